@@ -1,0 +1,163 @@
+/**
+ * The ECMA-419 IO classes that firmware and drivers use, in our own words (ECMA-419 sections 8 to 10).
+ *
+ * A platform hands these over as *constructors* in an options object; portable code never imports one.
+ * Rules of the pattern that every provider keeps, and `hal/io.test-suite.ts` checks:
+ * - the constructor validates its options before it takes any resource, and throws on a resource in use;
+ * - `close` may be called twice; every other method throws after it; no callback arrives after it;
+ * - a callback is never invoked from inside a method of the same instance;
+ * - `write` takes all bytes or throws and takes none.
+ */
+
+/** Bytes as ECMA-419 takes them: a buffer, or a view that restricts it. */
+export type ByteBuffer = ArrayBufferLike | ArrayBufferView;
+
+export type PinSpecifier = number | string;
+export type PortSpecifier = number | string;
+
+/** ECMA-419 section 8. */
+export interface Closable {
+  close(): void;
+}
+
+/** Section 9: an IO whose data format can be `"buffer"` or `"number"`. */
+export interface StreamIO extends Closable {
+  format: string;
+}
+
+export interface I2COptions {
+  readonly data: PinSpecifier;
+  readonly clock: PinSpecifier;
+  /** Bus clock in hertz. */
+  readonly hz: number;
+  /** 7-bit address. */
+  readonly address: number;
+  readonly port?: PortSpecifier;
+}
+
+/** Synchronous I2C initiator. A missing acknowledgement is an exception. */
+export interface I2C extends Closable {
+  read(byteLength: number, stop?: boolean): ArrayBuffer;
+  read(into: ByteBuffer, stop?: boolean): number;
+  write(bytes: ByteBuffer, stop?: boolean): void;
+  writeRead(bytes: ByteBuffer, byteLength: number): ArrayBuffer;
+  writeRead(bytes: ByteBuffer, into: ByteBuffer): number;
+}
+
+export interface SPIOptions {
+  readonly out?: PinSpecifier;
+  readonly in?: PinSpecifier;
+  readonly clock: PinSpecifier;
+  readonly select?: PinSpecifier;
+  readonly active?: 0 | 1;
+  /** Bits a second. */
+  readonly hz: number;
+  readonly mode?: 0 | 1 | 2 | 3;
+  readonly port?: PortSpecifier;
+}
+
+export interface SPI extends Closable {
+  read(byteLength: number): ArrayBuffer;
+  read(into: ByteBuffer): number;
+  write(bytes: ByteBuffer): void;
+  transfer(bytes: ByteBuffer): void;
+  flush(deselect?: boolean): void;
+}
+
+export interface SerialOptions {
+  readonly receive?: PinSpecifier;
+  readonly transmit?: PinSpecifier;
+  /** Bits a second. */
+  readonly baud: number;
+  /** Names that ECMA-419 reserves; a provider that cannot set them throws when they differ from 8N1. */
+  readonly data?: 7 | 8;
+  readonly parity?: "none" | "even" | "odd";
+  readonly stop?: 1 | 2;
+  /** A UART number on a microcontroller, a device path such as `/dev/ttyUSB0` on a PC. */
+  readonly port?: PortSpecifier;
+  readonly format?: "buffer" | "number";
+  readonly target?: unknown;
+  readonly onReadable?: (this: Serial, bytes: number) => void;
+  readonly onWritable?: (this: Serial, bytes: number) => void;
+  readonly onError?: (this: Serial, error?: unknown) => void;
+}
+
+export interface Serial extends StreamIO {
+  /** `undefined` when nothing has arrived. */
+  read(byteLength?: number): ArrayBuffer | number | undefined;
+  read(into: ByteBuffer): number | undefined;
+  write(bytes: ByteBuffer | number): void;
+  flush(input?: boolean, output?: boolean): void;
+}
+
+export interface TCPOptions {
+  /** Address of the remote end point; numeric, names are resolved before. */
+  readonly address?: string;
+  readonly port?: number;
+  readonly noDelay?: boolean;
+  /** Keep-alive interval in milliseconds. */
+  readonly keepAlive?: number;
+  /** Takes the native socket of an instance that a Listener handed over; that instance is closed. */
+  readonly from?: TCP;
+  readonly format?: "buffer" | "number";
+  readonly target?: unknown;
+  readonly onReadable?: (this: TCP, bytes: number) => void;
+  /** First called when the connection stands. */
+  readonly onWritable?: (this: TCP, bytes: number) => void;
+  /** The connection failed or ended; only `close` may follow. */
+  readonly onError?: (this: TCP, error?: unknown) => void;
+}
+
+export interface TCP extends StreamIO {
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  read(byteLength?: number): ArrayBuffer | number | undefined;
+  read(into: ByteBuffer): number | undefined;
+  /** Returns how many bytes may still be written. */
+  write(bytes: ByteBuffer | number, options?: { more?: boolean; byteLength?: number }): number;
+}
+
+export interface ListenerOptions {
+  readonly port?: number;
+  readonly address?: string;
+  readonly target?: unknown;
+  readonly onReadable?: (this: Listener, requests: number) => void;
+  readonly onError?: (this: Listener, error?: unknown) => void;
+}
+
+export interface Listener extends StreamIO {
+  readonly port: number;
+  read(): TCP | undefined;
+}
+
+export interface UDPOptions {
+  readonly port?: number;
+  readonly address?: string;
+  readonly target?: unknown;
+  readonly onReadable?: (this: UDP, packets: number) => void;
+  readonly onError?: (this: UDP, error?: unknown) => void;
+}
+
+export interface UDP extends StreamIO {
+  /** A whole packet, with `address` and `port` of its sender attached to the buffer. */
+  read(): (ArrayBuffer & { address: string; port: number }) | undefined;
+  read(into: ByteBuffer & { address?: string; port?: number }): number | undefined;
+  write(bytes: ByteBuffer, address: string, port: number): void;
+}
+
+export type I2CConstructor = new (options: I2COptions) => I2C;
+export type SPIConstructor = new (options: SPIOptions) => SPI;
+export type SerialConstructor = new (options: SerialOptions) => Serial;
+export type TCPConstructor = new (options: TCPOptions) => TCP;
+export type ListenerConstructor = new (options: ListenerOptions) => Listener;
+export type UDPConstructor = new (options: UDPOptions) => UDP;
+
+/** The IO classes of one platform. A class is absent where the platform does not have it. */
+export interface IOProvider {
+  readonly I2C?: I2CConstructor;
+  readonly SPI?: SPIConstructor;
+  readonly Serial?: SerialConstructor;
+  readonly TCP?: TCPConstructor;
+  readonly Listener?: ListenerConstructor;
+  readonly UDP?: UDPConstructor;
+}
