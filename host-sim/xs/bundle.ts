@@ -1,0 +1,53 @@
+/** Makes one script of a TypeScript program, for XS: it loads no modules and has no Node. */
+import { dirname } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { XsError } from "./error";
+
+export type BundleOptions = {
+  readonly entry: string;
+  readonly outfile: string;
+  /** Modules that exist as text only, by specifier. Their relative imports start at the entry's folder. */
+  readonly virtual?: { readonly [specifier: string]: string };
+};
+
+/** @throws XsError with code `bundle` when a module is missing or not portable (it imports Node) */
+export async function bundleForXs(options: BundleOptions): Promise<void> {
+  try {
+    await build({
+      entryPoints: [options.entry],
+      outfile: options.outfile,
+      bundle: true,
+      format: "iife",
+      platform: "neutral",
+      mainFields: ["module", "main"],
+      target: "es2022",
+      charset: "utf8",
+      logLevel: "silent",
+      plugins: [virtualModules(options.virtual ?? {}, dirname(options.entry))],
+      // XS 13 breaks where a static initialiser constructs its own class beside fields that are defined, not assigned.
+      tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
+    });
+  } catch (error) {
+    const first = (error as { errors?: { text: string; location?: { file: string; line: number } | null }[] })
+      .errors?.[0];
+    if (first === undefined) throw error;
+    const place = first.location ? `${first.location.file}:${first.location.line}: ` : "";
+    throw new XsError("bundle", `the program cannot be bundled: ${place}${first.text}`);
+  }
+}
+
+function virtualModules(sources: { readonly [specifier: string]: string }, resolveDir: string): Plugin {
+  return {
+    name: "virtual modules",
+    setup(build) {
+      build.onResolve({ filter: /^argand:/ }, ({ path }) =>
+        path in sources ? { path, namespace: "virtual" } : { errors: [{ text: `there is no module "${path}"` }] },
+      );
+      build.onLoad({ filter: /.*/, namespace: "virtual" }, ({ path }) => ({
+        contents: sources[path],
+        loader: "ts",
+        resolveDir,
+      }));
+    },
+  };
+}
