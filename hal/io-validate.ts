@@ -1,0 +1,77 @@
+/** The options of each IO class, checked as ECMA-419 says, for every provider. What only one provider cannot do it checks itself. */
+import type { I2COptions, ListenerOptions, SerialOptions, SPIOptions, TCPOptions, UDPOptions } from "./io";
+import {
+  optionalBoolean,
+  optionalCallback,
+  requireInteger,
+  requireOptions,
+  requirePositive,
+  requireSpecifier,
+  requireStreamFormat,
+  requireText,
+} from "./io-options";
+
+const LAST_PORT = 65_535;
+const LAST_ADDRESS = 127;
+const LONGEST_KEEP_ALIVE_MS = 0x7fff_ffff;
+const PARITIES = ["none", "even", "odd"];
+
+/** @param isOwn whether `from` is an instance of the provider that asks */
+export function validateTCP(options: TCPOptions, isOwn: (from: unknown) => boolean): void {
+  requireOptions(options, "TCP");
+  if (options.from === undefined) {
+    requireText(options.address, "address");
+    requireInteger(options.port, "port", 1, LAST_PORT);
+  } else if (!isOwn(options.from)) throw new TypeError("from must be a TCP of this provider");
+  optionalBoolean(options.noDelay, "noDelay");
+  if (options.keepAlive !== undefined) requireInteger(options.keepAlive, "keepAlive", 1, LONGEST_KEEP_ALIVE_MS);
+  validateStream(options);
+}
+
+/** @returns the port; 0 asks for any that is free */
+export function validateListener(options: ListenerOptions | UDPOptions, what: "Listener" | "UDP"): number {
+  requireOptions(options, what);
+  if (options.address !== undefined) requireText(options.address, "address");
+  optionalCallback(options.onReadable, "onReadable");
+  optionalCallback(options.onError, "onError");
+  return options.port === undefined ? 0 : requireInteger(options.port, "port", 0, LAST_PORT);
+}
+
+export function validateSerial(options: SerialOptions, fastestBaud: number): void {
+  requireOptions(options, "Serial");
+  requireInteger(options.baud, "baud", 1, fastestBaud);
+  for (const name of ["port", "receive", "transmit"] as const)
+    if (options[name] !== undefined) requireSpecifier(options[name], name);
+  if (options.data !== undefined) requireInteger(options.data, "data", 7, 8);
+  if (options.stop !== undefined) requireInteger(options.stop, "stop", 1, 2);
+  if (options.parity !== undefined && !PARITIES.includes(options.parity))
+    throw new RangeError(`parity must be one of ${PARITIES.join(", ")}, is ${JSON.stringify(options.parity)}`);
+  validateStream(options);
+}
+
+export function validateI2C(options: I2COptions): void {
+  requireOptions(options, "I2C");
+  requireSpecifier(options.data, "data");
+  requireSpecifier(options.clock, "clock");
+  requirePositive(options.hz, "hz");
+  requireInteger(options.address, "address", 0, LAST_ADDRESS);
+  if (options.port !== undefined) requireSpecifier(options.port, "port");
+}
+
+export function validateSPI(options: SPIOptions): void {
+  requireOptions(options, "SPI");
+  if (options.out === undefined && options.in === undefined) throw new TypeError("SPI needs in, out or both");
+  requireSpecifier(options.clock, "clock");
+  for (const name of ["out", "in", "select", "port"] as const)
+    if (options[name] !== undefined) requireSpecifier(options[name], name);
+  if (options.active !== undefined) requireInteger(options.active, "active", 0, 1);
+  requirePositive(options.hz, "hz");
+  if (options.mode !== undefined) requireInteger(options.mode, "mode", 0, 3);
+}
+
+function validateStream(options: TCPOptions | SerialOptions): void {
+  if (options.format !== undefined) requireStreamFormat(options.format);
+  optionalCallback(options.onReadable, "onReadable");
+  optionalCallback(options.onWritable, "onWritable");
+  optionalCallback(options.onError, "onError");
+}
