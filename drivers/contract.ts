@@ -1,0 +1,85 @@
+/**
+ * What a driver folder gives the gateway, and what the gateway gives a driver.
+ *
+ * A driver folder is found by its name: `drivers/<name>/driver.ts` exports `driver`, a `DriverModule`. Nobody edits a
+ * list. The ECMA-419 class of a sensor stands in the same file and can be used without any of this.
+ */
+import type { Clock } from "../hal/clock";
+import type { IOProvider } from "../hal/io";
+import type { Log } from "../hal/log";
+import type { Random } from "../hal/random";
+import type { Identification } from "../hal/sensor";
+import type { AlarmClass, DevicePlan } from "./plan";
+
+/** How good a value is. Absent from the wire when good (design.md section 8). */
+export const Quality = {
+  good: 0,
+  /** The last good value: the newest read failed, but not for long. */
+  uncertain: 1,
+  /** The device does not answer, or answers with errors on the line. */
+  badCommunication: 2,
+  /** The device does not have what the site names. */
+  badConfiguration: 3,
+  /** The device says that it is broken. */
+  badDevice: 4,
+  /** Outside of what the part can measure. */
+  badRange: 5,
+  /** Nothing was read since boot. The first state of every channel. */
+  neverRead: 6,
+} as const;
+export type Quality = (typeof Quality)[keyof typeof Quality];
+
+/** Receives what a device measures and reports. Calling it allocates nothing. */
+export interface DeviceSink {
+  /**
+   * One reading.
+   * @param channel position in `DevicePlan.channels`
+   * @param value in the channel's unit; ignored when `quality` is bad
+   * @param ticksUs monotonic time at the start of sampling
+   */
+  reading(channel: number, value: number, quality: Quality, ticksUs: number): void;
+  /**
+   * A state that the device itself decided: a panel's zone goes into or out of fire, fault, ...
+   * @param evidence the raw register word behind it
+   */
+  edge(channel: number, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void;
+  /** The device stopped answering (`active`) or came back. Reported once for each change. */
+  communication(lost: boolean, reason: string, ticksUs: number): void;
+}
+
+export interface DriverContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly io: IOProvider;
+  /** Makes one object that all devices on a bus share, for example the Modbus lane of an RS-485 line. */
+  shared<T>(bus: string, make: () => T): T;
+  readonly sink: DeviceSink;
+}
+
+/**
+ * An open device. The scheduler calls `start` at each anchored period; a device that needs time answers with when to
+ * come back. Nothing in here waits.
+ */
+export interface DeviceInstance {
+  readonly identification?: Identification;
+  /** The configuration that ECMA-419 section 31 asks for, as text for the trace. */
+  readonly configuration?: string;
+  /** Begins one acquisition. Returns microseconds until `finish` is due, or 0 when there is nothing to finish. */
+  start(nowUs: number): number;
+  /** Continues the acquisition. Returns microseconds until the next `finish`, or 0 when done. */
+  finish(nowUs: number): number;
+  close(): void;
+}
+
+export interface DriverModule {
+  /** The name of the driver's folder. */
+  readonly name: string;
+  /** Changes with the driver's behaviour; part of the device's trace. */
+  readonly version: string;
+  /** Throws when the plan cannot be served, for example when the platform lacks an IO class. */
+  open(plan: DevicePlan, context: DriverContext): DeviceInstance;
+}
+
+/** The driver modules that were linked, by name. */
+export type DriverRegistry = { readonly [name: string]: DriverModule };

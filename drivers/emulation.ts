@@ -1,0 +1,73 @@
+/**
+ * What a driver folder gives the simulator: `drivers/<name>/emulator.ts` exports `emulator`, an `EmulatorModule`.
+ *
+ * An emulator speaks registers and bytes, never values, so that the unmodified driver is what runs. It is portable, takes
+ * its time from the world's clock and its chance from a random branch of its own.
+ */
+import type { Clock } from "../hal/clock";
+import type { Random } from "../hal/random";
+import type { DevicePlan } from "./plan";
+
+/** Physical quantities of the place where a device hangs. The unit belongs to the name. */
+export const Quantity = {
+  /** Air temperature, degree Celsius. */
+  temperature: "temperature",
+  /** Relative humidity, percent. */
+  humidity: "humidity",
+  /** Smoke: optical obscuration in dB/m, as EN 54-7 states detector response. */
+  smoke: "smoke",
+} as const;
+export type Quantity = (typeof Quantity)[keyof typeof Quantity];
+
+export interface EmulatorContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  /**
+   * The quantity at this device, now. Drawn from the room, a scenario or a recording.
+   * @param channel for a device whose channels hang in different rooms, such as the detectors of a fire panel
+   */
+  quantity(name: Quantity, channel?: string): number;
+  /** True where the quantity comes from a recording, which holds its own noise: add none. */
+  recorded(name: Quantity): boolean;
+}
+
+/** A device on an I2C bus, addressed by its plan. */
+export interface I2CTarget {
+  /** A write transaction. `false`: not acknowledged. */
+  write(bytes: Uint8Array): boolean;
+  /** A read transaction fills `into`. `false`: the address was not acknowledged. */
+  read(into: Uint8Array): boolean;
+}
+
+/** A device that hangs on an RS-485 line. Hears every byte on it, its own excepted. */
+export interface SerialTarget {
+  /** Bytes arrived; the last stop bit ended now. */
+  receive(bytes: Uint8Array): void;
+}
+
+/** How a serial device answers. The line takes the bytes at its baud rate, after `delayUs` of silence. */
+export interface SerialPort {
+  transmit(bytes: Uint8Array, delayUs: number): void;
+}
+
+/** A device on an SPI bus: gets the bits as the controller shifted them out. */
+export interface SPITarget {
+  /** Most significant bit of each byte first, at `hz` bits a second, beginning now. */
+  shift(bytes: Uint8Array, hz: number): void;
+}
+
+export interface Emulator {
+  readonly i2c?: I2CTarget;
+  readonly serial?: (port: SerialPort) => SerialTarget;
+  readonly spi?: SPITarget;
+  /** A scenario step such as `facp.zone 3 fire`: `act("zone", ["3", "fire"])`. Throws on an unknown verb. */
+  act?(verb: string, words: readonly string[]): void;
+  /** Called every 100 ms of world time, for parts with a behaviour of their own. */
+  step?(nowUs: number): void;
+}
+
+export interface EmulatorModule {
+  create(plan: DevicePlan, context: EmulatorContext): Emulator;
+}
+
+export type EmulatorRegistry = { readonly [name: string]: EmulatorModule };

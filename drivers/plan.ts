@@ -1,0 +1,75 @@
+/**
+ * What a gateway is told about one device: the device part of a compiled site manifest.
+ *
+ * `manifests/compile` writes it, CBOR carries it, `firmware/gateway.ts` reads it. Everything a person wrote with units
+ * (`1 s`, `57 Cel`) is a plain number here, in the unit that the field's name says.
+ */
+
+/** A value that the plan's CBOR can hold. */
+export type PlanValue =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly PlanValue[]
+  | { readonly [key: string]: PlanValue };
+
+export type PlanMap = { readonly [key: string]: PlanValue };
+
+/** Alarm classes, most urgent first. Their order is their priority (issue text: fire > life > ... > telemetry). */
+export const ALARM_CLASSES = ["fire", "life", "pre-alarm", "supervisory", "trouble", "test"] as const;
+export type AlarmClass = (typeof ALARM_CLASSES)[number];
+
+export type FilterPlan =
+  | { readonly kind: "median"; readonly window: number }
+  | { readonly kind: "deadband"; readonly width: number };
+
+/** Value above (or below) a limit, for a while. */
+export type AlarmPlan = {
+  readonly class: AlarmClass;
+  readonly above?: number;
+  readonly below?: number;
+  /** How far the value must come back before the alarm clears, in the channel's unit. */
+  readonly hysteresis: number;
+  /** How long the limit must be passed before the alarm is raised. */
+  readonly forMs: number;
+};
+
+export type ChannelPlan = {
+  /** Unique in its device, for example `temperature` or `zone-3`. */
+  readonly name: string;
+  /** SenML unit (RFC 8428 section 12.1); empty for a bit set or a count without a unit. */
+  readonly unit: string;
+  readonly filters: readonly FilterPlan[];
+  readonly alarms: readonly AlarmPlan[];
+};
+
+/** Who made this part, as the site's owner declared it. Text only, so that its CBOR holds no floats. */
+export type TracePlan = {
+  readonly manufacturer?: string;
+  readonly model?: string;
+  readonly serial?: string;
+  readonly calibration?: { readonly certificate: string; readonly due: string };
+};
+
+/** Where a device is connected: the IO class by name, and that class's own ECMA-419 options. */
+export type ConnectionPlan = {
+  readonly io: "I2C" | "SPI" | "Serial" | "TCP";
+  /** Name of the bus in the site manifest: devices with the same name share one lane. */
+  readonly bus: string;
+  readonly options: PlanMap;
+};
+
+export type DevicePlan = {
+  readonly id: string;
+  /** Name of the driver's folder. */
+  readonly driver: string;
+  readonly connection: ConnectionPlan;
+  /** Sampling or polling period. */
+  readonly everyMs: number;
+  readonly channels: readonly ChannelPlan[];
+  /** What the driver's own `schema.ts` compiled from the device's page. */
+  readonly settings: PlanMap;
+  readonly trace: TracePlan;
+};
