@@ -1,0 +1,34 @@
+/** A compiled site, as a gateway loads it. Deterministic CBOR of this is what `argand` writes and what is digested. */
+import type { DevicePlan, PlanMap, TracePlan } from "../drivers/plan";
+
+/** Raised when the shape changes, so that firmware can refuse a plan that it does not understand. */
+export const PLAN_VERSION = 1;
+
+export type GatewayPlan = {
+  /** Client and topic name of the gateway: letters, digits, `-`, `_`. */
+  readonly id: string;
+  readonly site: string;
+  readonly board: string;
+  readonly trace: TracePlan;
+};
+
+export type UplinkPlan = {
+  /** Numeric address or host name of the broker. */
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly client: string;
+  readonly keepAliveMs: number;
+  readonly batch: { readonly everyMs: number; readonly max: number };
+  /** Bytes of memory for messages that the broker has not acknowledged yet. */
+  readonly store: { readonly alarmBytes: number; readonly telemetryBytes: number };
+};
+
+export type Plan = {
+  readonly version: typeof PLAN_VERSION;
+  readonly gateway: GatewayPlan;
+  readonly devices: readonly DevicePlan[];
+  readonly uplink: UplinkPlan;
+  /** Carried and digested; enforced by later work. */
+  readonly policy: PlanMap;
+};

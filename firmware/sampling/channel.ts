@@ -1,0 +1,100 @@
+/**
+ * One channel: reading -> quality -> filters -> alarm rules -> ring. Hot path: everything is made when the site loads.
+ */
+import { Quality } from "../../drivers/contract";
+import type { ChannelPlan } from "../../drivers/plan";
+import { AlarmChange, AlarmRule } from "../alarms/rule";
+import { type Filter, makeFilter } from "./filter";
+import type { SampleRing } from "./ring";
+
+/** Told at once when a rule changes, inside the tick: an alarm does not wait for the batch. */
+export type AlarmListener = (channel: Channel, rule: AlarmRule, change: AlarmChange, ticksUs: number) => void;
+
+export class Channel {
+  readonly plan: ChannelPlan;
+  /** Position among all channels of the gateway: what the ring stores. */
+  readonly index: number;
+  readonly #filters: Filter[];
+  readonly #rules: AlarmRule[];
+  readonly #ring: SampleRing;
+  readonly #onAlarm: AlarmListener;
+  #quality: Quality = Quality.neverRead;
+  #value = Number.NaN;
+  #samples = 0;
+  #published = 0;
+
+  constructor(plan: ChannelPlan, index: number, ring: SampleRing, onAlarm: AlarmListener) {
+    this.plan = plan;
+    this.index = index;
+    this.#filters = plan.filters.map(makeFilter);
+    this.#rules = plan.alarms.map((alarm) => new AlarmRule(alarm));
+    this.#ring = ring;
+    this.#onAlarm = onAlarm;
+  }
+
+  /** The last value that filters let stand, `NaN` before the first. */
+  get value(): number {
+    return this.#value;
+  }
+
+  get quality(): Quality {
+    return this.#quality;
+  }
+
+  /** Readings taken, good or bad. */
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** Readings handed to the ring; the others ended in a filter. */
+  get published(): number {
+    return this.#published;
+  }
+
+  get rules(): readonly AlarmRule[] {
+    return this.#rules;
+  }
+
+  // hot path
+  accept(value: number, quality: Quality, ticksUs: number): void {
+    this.#samples++;
+    if (quality === Quality.good && !Number.isFinite(value)) quality = Quality.badRange;
+    // A transition is always published, also when a filter would have held the value back.
+    let publish = quality !== this.#quality;
+    this.#quality = quality;
+    if (quality === Quality.good) {
+      if (this.#filter(value)) publish = true;
+      this.#judge(ticksUs);
+    } else {
+      publish = true;
+    }
+    if (!publish) return;
+    this.#published++;
+    this.#ring.push(this.index, this.#value, quality, ticksUs);
+  }
+
+  // hot path
+  /** Runs the filters over `value`; false when one of them holds the sample back. */
+  #filter(value: number): boolean {
+    const filters = this.#filters;
+    for (let i = 0; i < filters.length; i++) {
+      const filtered = filters[i].apply(value);
+      if (Number.isNaN(filtered)) {
+        this.#value = value;
+        return false;
+      }
+      value = filtered;
+    }
+    this.#value = value;
+    return true;
+  }
+
+  // hot path
+  #judge(ticksUs: number): void {
+    const rules = this.#rules;
+    for (let i = 0; i < rules.length; i++) {
+      const change = rules[i].evaluate(this.#value, ticksUs);
+      if (change !== AlarmChange.none) this.#onAlarm(this, rules[i], change, ticksUs);
+    }
+  }
+}
