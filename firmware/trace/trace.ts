@@ -1,0 +1,134 @@
+/**
+ * Component-level traceability: what this gateway is made of, under names that are made from the content.
+ *
+ * Each component has a manifest in deterministic CBOR with integer keys and without floats; its SHA-256 is its full name
+ * (`cid`), the first 12 bytes are its handle on the wire (RFC 6920 suite 4, sha-256-96). The device manifest lists all
+ * full names; its own handle is the `root` that every batch carries. A part cannot be swapped unseen: the root changes.
+ * A handle is for looking up only; what is compared or signed is the full hash (96 bits can be collided by an author).
+ */
+import type { DriverRegistry } from "../../drivers/contract";
+import type { DevicePlan, TracePlan } from "../../drivers/plan";
+import type { Crypto } from "../../hal/crypto";
+import type { Plan } from "../plan";
+import { type CborValue, compareBytes, encodeDeterministic } from "../uplink/cbor/encode";
+
+/** Keys of a component manifest. */
+export const ComponentKey = {
+  kind: 1,
+  class: 2,
+  model: 3,
+  manufacturer: 4,
+  serial: 5,
+  /** Software in the component's path: the driver and its version. */
+  firmware: 10,
+  /** `[bus, address]`, `[bus]` where the bus has no address of its own; of a gateway `[site, id]`. */
+  connection: 11,
+  /** `[certificate, due date]` */
+  calibration: 13,
+  /** SenML units of the channels, in the order of key 17. */
+  units: 16,
+  /** Record names of the channels that belong to this component: how a reader finds the component of a record. */
+  channels: 17,
+} as const;
+
+/** Keys of the device manifest besides those. */
+export const DeviceKey = {
+  /** Full hashes of the components, sorted bytewise. */
+  components: 20,
+  /** SHA-256 of the compiled plan: filters, limits, periods, uplink. */
+  configuration: 25,
+} as const;
+
+/** Bytes of a handle: RFC 6920 suite 4. */
+export const HANDLE_BYTES = 12;
+
+export type TraceComponent = {
+  /** Device id in the site. */
+  readonly device: string;
+  readonly cid: Uint8Array;
+  /** The handle in hexadecimal, as it stands in a topic. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+};
+
+export type Trace = {
+  /** SHA-256 of the device manifest. */
+  readonly root: Uint8Array;
+  readonly handle: Uint8Array;
+  readonly manifest: Uint8Array;
+  readonly components: readonly TraceComponent[];
+};
+
+export function buildTrace(plan: Plan, drivers: DriverRegistry, planDigest: Uint8Array, crypto: Crypto): Trace {
+  const components = plan.devices.map((device) => componentOf(device, drivers, crypto));
+  const cids = components.map((component) => component.cid).sort(compareBytes);
+  const { gateway } = plan;
+  const manifest = encodeDeterministic(
+    new Map<number, CborValue>([
+      [ComponentKey.kind, "gateway"],
+      ...declared(gateway.trace),
+      [ComponentKey.connection, [gateway.site, gateway.id]],
+      [DeviceKey.components, cids],
+      [DeviceKey.configuration, planDigest],
+    ]),
+  );
+  const root = crypto.sha256(manifest);
+  return { root, handle: handleOf(root), manifest, components };
+}
+
+function componentOf(device: DevicePlan, drivers: DriverRegistry, crypto: Crypto): TraceComponent {
+  const bytes = encodeDeterministic(
+    new Map<number, CborValue>([
+      [ComponentKey.kind, "component"],
+      [ComponentKey.class, device.driver],
+      ...declared(device.trace),
+      [ComponentKey.firmware, `${device.driver}@${drivers[device.driver]?.version ?? "not linked"}`],
+      [ComponentKey.connection, connectionOf(device)],
+      [ComponentKey.units, device.channels.map((channel) => channel.unit)],
+      [ComponentKey.channels, device.channels.map((channel) => `${device.id}/${channel.name}`)],
+    ]),
+  );
+  const cid = crypto.sha256(bytes);
+  return { device: device.id, cid, name: hex(handleOf(cid)), bytes };
+}
+
+function connectionOf(device: DevicePlan): CborValue {
+  const { bus, options } = device.connection;
+  const address = options["address"];
+  return typeof address === "number" || typeof address === "string" ? [bus, address] : [bus];
+}
+
+/** What the owner of the site declared about a part. Absent keys are left out. */
+function declared(trace: TracePlan): [number, CborValue][] {
+  const pairs: [number, CborValue][] = [];
+  if (trace.model !== undefined) pairs.push([ComponentKey.model, trace.model]);
+  if (trace.manufacturer !== undefined) pairs.push([ComponentKey.manufacturer, trace.manufacturer]);
+  if (trace.serial !== undefined) pairs.push([ComponentKey.serial, trace.serial]);
+  if (trace.calibration !== undefined)
+    pairs.push([ComponentKey.calibration, [trace.calibration.certificate, trace.calibration.due]]);
+  return pairs;
+}
+
+export function handleOf(hash: Uint8Array): Uint8Array {
+  return hash.slice(0, HANDLE_BYTES);
+}
+
+const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** A handle as a URI (RFC 6920 section 3): 12 bytes are 16 characters of base64url, without padding. */
+export function niUri(handle: Uint8Array): string {
+  let text = "ni:///sha-256-96;";
+  for (let i = 0; i < HANDLE_BYTES; i += 3) {
+    const bits = (handle[i] << 16) | (handle[i + 1] << 8) | handle[i + 2];
+    for (let shift = 18; shift >= 0; shift -= 6) text += BASE64URL[(bits >> shift) & 63];
+  }
+  return text;
+}
+
+const DIGITS = "0123456789abcdef";
+
+export function hex(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) text += DIGITS[bytes[i] >> 4] + DIGITS[bytes[i] & 15];
+  return text;
+}

@@ -1,0 +1,188 @@
+/**
+ * The gateway's way out: gives messages their topic and sequence number, keeps them in the outbox until the broker has
+ * them, and lets the MQTT client send them. Topics: `argand/v1/<site>/<gateway>/<what>`.
+ */
+import type { Clock } from "../../hal/clock";
+import type { TCPConstructor } from "../../hal/io";
+import type { Log } from "../../hal/log";
+import type { Random } from "../../hal/random";
+import type { GatewayPlan, UplinkPlan } from "../plan";
+import { encodeDeterministic } from "./cbor/encode";
+import { ClientState, MqttClient } from "./mqtt/client";
+import { type Gap, LaneId, Outbox } from "./outbox";
+import { utf8Bytes } from "./utf8";
+
+export type UplinkOptions = {
+  readonly plan: UplinkPlan;
+  readonly gateway: GatewayPlan;
+  readonly boot: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly TCP: TCPConstructor;
+  readonly onAcknowledged: (seq: number, nowUs: number) => void;
+};
+
+export type UplinkCounters = {
+  readonly published: number;
+  readonly acknowledged: number;
+  readonly dropped: number;
+  readonly droppedRecords: number;
+  readonly retransmitted: number;
+  readonly connects: number;
+};
+
+/** A retained document: published whenever the broker does not know this client. */
+type RetainedDocument = { readonly topic: number; readonly bytes: Uint8Array };
+
+/** Positions of the topics that every gateway has. */
+const TopicId = { alarm: 0, event: 1, telemetry: 2 } as const;
+
+/**
+ * Room for the largest retained document: the device manifest lists 34 bytes for each component, a component names its
+ * channels. Documents enter the outbox one after the other.
+ */
+const DOCUMENT_BYTES = 16 * 1024;
+
+/** Position of the gateway's state among the retained documents. */
+const STATE_DOCUMENT = 0;
+
+/** Messages that carry no sequence number of their own. */
+const NO_SEQ = -1;
+
+export class Uplink {
+  readonly #outbox: Outbox;
+  readonly #client: MqttClient;
+  readonly #topics: Uint8Array[];
+  readonly #prefix: string;
+  readonly #documents: RetainedDocument[] = [];
+  /** The next document to publish; `documents.length` when all have been. */
+  #nextDocument = 0;
+  #seq = 0;
+  #published = 0;
+  #acknowledged = 0;
+
+  constructor(options: UplinkOptions) {
+    const { plan, gateway } = options;
+    this.#prefix = `argand/v1/${gateway.site}/${gateway.id}/`;
+    this.#topics = ["alarm", "event", "telemetry"].map((name) => utf8Bytes(this.#prefix + name));
+    this.#outbox = new Outbox({
+      alarmBytes: plan.store.alarmBytes,
+      documentBytes: DOCUMENT_BYTES,
+      telemetryBytes: plan.store.telemetryBytes,
+    });
+    this.#client = new MqttClient({
+      TCP: options.TCP,
+      host: plan.host,
+      port: plan.port,
+      client: plan.client,
+      keepAliveMs: plan.keepAliveMs,
+      will: { topic: `${this.#prefix}state`, payload: encodeDeterministic({ state: "offline", boot: options.boot }) },
+      clock: options.clock,
+      random: options.random,
+      log: options.log,
+      outbox: this.#outbox,
+      topics: this.#topics,
+      retainedLane: LaneId.document,
+      onOnline: (resumed) => this.#online(resumed),
+      onAcknowledged: (_, seq, nowUs) => {
+        this.#acknowledged++;
+        if (seq !== NO_SEQ) options.onAcknowledged(seq, nowUs);
+        else this.#feedDocuments();
+      },
+    });
+    // The first document, because it is the one that every new connection needs.
+    this.retain("state", encodeDeterministic({ state: "online", boot: options.boot }));
+  }
+
+  /** The next sequence number of this boot, for one message. */
+  nextSeq(): number {
+    return this.#seq++;
+  }
+
+  publishBatch(seq: number, bytes: Uint8Array, offset: number, length: number, records: number): void {
+    this.#push(LaneId.telemetry, TopicId.telemetry, seq, bytes, offset, length, records);
+  }
+
+  publishAlarm(seq: number, bytes: Uint8Array, offset: number, length: number): void {
+    this.#push(LaneId.alarm, TopicId.alarm, seq, bytes, offset, length, 1);
+  }
+
+  /** Events share the alarms' lane: the loss of a panel is news of the same urgency. */
+  publishEvent(seq: number, bytes: Uint8Array, offset: number, length: number): void {
+    this.#push(LaneId.alarm, TopicId.event, seq, bytes, offset, length, 1);
+  }
+
+  /** A document that the broker shall keep: the device manifest, its components, the state. Before `start`. */
+  retain(suffix: string, bytes: Uint8Array): void {
+    this.#topics.push(utf8Bytes(this.#prefix + suffix));
+    this.#documents.push({ topic: this.#topics.length - 1, bytes });
+  }
+
+  /** What was lost to a full store since the last call, so that a record can say so. Asked while online. */
+  takeGap(): Gap | undefined {
+    return this.online ? this.#outbox.takeGap() : undefined;
+  }
+
+  start(): void {
+    this.#client.start();
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  /** Messages that the broker has not acknowledged. */
+  get undelivered(): number {
+    return this.#outbox.length;
+  }
+
+  get online(): boolean {
+    return this.#client.state === ClientState.online;
+  }
+
+  counters(): UplinkCounters {
+    let droppedRecords = 0;
+    for (const lane of this.#outbox.lanes) droppedRecords += lane.droppedRecords;
+    return {
+      published: this.#published,
+      acknowledged: this.#acknowledged,
+      dropped: this.#outbox.droppedMessages,
+      droppedRecords,
+      retransmitted: this.#client.counters.retransmitted,
+      connects: this.#client.counters.connects,
+    };
+  }
+
+  #push(
+    lane: LaneId,
+    topic: number,
+    seq: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    records: number,
+  ): void {
+    this.#published++;
+    this.#outbox.lane(lane).push(topic, seq, bytes, offset, length, records);
+    this.#client.wake();
+  }
+
+  #online(resumed: boolean): void {
+    // A broker that kept the session kept the documents too, but not the state: it has published the will meanwhile.
+    if (resumed && this.#nextDocument > 0) this.#publishDocument(this.#documents[STATE_DOCUMENT]);
+    else this.#nextDocument = 0;
+    this.#feedDocuments();
+  }
+
+  /** One document after the other, so that a large site needs no more memory than its largest document. */
+  #feedDocuments(): void {
+    const lane = this.#outbox.lane(LaneId.document);
+    while (lane.length === 0 && this.#nextDocument < this.#documents.length)
+      this.#publishDocument(this.#documents[this.#nextDocument++]);
+  }
+
+  #publishDocument(document: RetainedDocument): void {
+    this.#push(LaneId.document, document.topic, NO_SEQ, document.bytes, 0, document.bytes.length, 0);
+  }
+}
