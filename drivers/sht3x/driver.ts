@@ -1,0 +1,311 @@
+/**
+ * Sensirion SHT3x-DIS: humidity and temperature on I2C.
+ *
+ * `SHT3x` is the ECMA-419 class (Humidity-Temperature, with provenance) and can be used on any ECMA-419 host. It never
+ * waits: `start` begins a single-shot measurement and says how long it takes, `sample` reads it when it is there.
+ *
+ *   resetting -> (1.5 ms) idle -> start -> measuring -> (15.5 ms) sample -> idle
+ *
+ * `driver` is what the gateway links.
+ */
+import type { Clock } from "../../hal/clock";
+import type { I2C, I2CConstructor, I2COptions } from "../../hal/io";
+import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
+import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
+import type { DevicePlan } from "../plan";
+import {
+  Command,
+  crc8,
+  humidityPercent,
+  MEASURE_COMMAND,
+  MEASURE_US,
+  READOUT_BYTES,
+  type Repeatability,
+  temperatureCel,
+} from "./constants";
+
+export type SHT3xConfiguration = {
+  readonly repeatability: Repeatability;
+  /** Fixed: this driver reads without clock stretching, so that the bus is free while the part measures. */
+  readonly clockStretching: false;
+};
+
+/** ECMA-419 section 14, Humidity and Temperature; `ticks` is the start of the measurement. */
+export type SHT3xSample = ProvenanceSample & {
+  hygrometer: { humidity: number };
+  thermometer: { temperature: number };
+};
+
+export type SHT3xOptions = SensorCallbacks & {
+  readonly sensor: Partial<I2COptions> & { readonly io: I2CConstructor } & Pick<I2COptions, "data" | "clock">;
+  /** Gives samples their `ticks`; without it they have none. */
+  readonly clock?: Clock;
+};
+
+const DEFAULT_HZ = 400_000;
+const DEFAULT_ADDRESS = 0x44;
+/** Reads without an answer, where there is no clock, after which the part counts as gone: 20 at 1 ms are longer than any measurement. */
+const EARLY_READS = 20;
+
+/** What the last attempt to read a measurement ended with. */
+export const ReadOutcome = { none: 0, good: 1, notReady: 2, crc: 3, noAnswer: 4 } as const;
+export type ReadOutcome = (typeof ReadOutcome)[keyof typeof ReadOutcome];
+
+export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
+  #io: I2C | undefined;
+  readonly #clock: Clock | undefined;
+  readonly #onConfiguration: (() => void) | undefined;
+  readonly #command = new Uint8Array(2);
+  readonly #readout = new Uint8Array(READOUT_BYTES);
+  #repeatability: Repeatability = "high";
+  #uniqueID: string | undefined;
+  #measuring = false;
+  #startedUs = 0;
+  /** How long the running measurement takes at most. */
+  #measureUs = 0;
+  /** Reads of the running measurement that were not acknowledged; counted where there is no clock. */
+  #earlyReads = 0;
+  #outcome: ReadOutcome = ReadOutcome.none;
+  #crcFaults = 0;
+  #unanswered = 0;
+
+  constructor(options: SHT3xOptions) {
+    const { io, ...connection } = options.sensor;
+    if (typeof io !== "function") throw new TypeError("SHT3x: sensor.io must be an I2C class");
+    this.#io = new io({ hz: DEFAULT_HZ, address: DEFAULT_ADDRESS, ...connection });
+    this.#clock = options.clock;
+    this.#onConfiguration = options.onConfiguration;
+    this.#readIdentification();
+    this.reset();
+  }
+
+  get identification(): Identification {
+    return {
+      model: "Sensirion SHT3x-DIS",
+      classification: "Humidity-Temperature",
+      ...(this.#uniqueID === undefined ? {} : { uniqueID: this.#uniqueID }),
+    };
+  }
+
+  get configuration(): SHT3xConfiguration {
+    return { repeatability: this.#repeatability, clockStretching: false };
+  }
+
+  /** How the last `sample` ended: why it returned nothing, when it did. */
+  get outcome(): ReadOutcome {
+    return this.#outcome;
+  }
+
+  configure(options: Partial<SHT3xConfiguration>): void {
+    this.#open();
+    const { repeatability } = options;
+    if (repeatability === undefined || repeatability === this.#repeatability) return;
+    if (!Object.hasOwn(MEASURE_US, repeatability))
+      throw new RangeError(`SHT3x: repeatability must be high, medium or low; not "${repeatability}"`);
+    this.#repeatability = repeatability;
+    this.#onConfiguration?.();
+  }
+
+  /** Soft reset. The part is ready 1.5 ms later. A part that does not answer is not an error here: `start` will tell. */
+  reset(): void {
+    this.#open();
+    this.#measuring = false;
+    try {
+      this.#send(Command.softReset);
+    } catch {
+      this.#outcome = ReadOutcome.noAnswer;
+    }
+  }
+
+  // hot path
+  /**
+   * Begins a measurement. Returns microseconds until `sample` will find it finished.
+   * @throws when the part does not acknowledge
+   */
+  start(): number {
+    this.#send(MEASURE_COMMAND[this.#repeatability]);
+    this.#measuring = true;
+    this.#earlyReads = 0;
+    this.#measureUs = MEASURE_US[this.#repeatability];
+    if (this.#clock !== undefined) this.#startedUs = this.#clock.nowUs();
+    return this.#measureUs;
+  }
+
+  // hot path
+  /** `undefined` while there is no finished and correct measurement; begins one when none is under way. */
+  sample(into?: SHT3xSample): SHT3xSample | undefined {
+    const io = this.#open();
+    if (!this.#measuring) {
+      this.#outcome = ReadOutcome.none;
+      this.start();
+      return undefined;
+    }
+    try {
+      io.read(this.#readout);
+    } catch {
+      return this.#notRead();
+    }
+    this.#measuring = false;
+    const bytes = this.#readout;
+    if (crc8(bytes, 0, 2) !== bytes[2] || crc8(bytes, 3, 2) !== bytes[5]) {
+      this.#crcFaults++;
+      this.#outcome = ReadOutcome.crc;
+      return undefined;
+    }
+    this.#outcome = ReadOutcome.good;
+    return this.#fill(into ?? newSample());
+  }
+
+  close(): void {
+    this.#io?.close();
+    this.#io = undefined;
+  }
+
+  /** The part answers a read header only when it has finished (section 4.4); a part that is gone never does. */
+  #notRead(): undefined {
+    if (this.#mayBeMeasuring()) {
+      this.#outcome = ReadOutcome.notReady;
+      return undefined;
+    }
+    this.#measuring = false;
+    this.#unanswered++;
+    this.#outcome = ReadOutcome.noAnswer;
+    return undefined;
+  }
+
+  /** Without a clock only the number of reads tells that the part should have finished. */
+  #mayBeMeasuring(): boolean {
+    if (this.#clock !== undefined) return this.#clock.nowUs() - this.#startedUs < this.#measureUs;
+    this.#earlyReads++;
+    return this.#earlyReads < EARLY_READS;
+  }
+
+  // hot path
+  #fill(sample: SHT3xSample): SHT3xSample {
+    const bytes = this.#readout;
+    sample.thermometer.temperature = temperatureCel((bytes[0] << 8) | bytes[1]);
+    sample.hygrometer.humidity = humidityPercent((bytes[3] << 8) | bytes[4]);
+    if (this.#clock !== undefined) sample.ticks = this.#startedUs;
+    if (this.#crcFaults > 0 || this.#unanswered > 0) this.#reportFaults(sample);
+    else if (sample.faults !== undefined) sample.faults = undefined;
+    return sample;
+  }
+
+  #reportFaults(sample: SHT3xSample): void {
+    sample.faults = { crc: this.#crcFaults, noAnswer: this.#unanswered };
+    this.#crcFaults = this.#unanswered = 0;
+  }
+
+  #readIdentification(): void {
+    const answer = new Uint8Array(READOUT_BYTES);
+    try {
+      this.#send(Command.serialNumber);
+      this.#open().read(answer);
+    } catch {
+      return;
+    }
+    if (crc8(answer, 0, 2) !== answer[2] || crc8(answer, 3, 2) !== answer[5]) return;
+    const serial = ((answer[0] << 24) | (answer[1] << 16) | (answer[3] << 8) | answer[4]) >>> 0;
+    this.#uniqueID = serial.toString(16).padStart(8, "0");
+  }
+
+  // hot path
+  #send(command: number): void {
+    this.#command[0] = command >> 8;
+    this.#command[1] = command;
+    this.#open().write(this.#command);
+  }
+
+  #open(): I2C {
+    if (this.#io === undefined) throw new Error("SHT3x: closed");
+    return this.#io;
+  }
+}
+
+function newSample(): SHT3xSample {
+  return { hygrometer: { humidity: 0 }, thermometer: { temperature: 0 } };
+}
+
+/** Failures in a row after which the device counts as lost. */
+const LOST_AFTER = 3;
+/** A lost sensor is reset at every n-th tick: it may have come back with its power. */
+const RESET_EVERY = 5;
+
+class SHT3xInstance implements DeviceInstance {
+  readonly #sensor: SHT3x;
+  readonly #context: DriverContext;
+  readonly #sample: SHT3xSample = { hygrometer: { humidity: 0 }, thermometer: { temperature: 0 }, ticks: 0 };
+  /** Positions of the channels in the plan, -1 where the site does not want one. */
+  readonly #temperature: number;
+  readonly #humidity: number;
+  #failures = 0;
+  #startedUs = 0;
+
+  constructor(plan: DevicePlan, context: DriverContext) {
+    this.#context = context;
+    this.#temperature = plan.channels.findIndex((channel) => channel.name === "temperature");
+    this.#humidity = plan.channels.findIndex((channel) => channel.name === "humidity");
+    const { I2C } = context.io;
+    if (I2C === undefined) throw new Error("this platform has no I2C");
+    this.#sensor = new SHT3x({
+      sensor: { ...(plan.connection.options as unknown as I2COptions), io: I2C },
+      clock: context.clock,
+    });
+    this.#sensor.configure({ repeatability: plan.settings["repeatability"] as Repeatability });
+  }
+
+  get identification(): Identification {
+    return this.#sensor.identification;
+  }
+
+  get configuration(): string {
+    return `repeatability ${this.#sensor.configuration.repeatability}`;
+  }
+
+  // hot path
+  start(nowUs: number): number {
+    this.#startedUs = nowUs;
+    try {
+      return this.#sensor.start();
+    } catch {
+      this.#fail("the sensor does not acknowledge");
+      return 0;
+    }
+  }
+
+  // hot path
+  finish(): number {
+    const sample = this.#sensor.sample(this.#sample);
+    if (sample === undefined) {
+      this.#fail(this.#sensor.outcome === ReadOutcome.crc ? "checksum errors" : "the sensor does not answer");
+      return 0;
+    }
+    const { sink } = this.#context;
+    if (this.#failures >= LOST_AFTER) sink.communication(false, "", this.#startedUs);
+    this.#failures = 0;
+    if (this.#temperature >= 0)
+      sink.reading(this.#temperature, sample.thermometer.temperature, Quality.good, this.#startedUs);
+    if (this.#humidity >= 0) sink.reading(this.#humidity, sample.hygrometer.humidity, Quality.good, this.#startedUs);
+    return 0;
+  }
+
+  close(): void {
+    this.#sensor.close();
+  }
+
+  #fail(reason: string): void {
+    const { sink } = this.#context;
+    this.#failures++;
+    const atUs = this.#startedUs;
+    if (this.#temperature >= 0) sink.reading(this.#temperature, Number.NaN, Quality.badCommunication, atUs);
+    if (this.#humidity >= 0) sink.reading(this.#humidity, Number.NaN, Quality.badCommunication, atUs);
+    if (this.#failures === LOST_AFTER) sink.communication(true, reason, atUs);
+    if (this.#failures % RESET_EVERY === 0) this.#sensor.reset();
+  }
+}
+
+export const driver: DriverModule = {
+  name: "sht3x",
+  version: "1",
+  open: (plan, context) => new SHT3xInstance(plan, context),
+};
