@@ -1,0 +1,220 @@
+import { decode } from "cbor2";
+import { describe, expect, it } from "vitest";
+import { Quality } from "../drivers/contract";
+import type { DevicePlan } from "../drivers/plan";
+import { driver as sht3x } from "../drivers/sht3x/driver";
+import { emulator } from "../drivers/sht3x/emulator";
+import { nodeCrypto } from "../hal/node/crypto";
+import { WorldBoard } from "../host-sim/world/board";
+import { Broker } from "../host-sim/world/broker";
+import { WorldClock } from "../host-sim/world/clock";
+import { Kernel } from "../host-sim/world/kernel";
+import { Network } from "../host-sim/world/network";
+import { RandomBranch } from "../host-sim/world/random";
+import { type AlarmReport, Gateway, loadPlan, PlanError } from "./gateway";
+import type { Plan } from "./plan";
+import { encodeDeterministic } from "./uplink/cbor/encode";
+
+const SECOND = 1_000_000;
+
+const climate: DevicePlan = {
+  id: "hall-climate",
+  driver: "sht3x",
+  connection: { io: "I2C", bus: "i2c0", options: { data: 21, clock: 22, hz: 400_000, address: 0x44 } },
+  everyMs: 1000,
+  channels: [
+    {
+      name: "temperature",
+      unit: "Cel",
+      filters: [],
+      alarms: [{ class: "fire", above: 57, hysteresis: 2, forMs: 5000 }],
+    },
+    { name: "humidity", unit: "%RH", filters: [], alarms: [] },
+  ],
+  settings: { repeatability: "high" },
+  trace: { manufacturer: "Example Sensors", model: "SHT31-X", serial: "S-1188" },
+};
+
+const plan: Plan = {
+  version: 1,
+  gateway: { id: "gw-01", site: "test", board: "esp32-s3", trace: {} },
+  devices: [climate],
+  uplink: {
+    host: "192.0.2.1",
+    port: 1883,
+    tls: false,
+    client: "gw-01",
+    keepAliveMs: 30_000,
+    batch: { everyMs: 10_000, max: 64 },
+    store: { alarmBytes: 4096, telemetryBytes: 8192 },
+  },
+  policy: {},
+};
+
+type Message = { readonly topic: string; readonly pack: Map<number | string, unknown>[] };
+
+function site(sitePlan: Plan = plan) {
+  const kernel = new Kernel();
+  const random = new RandomBranch(1);
+  const clock = new WorldClock(kernel);
+  const board = new WorldBoard(kernel, random.branch("board"));
+  const network = new Network(kernel, random.branch("network"), { latencyUs: 5000 });
+  const messages: Message[] = [];
+  const logged: string[] = [];
+  const alarms: AlarmReport[] = [];
+  const air = { temperature: 21, humidity: 45, smoke: 0 };
+  const context = {
+    clock,
+    random: random.branch("sensor"),
+    quantity: (name: keyof typeof air) => air[name],
+    recorded: () => true,
+  };
+  board.i2c(21, 22).attach(0x44, emulator.create(climate, context).i2c!);
+  const broker = new Broker({
+    Listener: network.host("192.0.2.1").Listener,
+    TCP: network.host("192.0.2.1").TCP,
+    port: 1883,
+    onPublish: (topic, payload) => {
+      const pack = decode(payload, { mapType: "map" } as never) as Message["pack"];
+      messages.push({ topic: topic.split("/").slice(4).join("/"), pack });
+    },
+  });
+  const gateway = new Gateway({
+    plan: encodeDeterministic(sitePlan as never),
+    drivers: { sht3x },
+    clock,
+    random: random.branch("gateway"),
+    log: { info: (text) => logged.push(text), warn: (text) => logged.push(text) },
+    crypto: nodeCrypto,
+    io: { ...board.io, TCP: network.host("192.0.2.7").TCP },
+    boot: 3,
+    observer: { alarm: (alarm) => alarms.push(alarm) },
+  });
+  const telemetry = () => messages.filter((message) => message.topic === "telemetry");
+  return { kernel, board, broker, gateway, messages, telemetry, logged, alarms, air };
+}
+
+/** A key of a record, whatever kind of map the decoder made. */
+function get(record: unknown, key: number | string): unknown {
+  return record instanceof Map ? record.get(key) : (record as Record<string, unknown>)[String(key)];
+}
+
+describe("a gateway", () => {
+  it("samples at its period and publishes every ten seconds", () => {
+    const { kernel, gateway, telemetry } = site();
+    gateway.start();
+    kernel.runUntil(31 * SECOND);
+    expect(telemetry().map(({ pack }) => pack.length)).toEqual([20, 20, 20]);
+    expect(gateway.counters().samples).toBe(62);
+  });
+
+  it("names pack, boot, configuration and trace in the first record of each batch", () => {
+    const { kernel, gateway, telemetry } = site();
+    gateway.start();
+    kernel.runUntil(21 * SECOND);
+    const heads = telemetry().map(({ pack }) => pack[0]);
+    expect(heads.map((head) => get(head, -2))).toEqual(["test/gw-01/", "test/gw-01/"]);
+    expect(heads.map((head) => get(head, "boot"))).toEqual([3, 3]);
+    expect(heads.map((head) => get(head, "root"))).toEqual([gateway.trace.handle, gateway.trace.handle]);
+    expect(get(heads[1], "seq") as number).toBe((get(heads[0], "seq") as number) + 1);
+    expect(get(heads[0], -3)).toBe(1_767_225_600.1);
+  });
+
+  it("publishes what the sensor measured, to the resolution of its registers", () => {
+    const { kernel, gateway, telemetry, air } = site();
+    air.temperature = 23.456;
+    gateway.start();
+    kernel.runUntil(11 * SECOND);
+    const [temperature, humidity] = telemetry()[0].pack;
+    expect(get(temperature, 0)).toBe("hall-climate/temperature");
+    expect(Math.abs((get(temperature, 2) as number) - 23.456)).toBeLessThan(0.002);
+    expect(Math.abs((get(humidity, 2) as number) - 45)).toBeLessThan(0.001);
+  });
+
+  it("sends an alarm at once, before the batch that holds its sample", () => {
+    const { kernel, gateway, messages, alarms, air } = site();
+    gateway.start();
+    kernel.runUntil(12 * SECOND);
+    air.temperature = 60;
+    kernel.runUntil(19 * SECOND);
+    const alarm = messages.find(({ topic }) => topic === "alarm");
+    expect(get(alarm?.pack[0], "alarm")).toBe("fire");
+    expect(get(alarm?.pack[0], "state")).toBe("on");
+    expect(messages.filter(({ topic }) => topic === "telemetry")).toHaveLength(1);
+    expect(alarms.map(({ detectedUs, raisedUs }) => (raisedUs - detectedUs) / SECOND)).toEqual([5.0155]);
+  });
+
+  it("reports a lost sensor once, marks its values, and reports its return once", () => {
+    const { kernel, board, gateway, messages, telemetry } = site();
+    const events = () => messages.filter(({ topic }) => topic === "event").map(({ pack }) => get(pack[0], "state"));
+    gateway.start();
+    kernel.runUntil(5 * SECOND);
+    board.i2c(21, 22).stuck = true;
+    kernel.runUntil(25 * SECOND);
+    expect(events()).toEqual(["on"]);
+    expect(get(telemetry()[1].pack[0], "q")).toBe(Quality.badCommunication);
+    expect(get(telemetry()[1].pack[0], 3)).toBe("bad:communication");
+    board.i2c(21, 22).stuck = false;
+    kernel.runUntil(40 * SECOND);
+    expect(events()).toEqual(["on", "off"]);
+  });
+
+  it("keeps sampling without a broker, says so once, and delivers what its store holds when it is back", () => {
+    const roomy = { ...plan, uplink: { ...plan.uplink, store: { alarmBytes: 4096, telemetryBytes: 65_536 } } };
+    const { kernel, broker, gateway, telemetry, logged } = site(roomy);
+    broker.down();
+    gateway.start();
+    kernel.runUntil(120 * SECOND);
+    expect(logged).toHaveLength(1);
+    expect(gateway.counters().samples).toBe(240);
+    broker.up();
+    kernel.runUntil(500 * SECOND);
+    const seqs = telemetry().map(({ pack }) => get(pack[0], "seq") as number);
+    expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+    expect(new Set(seqs).size).toBe(seqs.length);
+    expect(gateway.counters().dropped).toBe(0);
+  });
+
+  it("accounts for every message when the store is too small for the outage", () => {
+    const { kernel, broker, gateway, telemetry } = site();
+    broker.down();
+    gateway.start();
+    kernel.runUntil(600 * SECOND);
+    broker.up();
+    kernel.runUntil(1100 * SECOND);
+    gateway.stopSampling();
+    kernel.runUntil(1110 * SECOND);
+    const counters = gateway.counters();
+    expect(counters.dropped).toBeGreaterThan(0);
+    expect(counters.published).toBe(counters.acknowledged + counters.dropped);
+    expect(gateway.undelivered).toBe(0);
+    // The newest survive an outage: the last sequence number arrived, the first did not.
+    expect(get(telemetry()[0].pack[0], "seq")).toBeGreaterThan(0);
+  });
+
+  it("goes on with the other devices when one cannot be opened", () => {
+    const stranger = { ...climate, id: "stranger", driver: "not-linked" };
+    const { kernel, gateway, telemetry, logged } = site({ ...plan, devices: [stranger, climate] });
+    gateway.start();
+    kernel.runUntil(11 * SECOND);
+    expect(logged[0]).toContain("stranger: could not be opened");
+    expect(telemetry()[0].pack.filter((record) => String(get(record, 0)).startsWith("hall-climate"))).toHaveLength(20);
+  });
+
+  it("retains its device manifest and its components, so that a reader can resolve the handle", () => {
+    const { kernel, gateway, messages } = site();
+    gateway.start();
+    kernel.runUntil(SECOND);
+    const topics = messages.map(({ topic }) => topic);
+    expect(topics).toContain("trace/root");
+    expect(topics).toContain(`trace/c/${gateway.trace.components[0].name}`);
+  });
+});
+
+describe("a plan", () => {
+  it("of another version is refused with what to do", () => {
+    const bytes = encodeDeterministic({ ...plan, version: 99 } as never);
+    expect(() => loadPlan(bytes)).toThrow(PlanError);
+    expect(() => loadPlan(bytes)).toThrow("compile the site again");
+  });
+});

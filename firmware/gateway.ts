@@ -1,0 +1,321 @@
+/**
+ * The composition root: a compiled plan and a device's clock, chance, IO and cryptography become a running gateway.
+ *
+ *   device -> driver -> channel (filters, rules) -> ring -> batch ----> outbox -> MQTT
+ *                                        \-> alarm, at once ---------/
+ */
+import type { DriverRegistry } from "../drivers/contract";
+import type { AlarmClass } from "../drivers/plan";
+import type { Clock, Timer } from "../hal/clock";
+import type { Crypto } from "../hal/crypto";
+import type { IOProvider } from "../hal/io";
+import type { Log } from "../hal/log";
+import type { Random } from "../hal/random";
+import { AlarmChange, type AlarmRule } from "./alarms/rule";
+import { Batcher } from "./batcher";
+import { DeviceSlot } from "./device-slot";
+import { PLAN_VERSION, type Plan } from "./plan";
+import { Channel } from "./sampling/channel";
+import { SampleRing } from "./sampling/ring";
+import { type ScheduledTask, Scheduler } from "./sampling/scheduler";
+import { buildTrace, type Trace } from "./trace/trace";
+import { decodeCbor } from "./uplink/cbor/reader";
+import { Uplink } from "./uplink/uplink";
+
+/** An alarm or its end, as it leaves the gateway. */
+export type AlarmReport = {
+  readonly device: string;
+  readonly channel: string;
+  readonly class: AlarmClass;
+  readonly active: boolean;
+  readonly seq: number;
+  /** Start of the sampling that first showed it, monotonic. */
+  readonly detectedUs: number;
+  readonly raisedUs: number;
+};
+
+/** For a simulator or a dashboard: told what happens, never asked. */
+export interface GatewayObserver {
+  reading?(slot: DeviceSlot, channel: Channel, ticksUs: number): void;
+  alarm?(report: AlarmReport): void;
+  acknowledged?(seq: number, nowUs: number): void;
+}
+
+export type GatewayOptions = {
+  /** Deterministic CBOR, as `argand` compiled it. */
+  readonly plan: Uint8Array;
+  readonly drivers: DriverRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly crypto: Crypto;
+  readonly io: IOProvider;
+  /** Counts the boots of this gateway; with `seq` it orders everything it ever sent. */
+  readonly boot: number;
+  readonly observer?: GatewayObserver;
+};
+
+export type GatewayCounters = {
+  readonly samples: number;
+  readonly batches: number;
+  readonly published: number;
+  readonly acknowledged: number;
+  /** Messages that a full store had to let go. */
+  readonly dropped: number;
+  /** Samples that were overwritten before they were encoded. */
+  readonly droppedSamples: number;
+  readonly missedTicks: number;
+  readonly latestUs: number;
+};
+
+/** The plan cannot be loaded: it is damaged, or made for other firmware. */
+export class PlanError extends Error {
+  readonly code = "plan";
+}
+
+/** Parts need a moment after power-on (an SHT3x 1.5 ms) before the first tick. */
+const SETTLE_US = 100_000;
+/** Devices with equal periods do not all begin in the same instant. */
+const STAGGER_US = 10_000;
+
+export function loadPlan(bytes: Uint8Array): Plan {
+  const plan = decodeCbor(bytes) as unknown as Plan;
+  if (plan?.version !== PLAN_VERSION)
+    throw new PlanError(`this firmware loads plans of version ${PLAN_VERSION}; compile the site again with its argand`);
+  return plan;
+}
+
+export class Gateway {
+  readonly plan: Plan;
+  readonly trace: Trace;
+  readonly slots: readonly DeviceSlot[];
+  readonly uplink: Uplink;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #observer: GatewayObserver;
+  readonly #ring: SampleRing;
+  readonly #scheduler: Scheduler;
+  readonly #batcher: Batcher;
+  readonly #batchTimer: Timer;
+  readonly #tasks = new Map<ScheduledTask, DeviceSlot>();
+  readonly #slotOfChannel: DeviceSlot[] = [];
+  #batches = 0;
+  #sampling = false;
+
+  constructor(options: GatewayOptions) {
+    const plan = loadPlan(options.plan);
+    const { clock, log, crypto } = options;
+    this.plan = plan;
+    this.#clock = clock;
+    this.#log = log;
+    this.#observer = options.observer ?? {};
+    const digest = crypto.sha256(options.plan);
+    this.trace = buildTrace(plan, options.drivers, digest, crypto);
+    // Four batches' worth: a batch that could not be encoded yet does not cost samples at once.
+    this.#ring = new SampleRing(nextPowerOfTwo(plan.uplink.batch.max * 4));
+    this.slots = this.#makeSlots();
+    const channels = this.slots.flatMap((slot) => slot.channels);
+    this.uplink = new Uplink({
+      plan: plan.uplink,
+      gateway: plan.gateway,
+      boot: options.boot,
+      clock,
+      random: options.random,
+      log,
+      TCP: options.io.TCP!,
+      onAcknowledged: (seq, nowUs) => this.#observer.acknowledged?.(seq, nowUs),
+    });
+    this.#batcher = new Batcher({
+      plan,
+      channels,
+      clock,
+      boot: options.boot,
+      root: this.trace.handle,
+      configuration: digest.slice(0, 12),
+    });
+    this.#scheduler = new Scheduler(clock, (task, error) => this.#driverThrew(task, error));
+    this.#batchTimer = clock.timer(() => this.#flush());
+    this.#openDevices(options);
+  }
+
+  start(): void {
+    this.#sampling = true;
+    this.uplink.retain("trace/root", this.trace.manifest);
+    for (const component of this.trace.components) this.uplink.retain(`trace/c/${component.name}`, component.bytes);
+    this.uplink.start();
+    this.#scheduler.start();
+    this.#armBatch();
+  }
+
+  /** No more ticks; what was sampled is batched and goes on its way. */
+  stopSampling(): void {
+    this.#sampling = false;
+    this.#scheduler.stop();
+    this.#batchTimer.disarm();
+    while (this.#ring.length > 0) this.#encodeBatch();
+  }
+
+  close(): void {
+    this.stopSampling();
+    for (const slot of this.slots) slot.instance?.close();
+    this.uplink.close();
+  }
+
+  /** Messages that the broker has not acknowledged yet. */
+  get undelivered(): number {
+    return this.uplink.undelivered;
+  }
+
+  counters(): GatewayCounters {
+    let samples = 0;
+    for (const slot of this.slots) for (const channel of slot.channels) samples += channel.samples;
+    let missedTicks = 0;
+    let latestUs = 0;
+    for (const task of this.#scheduler.tasks) {
+      missedTicks += task.missed;
+      if (task.latestUs > latestUs) latestUs = task.latestUs;
+    }
+    const uplink = this.uplink.counters();
+    return {
+      samples,
+      batches: this.#batches,
+      published: uplink.published,
+      acknowledged: uplink.acknowledged,
+      dropped: uplink.dropped,
+      droppedSamples: this.#ring.dropped,
+      missedTicks,
+      latestUs,
+    };
+  }
+
+  #makeSlots(): DeviceSlot[] {
+    const listener = {
+      edge: this.#edge.bind(this),
+      communication: this.#communication.bind(this),
+      reading: this.#afterReading.bind(this),
+    };
+    const onAlarm = this.#ruleChanged.bind(this);
+    return this.plan.devices.map((device) => {
+      const first = this.#slotOfChannel.length;
+      const channels = device.channels.map((plan, i) => new Channel(plan, first + i, this.#ring, onAlarm));
+      const slot = new DeviceSlot(device, channels, listener);
+      for (let i = 0; i < channels.length; i++) this.#slotOfChannel.push(slot);
+      return slot;
+    });
+  }
+
+  #openDevices(options: GatewayOptions): void {
+    const shared = new Map<string, unknown>();
+    const firstUs = this.#clock.nowUs() + SETTLE_US;
+    this.slots.forEach((slot, index) => {
+      const driver = options.drivers[slot.plan.driver];
+      try {
+        if (driver === undefined) throw new PlanError(`driver "${slot.plan.driver}" is not linked into this firmware`);
+        slot.instance = driver.open(slot.plan, {
+          clock: options.clock,
+          random: options.random,
+          log: options.log,
+          io: options.io,
+          shared: (bus, make) => {
+            if (!shared.has(bus)) shared.set(bus, make());
+            return shared.get(bus) as ReturnType<typeof make>;
+          },
+          sink: slot,
+        });
+      } catch (error) {
+        options.log.warn(`${slot.plan.id}: could not be opened: ${describe(error)}`);
+        slot.fail("could not be opened", this.#clock.nowUs());
+        return;
+      }
+      const task = this.#scheduler.add(slot.instance, slot.plan.everyMs * 1000, firstUs + index * STAGGER_US);
+      this.#tasks.set(task, slot);
+    });
+  }
+
+  // hot path
+  #afterReading(slot: DeviceSlot, channel: Channel, ticksUs: number): void {
+    // A full batch leaves right after this tick, not inside it.
+    if (this.#ring.length >= this.plan.uplink.batch.max) this.#batchTimer.arm(this.#clock.nowUs());
+    if (this.#observer.reading !== undefined) this.#observer.reading(slot, channel, ticksUs);
+  }
+
+  /** A rule of a channel was raised or cleared: its message leaves inside this tick. */
+  #ruleChanged(channel: Channel, rule: AlarmRule, change: AlarmChange, ticksUs: number): void {
+    const slot = this.#slotOfChannel[channel.index];
+    const active = change === AlarmChange.raised;
+    this.#alarm(slot, channel, rule.plan.class, active, active ? rule.sinceUs : ticksUs, Number.NaN);
+  }
+
+  #edge(
+    slot: DeviceSlot,
+    channel: Channel,
+    kind: AlarmClass,
+    active: boolean,
+    evidence: number,
+    ticksUs: number,
+  ): void {
+    this.#alarm(slot, channel, kind, active, ticksUs, evidence);
+  }
+
+  #alarm(
+    slot: DeviceSlot,
+    channel: Channel,
+    kind: AlarmClass,
+    active: boolean,
+    detectedUs: number,
+    evidence: number,
+  ): void {
+    const seq = this.uplink.nextSeq();
+    const message = this.#batcher.alarm({ channel, class: kind, active, detectedUs, evidence }, seq);
+    this.uplink.publishAlarm(seq, message.bytes, message.offset, message.length);
+    this.#observer.alarm?.({
+      device: slot.plan.id,
+      channel: channel.plan.name,
+      class: kind,
+      active,
+      seq,
+      detectedUs,
+      raisedUs: this.#clock.nowUs(),
+    });
+  }
+
+  /** The loss of a device is a trouble of its own, told once, and so is its return. */
+  #communication(slot: DeviceSlot, lost: boolean, reason: string, ticksUs: number): void {
+    this.#log.warn(`${slot.plan.id}: ${lost ? `lost: ${reason}` : "answers again"}`);
+    const seq = this.uplink.nextSeq();
+    const message = this.#batcher.communication(slot, lost, reason, ticksUs, seq);
+    this.uplink.publishEvent(seq, message.bytes, message.offset, message.length);
+  }
+
+  #driverThrew(task: ScheduledTask, error: unknown): void {
+    const slot = this.#tasks.get(task)!;
+    this.#log.warn(`${slot.plan.id}: its driver failed: ${describe(error)}`);
+    slot.fail("driver failed", this.#clock.nowUs());
+  }
+
+  #armBatch(): void {
+    if (this.#sampling) this.#batchTimer.arm(this.#clock.nowUs() + this.plan.uplink.batch.everyMs * 1000);
+  }
+
+  #flush(): void {
+    while (this.#ring.length > 0) this.#encodeBatch();
+    this.#armBatch();
+  }
+
+  #encodeBatch(): void {
+    const seq = this.uplink.nextSeq();
+    const message = this.#batcher.telemetry(this.#ring, seq);
+    this.uplink.publishBatch(seq, message.bytes, message.offset, message.length, message.records);
+    this.#batches++;
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function nextPowerOfTwo(n: number): number {
+  let power = 2;
+  while (power < n) power *= 2;
+  return power;
+}
