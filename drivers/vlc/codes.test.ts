@@ -1,0 +1,271 @@
+/** The building blocks against independent known answers, and what must hold for every input. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { octetsToSymbols, symbolsToOctets } from "./bits";
+import { CC_PATTERNS, CC_TAIL_BITS, type CcRate, ConvolutionalEncoder, ccCodedBits } from "./convolutional";
+import { Crc16, type CrcVariant } from "./crc16";
+import { GF16_EXP } from "./gf16";
+import { interleaverGeometry } from "./interleaver";
+import { manchesterOctets, manchesterSoftBits, manchesterTable } from "./manchester";
+import { OuterCode } from "./outer-code";
+import { preambleChip, preambleChips, type Tdp } from "./preamble";
+import { Rs16, type RsK, rsGenerator } from "./rs16";
+import { bitsOf, digitsOf, fromHex, symbolsOf, toHex, vectors } from "./vectors.test-suite";
+import { ViterbiDecoder } from "./viterbi";
+
+const present = vectors !== undefined;
+const RS_KS: readonly RsK[] = [11, 7, 4, 2];
+const RATES = Object.keys(CC_PATTERNS) as CcRate[];
+
+const anyK = fc.constantFrom(...RS_KS);
+const anySymbols = (length: number) => fc.uint8Array({ minLength: length, maxLength: length, max: 15 });
+
+describe("CRC-16", () => {
+  const variants: readonly [CrcVariant, number][] = [
+    ["mcrf4xx", 0x6f91],
+    ["ccitt-false", 0x29b1],
+    ["kermit", 0x2189],
+    ["x25", 0x906e],
+    ["arc", 0xbb3d],
+  ];
+  it.each(variants)("%s of 123456789 is the check value of the catalogue", (variant, check) => {
+    expect(new Crc16(variant).checksum(fromHex("313233343536373839"), 9)).toBe(check);
+  });
+
+  it.skipIf(!present)("agrees with the known answers in every variant", () => {
+    for (const vector of vectors!.crc) {
+      const data = fromHex(vector.data);
+      for (const [variant] of variants)
+        expect(new Crc16(variant).checksum(data, data.length)).toBe(Number.parseInt(vector[variant], 16));
+    }
+  });
+
+  it("notices every single flipped bit", () => {
+    const crc = new Crc16("mcrf4xx");
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), fc.nat(), (payload, where) => {
+        const frame = new Uint8Array(payload.length + 2);
+        frame.set(payload);
+        crc.append(frame, payload.length);
+        expect(crc.holds(frame, frame.length)).toBe(true);
+        const bit = where % (frame.length * 8);
+        frame[bit >> 3] ^= 1 << (bit & 7);
+        expect(crc.holds(frame, frame.length)).toBe(false);
+      }),
+    );
+  });
+});
+
+describe("GF(16) and Reed-Solomon", () => {
+  it.skipIf(!present)("has the field and the generators of the known answers", () => {
+    expect(Array.from(GF16_EXP.subarray(0, 15))).toEqual(vectors!.gf16.exp);
+    for (const { n, k, coeffs_high_first } of vectors!.rs_generators)
+      if (n === 15) expect(Array.from(rsGenerator(k as RsK))).toEqual(coeffs_high_first);
+  });
+
+  it.skipIf(!present)("encodes the known answers", () => {
+    for (const { k, msg, codeword } of vectors!.rs16_encode) {
+      const word = new Uint8Array(15);
+      word.set(symbolsOf(msg));
+      new Rs16(k as RsK).encode(word, 0);
+      expect(digitsOf(word)).toBe(codeword);
+    }
+  });
+
+  it.skipIf(!present)("decodes the known answers, and refuses those beyond its bound", () => {
+    for (const { k, received, codeword, errors } of vectors!.rs16_decode) {
+      const word = symbolsOf(received);
+      expect(new Rs16(k as RsK).decode(word, 0)).toBe(errors);
+      expect(digitsOf(word)).toBe(codeword ?? received);
+    }
+  });
+
+  it("corrects every pattern of up to t errors", () => {
+    fc.assert(
+      fc.property(
+        anyK,
+        anySymbols(15),
+        fc.uniqueArray(fc.nat(14), { maxLength: 6 }),
+        anySymbols(6),
+        (k, message, at, by) => {
+          const code = new Rs16(k);
+          const sent = Uint8Array.from(message);
+          code.encode(sent, 0);
+          const positions = at.slice(0, Math.floor((15 - k) / 2));
+          const received = Uint8Array.from(sent);
+          positions.forEach((position, i) => {
+            received[position] ^= by[i] || 1;
+          });
+          expect(code.decode(received, 0)).toBe(positions.length);
+          expect(received).toEqual(sent);
+        },
+      ),
+    );
+  });
+
+  it("turns whatever arrives into a code word, or leaves it alone", () => {
+    fc.assert(
+      fc.property(anyK, anySymbols(15), (k, received) => {
+        const code = new Rs16(k);
+        const word = Uint8Array.from(received);
+        if (code.decode(word, 0) < 0) expect(word).toEqual(received);
+        else expect(code.decode(word, 0)).toBe(0);
+      }),
+    );
+  });
+});
+
+describe("outer code with interleaver and puncturing", () => {
+  it.skipIf(!present)("gives the known answers and takes them back", () => {
+    for (const vector of vectors!.outer_encode) {
+      const { S_frame, pad, D, S } = vector.params;
+      expect(interleaverGeometry(vector.k as RsK, S_frame)).toEqual({ depth: D, pad, sent: S });
+      const code = new OuterCode(vector.k as RsK, S_frame);
+      const message = new Uint8Array(S_frame);
+      octetsToSymbols(fromHex(vector.in.packed), S_frame / 2, message);
+      const sent = new Uint8Array(S);
+      code.encode(message, sent);
+      expect(digitsOf(sent)).toBe(vector.out_symbols);
+      const octets = new Uint8Array(Math.ceil(S / 2));
+      symbolsToOctets(sent, S, octets);
+      expect(toHex(octets)).toBe(vector.out.packed);
+      const back = new Uint8Array(S_frame);
+      expect(code.decode(sent, back)).toBe(0);
+      expect(back).toEqual(message);
+    }
+  });
+
+  it("repairs a burst that hits each code word with at most t symbols", () => {
+    fc.assert(
+      fc.property(anyK, fc.integer({ min: 1, max: 60 }), fc.nat(), (k, length, where) => {
+        const code = new OuterCode(k, length);
+        const message = Uint8Array.from({ length }, (_, i) => (i * 7 + where) & 15);
+        const sent = new Uint8Array(code.sentSymbols);
+        code.encode(message, sent);
+        const burst = Math.floor((15 - k) / 2) * (Math.ceil(length / k) - 1);
+        const start = where % Math.max(1, sent.length - burst);
+        for (let i = start; i < Math.min(sent.length, start + burst); i++) sent[i] ^= 9;
+        const back = new Uint8Array(length);
+        expect(code.decode(sent, back)).toBeGreaterThanOrEqual(0);
+        expect(back).toEqual(message);
+      }),
+    );
+  });
+});
+
+describe("convolutional code", () => {
+  it.skipIf(!present)("encodes the known answers at every rate", () => {
+    for (const vector of vectors!.cc_encode)
+      for (const rate of RATES) {
+        const coded = new Uint8Array(Math.ceil(ccCodedBits(rate, vector.in.n) / 8));
+        expect(new ConvolutionalEncoder(rate).encode(fromHex(vector.in.packed), vector.in.n, coded)).toBe(
+          vector[rate].n,
+        );
+        expect(toHex(coded)).toBe(vector[rate].packed);
+      }
+  });
+
+  it.each(RATES)("rate %s: the decoder takes back what was sent, with and without the search", (rate) => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.nat(), (input, where) => {
+        const { bits, soft } = codedSoftBits(rate, input);
+        const decoder = new ViterbiDecoder(rate, bits);
+        const out = new Uint8Array(input.length);
+        expect(decoder.decode(soft, bits, out)).toBe(true);
+        expect(out).toEqual(input);
+        // One wrong bit anywhere is within the free distance of every rate.
+        soft[where % soft.length] *= -1;
+        out.fill(0);
+        decoder.decode(soft, bits, out);
+        expect(out).toEqual(input);
+      }),
+    );
+  });
+
+  it("rate 1/4: corrects 9 wrong bits, less than half of the free distance of 20", () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 4, maxLength: 14 }),
+        fc.uniqueArray(fc.nat(10_000), { minLength: 9, maxLength: 9 }),
+        (input, where) => {
+          const { bits, soft } = codedSoftBits("1/4", input);
+          for (const place of new Set(where.map((number) => number % soft.length))) soft[place] *= -1;
+          const out = new Uint8Array(input.length);
+          new ViterbiDecoder("1/4", bits).decode(soft, bits, out);
+          expect(out).toEqual(input);
+        },
+      ),
+    );
+  });
+
+  it("finds the likeliest word: none of the code correlates better", () => {
+    const bits = 6;
+    const words = Array.from({ length: 1 << bits }, (_, word) => codedSoftBits("1/3", Uint8Array.of(word), bits).soft);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 36, maxLength: 36 }), (noise) => {
+        const soft = Int32Array.from(noise);
+        const out = new Uint8Array(1);
+        new ViterbiDecoder("1/3", bits).decode(soft, bits, out);
+        const scores = words.map((word) => word.reduce((sum, bit, i) => sum + bit * soft[i], 0));
+        expect(scores[out[0]]).toBe(Math.max(...scores));
+      }),
+    );
+  });
+
+  it("stays exact with the largest soft bits over thousands of steps", () => {
+    const input = Uint8Array.from({ length: 1023 }, (_, i) => (i * 73) & 0xff);
+    const { bits, soft } = codedSoftBits("1/4", input);
+    for (let i = 0; i < soft.length; i++) soft[i] *= (i >> 1) % 11 === 0 ? -(2 ** 18) : 2 ** 20;
+    const out = new Uint8Array(input.length);
+    expect(new ViterbiDecoder("1/4", bits).decode(soft, bits, out)).toBe(false);
+    expect(out).toEqual(input);
+  });
+});
+
+describe("Manchester", () => {
+  it.skipIf(!present)("gives the known answers in both polarities", () => {
+    for (const vector of vectors!.manchester)
+      for (const [polarity, out] of [
+        ["0=01", vector.out],
+        ["0=10", vector.out_inverted],
+      ] as const) {
+        const table = manchesterTable(polarity);
+        const words = Array.from(fromHex(vector.in.packed), (octet) => table[octet].toString(2).padStart(16, "0"));
+        expect(words.join("")).toBe(bitsOf(out));
+      }
+  });
+
+  it("is read back from soft chips on any background", () => {
+    for (const polarity of ["0=01", "0=10"] as const) {
+      const chips = manchesterTable(polarity)[0xc5].toString(2).padStart(16, "0");
+      const soft = Int32Array.from(chips, (chip) => 5_000 + 30 * Number(chip));
+      const octet = new Uint8Array(1);
+      manchesterOctets(soft, 0, 1, polarity, octet);
+      expect(octet[0]).toBe(0xc5);
+      const bits = new Int32Array(8);
+      manchesterSoftBits(soft, 0, 8, polarity, bits);
+      expect(Array.from(bits, (bit) => (bit > 0 ? 1 : 0))).toEqual([1, 0, 1, 0, 0, 0, 1, 1]);
+    }
+  });
+});
+
+describe("preamble", () => {
+  it.skipIf(!present)("is the known one for P1 to P4", () => {
+    expect(vectors!.preamble.length).toBe(4);
+    for (const { flp, tdp, bits } of vectors!.preamble) {
+      let chips = "";
+      for (let i = 0; i < preambleChips(flp); i++) chips += preambleChip(flp, tdp as Tdp, i);
+      expect(chips).toBe(bits);
+    }
+  });
+});
+
+/** Input octets through the encoder, as soft bits +1 and -1. */
+function codedSoftBits(rate: CcRate, input: Uint8Array, bits = input.length * 8) {
+  const count = ccCodedBits(rate, bits);
+  expect(count).toBeGreaterThanOrEqual(bits + CC_TAIL_BITS);
+  const coded = new Uint8Array(Math.ceil(count / 8));
+  new ConvolutionalEncoder(rate).encode(input, bits, coded);
+  const soft = Int32Array.from({ length: count }, (_, i) => (((coded[i >> 3] >> (i & 7)) & 1) === 1 ? 1 : -1));
+  return { bits, soft };
+}

@@ -1,0 +1,39 @@
+/**
+ * The preamble: a fast locking pattern (FLP) 1010…, then one topology dependent pattern (TDP) four times, the second and
+ * the fourth inverted. Plain OOK at the optical clock, neither line code nor error correction.
+ */
+import { VlcError } from "./vlc-error";
+
+export type Tdp = "P1" | "P2" | "P3" | "P4";
+
+export const TDP_BITS = 15;
+/** All four repetitions. */
+export const TDP_CHIPS = 60;
+export const FLP_MIN = 64;
+export const FLP_MAX = 16_384;
+
+/** The leftmost bit goes first. P1: visibility, P2: peer to peer, P3: star, P4: broadcast. */
+export const TDP_PATTERNS: { readonly [tdp in Tdp]: number } = {
+  P1: 0b111101011001000,
+  P2: 0b001011101111110,
+  P3: 0b100110000010011,
+  P4: 0b010000110100101,
+};
+
+export function preambleChips(flp: number): number {
+  return flp + TDP_CHIPS;
+}
+
+/** Chip `index` of the preamble: 0 or 1. */
+export function preambleChip(flp: number, tdp: Tdp, index: number): number {
+  if (index < flp) return 1 - (index & 1);
+  const place = index - flp;
+  const repetition = Math.floor(place / TDP_BITS);
+  const bit = (TDP_PATTERNS[tdp] >> (TDP_BITS - 1 - (place % TDP_BITS))) & 1;
+  return bit ^ (repetition & 1);
+}
+
+export function requireFlp(flp: number): void {
+  if (!Number.isInteger(flp) || flp < FLP_MIN || flp > FLP_MAX || flp % 2 !== 0)
+    throw new VlcError("out-of-range", `the FLP has an even number of ${FLP_MIN} to ${FLP_MAX} chips, not ${flp}`);
+}
