@@ -1,0 +1,60 @@
+/**
+ * Finds driver folders by convention and links them: nobody edits a list.
+ *
+ * In V8 the modules are imported as they stand. For XS and for a device the source text of a registry module is written,
+ * which imports just the drivers that a site names: ROM is dear.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { DriverModule, DriverRegistry } from "../drivers/contract";
+import type { EmulatorModule, EmulatorRegistry } from "../drivers/emulation";
+
+export const DRIVERS_FOLDER: string = fileURLToPath(new URL("../drivers/", import.meta.url));
+
+/** Names of all driver folders, sorted: those that hold a `driver.ts`. */
+export function driverNames(folder: string = DRIVERS_FOLDER): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(`${folder}${entry.name}/driver.ts`))
+    .map((entry) => entry.name)
+    .sort();
+}
+
+export async function importDrivers(names: readonly string[]): Promise<DriverRegistry> {
+  const registry: Record<string, DriverModule> = {};
+  for (const name of names)
+    registry[name] = ((await import(moduleUrl(name, "driver"))) as { driver: DriverModule }).driver;
+  return registry;
+}
+
+export async function importEmulators(names: readonly string[]): Promise<EmulatorRegistry> {
+  const registry: Record<string, EmulatorModule> = {};
+  for (const name of names)
+    registry[name] = ((await import(moduleUrl(name, "emulator"))) as { emulator: EmulatorModule }).emulator;
+  return registry;
+}
+
+function moduleUrl(name: string, file: string): string {
+  return pathToFileURL(`${DRIVERS_FOLDER}${name}/${file}.ts`).href;
+}
+
+export type RegistrySourceOptions = {
+  readonly names: readonly string[];
+  /** Specifier of the drivers folder as the importing module sees it, without a slash at its end. */
+  readonly drivers: string;
+  readonly emulators: boolean;
+};
+
+/** Source of a module that exports `drivers`, and `emulators` where asked. */
+export function registrySource(options: RegistrySourceOptions): string {
+  const lines: string[] = [];
+  options.names.forEach((name, index) => {
+    lines.push(`import { driver as driver${index} } from "${options.drivers}/${name}/driver";`);
+    if (options.emulators)
+      lines.push(`import { emulator as emulator${index} } from "${options.drivers}/${name}/emulator";`);
+  });
+  const entries = (kind: string) =>
+    options.names.map((name, index) => `  ${JSON.stringify(name)}: ${kind}${index},`).join("\n");
+  lines.push(`export const drivers = {\n${entries("driver")}\n};`);
+  if (options.emulators) lines.push(`export const emulators = {\n${entries("emulator")}\n};`);
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,16 @@
+import { describe, expect, it } from "vitest";
+import { exp, saturationPressureHPa } from "./math";
+
+describe("the world's own functions", () => {
+  it("exp agrees with the engine's to 1e-14", () => {
+    for (let x = -50; x <= 50; x += 0.37) expect(Math.abs(exp(x) / Math.exp(x) - 1)).toBeLessThan(1e-14);
+    expect(exp(0)).toBe(1);
+  });
+
+  it("knows how much water air can hold", () => {
+    // Published values of saturation pressure over water: 0 °C 6.11 hPa, 20 °C 23.39 hPa, 60 °C 199.5 hPa.
+    expect(saturationPressureHPa(0)).toBeCloseTo(6.11, 1);
+    expect(saturationPressureHPa(20) / 23.39).toBeCloseTo(1, 2);
+    expect(saturationPressureHPa(60) / 199.5).toBeCloseTo(1, 2);
+  });
+});

@@ -1,0 +1,172 @@
+/**
+ * A virtual run: one site, one world, one gateway, one broker, as fast as the engine goes. The same module runs in V8 and
+ * in XS, from the same bytes to the same bytes.
+ */
+import type { DriverRegistry } from "../../drivers/contract";
+import type { EmulatorRegistry, Quantity } from "../../drivers/emulation";
+import type { PlanMap } from "../../drivers/plan";
+import { Gateway, loadPlan } from "../../firmware/gateway";
+import { decodeCbor } from "../../firmware/uplink/cbor/reader";
+import type { Crypto } from "../../hal/crypto";
+import { Broker } from "./broker";
+import { Network } from "./network";
+import type { ReplayColumn } from "./replay";
+import type { ScenarioPlan } from "./scenario-plan";
+import type { Expectation } from "./scenario-runner";
+import { type OpticalSummary, summariseReceiver } from "./summary";
+import { World } from "./world";
+
+/** Everything that decides a virtual run. Travels as deterministic CBOR, so that both engines read the same bytes. */
+export type SimulationInput = {
+  readonly plan: Uint8Array;
+  readonly scenario: ScenarioPlan | null;
+  readonly seed: number;
+  /** Sampling time. 0: as long as the recording. */
+  readonly durationUs: number;
+  readonly replay: { readonly csv: Uint8Array; readonly columns: readonly ReplayColumn[] } | null;
+};
+
+/** What an engine brings. */
+export interface SimulationPlatform {
+  readonly crypto: Crypto;
+  readonly drivers: DriverRegistry;
+  readonly emulators: EmulatorRegistry;
+  /** Each message as the broker took it. */
+  readonly onPublish: (topic: string, payload: Uint8Array) => void;
+  readonly say: (text: string) => void;
+  readonly onProgress: (nowUs: number, durationUs: number) => void;
+}
+
+export type AlarmSummary = {
+  readonly channel: string;
+  readonly class: string;
+  readonly active: boolean;
+  readonly detectedSeconds: number;
+  /** From the first sample over the limit to the broker's acknowledgement; `null` while there is none. */
+  readonly latencySeconds: number | null;
+};
+
+export type SimulationSummary = {
+  readonly virtualSeconds: number;
+  readonly samples: number;
+  readonly batches: number;
+  readonly alarms: number;
+  readonly published: number;
+  readonly acknowledged: number;
+  /** Messages that never reached the broker: dropped by a full store, or left in it at the end. */
+  readonly lost: number;
+  readonly missedTicks: number;
+  readonly events: number;
+  readonly alarmList: readonly AlarmSummary[];
+  readonly receivers: readonly OpticalSummary[];
+  readonly expectations: readonly { readonly text: string; readonly met: boolean }[];
+};
+
+/** Alarms listed in a summary; the rest is only counted. */
+const LISTED_ALARMS = 100;
+/** Virtual time between two reports of progress. */
+const SLICE_US = 10_000_000;
+/** How long the gateway may take to hand over what it still holds when sampling has ended. */
+const DRAIN_US = 120_000_000;
+
+const GATEWAY_ADDRESS = "192.0.2.7";
+
+/** @param input deterministic CBOR of a `SimulationInput` */
+export function runSimulation(input: Uint8Array, platform: SimulationPlatform): SimulationSummary {
+  const simulation = decodeCbor(input) as unknown as SimulationInput;
+  const plan = loadPlan(simulation.plan);
+  let broker: Broker | undefined;
+  let network: Network | undefined;
+  const world = new World({
+    plan,
+    ...(simulation.scenario === null ? {} : { scenario: simulation.scenario }),
+    ...(simulation.replay === null ? {} : { replay: simulation.replay }),
+    seed: simulation.seed,
+    emulators: platform.emulators,
+    reach: (what, up) => reach(what, up, broker!, network!),
+    say: platform.say,
+  });
+  network = new Network(world.kernel, world.random.branch("network"), { latencyUs: 5_000 });
+  const brokerHost = network.host(plan.uplink.host);
+  broker = new Broker({
+    Listener: brokerHost.Listener,
+    TCP: brokerHost.TCP,
+    port: plan.uplink.port,
+    onPublish: platform.onPublish,
+  });
+  const gateway = new Gateway({
+    plan: simulation.plan,
+    drivers: platform.drivers,
+    clock: world.clock,
+    random: world.random.branch("gateway"),
+    log: { info: platform.say, warn: platform.say },
+    crypto: platform.crypto,
+    io: { ...world.board.io, TCP: network.host(GATEWAY_ADDRESS).TCP },
+    boot: 1,
+    observer: {
+      alarm: (alarm) => world.journal.add({ ...alarm, acknowledgedUs: -1 }),
+      acknowledged: (seq, nowUs) => world.journal.acknowledged(seq, nowUs),
+    },
+  });
+  gateway.start();
+  const durationUs = simulation.durationUs > 0 ? simulation.durationUs : (world.replay?.durationUs ?? 0);
+  // Sampling ends before the last instant: an interval of n seconds holds n ticks of one second, not n + 1.
+  runSlices(world, durationUs - 1, durationUs, platform);
+  gateway.stopSampling();
+  const sampledUs = world.kernel.nowUs() + 1;
+  drain(world, gateway);
+  world.scenario?.finish(sampledUs);
+  return summarise(world, gateway, sampledUs);
+}
+
+function runSlices(world: World, untilUs: number, durationUs: number, platform: SimulationPlatform): void {
+  for (let atUs = SLICE_US; atUs < untilUs; atUs += SLICE_US) {
+    world.kernel.runUntil(atUs);
+    platform.onProgress(atUs, durationUs);
+  }
+  world.kernel.runUntil(untilUs);
+}
+
+/** Lets the gateway hand over what it holds; ends early when nothing is left. */
+function drain(world: World, gateway: Gateway): void {
+  const deadlineUs = world.kernel.nowUs() + DRAIN_US;
+  while (gateway.undelivered > 0 && world.kernel.nowUs() < deadlineUs)
+    world.kernel.runUntil(world.kernel.nowUs() + 100_000);
+}
+
+function reach(what: string, up: boolean, broker: Broker, network: Network): void {
+  if (what === "network") network.down = !up;
+  else if (up) broker.up();
+  else broker.down();
+}
+
+export function summarise(world: World, gateway: Gateway, sampledUs: number): SimulationSummary {
+  const counters = gateway.counters();
+  return {
+    virtualSeconds: sampledUs / 1_000_000,
+    samples: counters.samples,
+    batches: counters.batches,
+    alarms: world.journal.raised,
+    published: counters.published,
+    acknowledged: counters.acknowledged,
+    lost: counters.dropped + gateway.undelivered,
+    missedTicks: counters.missedTicks,
+    events: world.kernel.executed,
+    alarmList: world.journal.outcomes.slice(0, LISTED_ALARMS).map((outcome) => ({
+      channel: `${outcome.device}.${outcome.channel}`,
+      class: outcome.class,
+      active: outcome.active,
+      detectedSeconds: outcome.detectedUs / 1_000_000,
+      latencySeconds: outcome.acknowledgedUs < 0 ? null : (outcome.acknowledgedUs - outcome.detectedUs) / 1_000_000,
+    })),
+    receivers: world.receivers.map(summariseReceiver),
+    expectations: (world.scenario?.expectations ?? []).map((expectation: Expectation) => ({
+      text: expectation.text,
+      met: expectation.state === "met",
+    })),
+  };
+}
+
+/** So that a plain object of this module can be handed to the CBOR writer. */
+export type SimulationInputMap = SimulationInput & PlanMap;
+export type { Quantity };

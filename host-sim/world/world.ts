@@ -1,0 +1,203 @@
+/**
+ * One site in a world: the gateway's board with its buses, an emulator for each device of the plan, the rooms that they
+ * hang in, the light between luminaires and receivers, and the scenario that moves it all.
+ *
+ * The world knows nothing of engines or of real time: a virtual run drives the kernel as fast as it goes, the live
+ * simulator drives it by the wall clock.
+ */
+import { type Emulator, type EmulatorContext, type EmulatorRegistry, Quantity } from "../../drivers/emulation";
+import type { DevicePlan } from "../../drivers/plan";
+import { Luminaire } from "../../drivers/vlc-transmitter/emulator";
+import type { Plan } from "../../firmware/plan";
+import { AlarmJournal } from "./alarm-journal";
+import { WorldBoard } from "./board";
+import { DEFAULT_EPOCH_MS, WorldClock } from "./clock";
+import { Kernel, WorldEvent } from "./kernel";
+import { OpticalReceiver } from "./optics/receiver";
+import { RandomBranch } from "./random";
+import { Replay, type ReplayColumn } from "./replay";
+import { type FireGrowth, Room } from "./room";
+import type { ScenarioPlan } from "./scenario-plan";
+import { ScenarioError, ScenarioRunner } from "./scenario-runner";
+
+/** How often emulators with a behaviour of their own look at the world. */
+const EMULATOR_STEP_US = 100_000;
+
+/** The air where no scenario says otherwise. */
+const DEFAULT_TEMPERATURE_CEL = 20;
+const DEFAULT_HUMIDITY_PERCENT = 50;
+const DEFAULT_VOLUME_M3 = 60;
+
+export type WorldOptions = {
+  readonly plan: Plan;
+  readonly scenario?: ScenarioPlan;
+  readonly replay?: { readonly csv: Uint8Array; readonly columns: readonly ReplayColumn[] };
+  readonly seed: number;
+  readonly emulators: EmulatorRegistry;
+  readonly epochMs?: number;
+  /** Takes the broker or the network away and brings it back; a live world may not be able to. */
+  readonly reach: (what: string, up: boolean) => void;
+  readonly say: (text: string) => void;
+};
+
+export class World {
+  readonly kernel = new Kernel();
+  readonly clock: WorldClock;
+  readonly random: RandomBranch;
+  readonly board: WorldBoard;
+  readonly journal = new AlarmJournal();
+  readonly scenario: ScenarioRunner | undefined;
+  readonly replay: Replay | undefined;
+  readonly receivers: readonly OpticalReceiver[];
+  readonly #options: WorldOptions;
+  readonly #rooms = new Map<string, Room>();
+  /** Room of `device` or `device.channel`. */
+  readonly #places = new Map<string, Room>();
+  readonly #outdoors = new Room("outdoors", DEFAULT_TEMPERATURE_CEL, DEFAULT_HUMIDITY_PERCENT, DEFAULT_VOLUME_M3);
+  readonly #emulators = new Map<string, Emulator>();
+  readonly #stepping: Emulator[] = [];
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.clock = new WorldClock(this.kernel, options.epochMs ?? DEFAULT_EPOCH_MS);
+    this.random = new RandomBranch(options.seed);
+    this.board = new WorldBoard(this.kernel, this.random.branch("board"));
+    if (options.replay !== undefined) this.replay = new Replay(options.replay.csv, options.replay.columns);
+    this.#furnish(options.scenario);
+    for (const device of options.plan.devices) this.#connect(device);
+    this.receivers = this.#hangReceivers(options.scenario);
+    this.#keepStepping();
+    if (options.scenario !== undefined)
+      this.scenario = new ScenarioRunner(this.kernel, options.scenario, this.#actions(), this.journal);
+  }
+
+  get rooms(): ReadonlyMap<string, Room> {
+    return this.#rooms;
+  }
+
+  ignite(roomName: string, growth: FireGrowth): void {
+    this.#room(roomName).ignite(growth, this.kernel.nowUs());
+  }
+
+  /** Builds the rooms and says who hangs in which. */
+  #furnish(scenario: ScenarioPlan | undefined): void {
+    for (const plan of scenario?.rooms ?? []) {
+      const room = new Room(plan.name, plan.temperatureCel, plan.humidityPercent, plan.volumeM3);
+      this.#rooms.set(plan.name, room);
+      for (const member of plan.members)
+        this.#places.set(member.channel === "" ? member.device : `${member.device}.${member.channel}`, room);
+    }
+  }
+
+  /** Hangs the device's emulator on its bus. */
+  #connect(device: DevicePlan): void {
+    const module = this.#options.emulators[device.driver];
+    if (module === undefined) throw new Error(`driver "${device.driver}" has no emulator`);
+    const emulator = module.create(device, this.#context(device));
+    this.#emulators.set(device.id, emulator);
+    if (emulator.step !== undefined) this.#stepping.push(emulator);
+    const options = device.connection.options;
+    if (emulator.i2c !== undefined)
+      this.board
+        .i2c(options["data"] as number, options["clock"] as number)
+        .attach(options["address"] as number, emulator.i2c);
+    if (emulator.serial !== undefined) this.board.serial(options["port"] as number).attach(emulator.serial);
+    if (emulator.spi !== undefined)
+      this.board.spi(options["clock"] as number, options["out"] as number).attach(emulator.spi);
+  }
+
+  #context(device: DevicePlan): EmulatorContext {
+    const replay = this.replay;
+    const kernel = this.kernel;
+    const place = (channel?: string): Room =>
+      (channel === undefined ? undefined : this.#places.get(`${device.id}.${channel}`)) ??
+      this.#places.get(device.id) ??
+      this.#outdoors;
+    return {
+      clock: this.clock,
+      random: this.random.branch(`device/${device.id}`),
+      recorded: (quantity) => replay?.drives(device.id, quantity) === true,
+      quantity: (quantity, channel) =>
+        replay?.drives(device.id, quantity) === true
+          ? replay.value(device.id, quantity, kernel.nowUs())
+          : measure(place(channel), quantity, kernel.nowUs()),
+    };
+  }
+
+  #hangReceivers(scenario: ScenarioPlan | undefined): OpticalReceiver[] {
+    const receivers: OpticalReceiver[] = [];
+    const seenBy = new Map<string, OpticalReceiver[]>();
+    for (const plan of scenario?.receivers ?? []) {
+      const receiver = new OpticalReceiver(plan.name, this.random.branch(`receiver/${plan.name}`), {
+        distanceM: plan.distanceM,
+      });
+      receivers.push(receiver);
+      const others = seenBy.get(plan.sees) ?? [];
+      seenBy.set(plan.sees, [...others, receiver]);
+    }
+    for (const [device, watching] of seenBy) {
+      const luminaire = this.#emulators.get(device);
+      if (!(luminaire instanceof Luminaire)) throw new ScenarioError(`"${device}" is no luminaire: nothing to see`);
+      luminaire.onLight = (chips, chipCount, chipHz) => {
+        for (const receiver of watching) receiver.observe(chips, chipCount, chipHz, this.kernel.nowUs());
+      };
+    }
+    return receivers;
+  }
+
+  #keepStepping(): void {
+    if (this.#stepping.length === 0) return;
+    const stepping = this.#stepping;
+    const kernel = this.kernel;
+    const event = new WorldEvent(() => {
+      for (const emulator of stepping) emulator.step!(kernel.nowUs());
+      kernel.schedule(event, kernel.nowUs() + EMULATOR_STEP_US);
+    });
+    kernel.schedule(event, EMULATOR_STEP_US);
+  }
+
+  #actions() {
+    return {
+      ignite: (room: string, growth: FireGrowth) => this.ignite(room, growth),
+      extinguish: (room: string) => this.#room(room).extinguish(this.kernel.nowUs()),
+      act: (device: string, verb: string, words: readonly string[]) => {
+        const emulator = this.#emulators.get(device);
+        if (emulator?.act === undefined) throw new ScenarioError(`"${device}" is not a device that can be acted on`);
+        actOn(emulator.act.bind(emulator), device, verb, words);
+      },
+      reach: (what: string, up: boolean) => this.#options.reach(what, up),
+      say: (text: string) => this.#options.say(text),
+    };
+  }
+
+  #room(name: string): Room {
+    const room = this.#rooms.get(name);
+    if (room === undefined) throw new ScenarioError(`there is no room "${name}"`);
+    return room;
+  }
+}
+
+function measure(room: Room, quantity: Quantity, nowUs: number): number {
+  switch (quantity) {
+    case Quantity.temperature:
+      return room.temperatureCel(nowUs);
+    case Quantity.humidity:
+      return room.humidityPercent(nowUs);
+    case Quantity.smoke:
+      return room.smokeDbPerM(nowUs);
+  }
+}
+
+/** An emulator that does not know a verb or a word says so: the fault lies in the scenario. */
+function actOn(
+  act: (verb: string, words: readonly string[]) => void,
+  device: string,
+  verb: string,
+  words: readonly string[],
+): void {
+  try {
+    act(verb, words);
+  } catch (error) {
+    throw new ScenarioError(`${device}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
