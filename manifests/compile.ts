@@ -1,0 +1,109 @@
+/** A checked site becomes a plan: units resolved, defaults filled in, nothing left to look up on the gateway. */
+import type { ConnectionPlan, DevicePlan, PlanMap, PlanValue } from "../drivers/plan";
+import { PLAN_VERSION, type Plan } from "../firmware/plan";
+import type { CheckedBus } from "./buses";
+import { schemaContext } from "./driver-pages";
+import { parseDuration, parseSize } from "./units";
+import type { CheckedDevice, CheckedSite } from "./validate";
+
+const DEFAULT_I2C_HZ = 400_000;
+const DEFAULT_SPI_HZ = 1_000_000;
+const DEFAULT_KEEP_ALIVE_MS = 30_000;
+const DEFAULT_BATCH = { everyMs: 10_000, max: 64 } as const;
+/** Almost five minutes of first-light's telemetry (1.1 KB every 5 s), and some fifty alarms: see `uplink.store`. */
+const DEFAULT_STORE = { alarmBytes: 16 * 1024, telemetryBytes: 64 * 1024 } as const;
+
+const IO_OF_BUS = { i2c: "I2C", spi: "SPI", serial: "Serial", tcp: "TCP" } as const;
+
+export function compileSite(checked: CheckedSite): Plan {
+  const { gateway, uplink, policy } = checked.site;
+  return {
+    version: PLAN_VERSION,
+    gateway: {
+      id: gateway.id,
+      site: gateway.site,
+      board: gateway.board,
+      trace: (gateway.trace ?? {}) as Plan["gateway"]["trace"],
+    },
+    // By name, not by place in the file: the same site has the same digest.
+    devices: [...checked.devices].sort((a, b) => (a.id < b.id ? -1 : 1)).map(compileDevice),
+    uplink: {
+      host: checked.broker.host,
+      port: checked.broker.port,
+      tls: false,
+      client: uplink.mqtt.client ?? gateway.id,
+      keepAliveMs: durationMs(uplink.mqtt.keepAlive, DEFAULT_KEEP_ALIVE_MS),
+      batch: {
+        everyMs: durationMs(uplink.batch?.every, DEFAULT_BATCH.everyMs),
+        max: uplink.batch?.max ?? DEFAULT_BATCH.max,
+      },
+      store: {
+        alarmBytes: sizeBytes(uplink.store?.alarms, DEFAULT_STORE.alarmBytes),
+        telemetryBytes: sizeBytes(uplink.store?.telemetry, DEFAULT_STORE.telemetryBytes),
+      },
+    },
+    policy: clean(policy ?? {}) as PlanMap,
+  };
+}
+
+function compileDevice(device: CheckedDevice): DevicePlan {
+  const { id, schema, page, bus, channels } = device;
+  return {
+    id,
+    driver: schema.driver,
+    connection: connect(bus, schema.connection?.(page) ?? {}),
+    everyMs: durationMs(page.every, schema.defaultEveryMs),
+    channels,
+    settings: schema.settings(page, schemaContext),
+    trace: (page.trace ?? {}) as DevicePlan["trace"],
+  };
+}
+
+/** The ECMA-419 options of a device's IO class. */
+function connect(bus: CheckedBus, own: PlanMap): ConnectionPlan {
+  return { io: IO_OF_BUS[bus.kind], bus: bus.name, options: { ...busOptions(bus), ...own } };
+}
+
+function busOptions({ kind, page }: CheckedBus): PlanMap {
+  const pick = (...keys: string[]) =>
+    Object.fromEntries(keys.filter((key) => page[key] !== undefined).map((key) => [key, page[key] as PlanValue]));
+  switch (kind) {
+    case "i2c":
+      return { hz: DEFAULT_I2C_HZ, ...pick("data", "clock", "hz", "port") };
+    case "spi":
+      return { hz: DEFAULT_SPI_HZ, ...pick("clock", "out", "in", "select", "hz", "port") };
+    case "serial":
+      return {
+        ...pick("port", "baud", "transmit", "receive"),
+        ...serialMode((page["mode"] as string | undefined) ?? "8N1"),
+      };
+    case "tcp":
+      return { address: page["host"] as string, port: page["port"] as number };
+  }
+}
+
+const PARITY: { readonly [letter: string]: string } = { N: "none", E: "even", O: "odd" };
+
+function serialMode(mode: string): PlanMap {
+  return { data: Number(mode[0]), parity: PARITY[mode[1]], stop: Number(mode[2]) };
+}
+
+function durationMs(text: string | undefined, otherwise: number): number {
+  const parsed = parseDuration(text);
+  return parsed.ok ? parsed.value : otherwise;
+}
+
+function sizeBytes(text: string | undefined, otherwise: number): number {
+  const parsed = parseSize(text);
+  return parsed.ok ? Math.floor(parsed.value) : otherwise;
+}
+
+/** What YAML gave, without what CBOR could not hold. */
+function clean(value: unknown): PlanValue {
+  if (value === null || typeof value === "number" || typeof value === "string" || typeof value === "boolean")
+    return value;
+  if (Array.isArray(value)) return value.map(clean);
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, clean(inner)]));
+  return null;
+}

@@ -1,0 +1,156 @@
+import { describe, expect, it } from "vitest";
+import { compileSite } from "./compile";
+import { checked, SITE } from "./examples/sites.test-suite";
+import { compileScenario } from "./scenario";
+import { parseSource } from "./source";
+
+const LAMP = SITE.replace(
+  "uplink:",
+  "  lamp: { driver: vlc-transmitter, bus: light, beacon: { id: 3 } }\nuplink:",
+).replace("devices:", "  light: { kind: spi, clock: 12, out: 11 }\ndevices:");
+
+async function compile(text: string) {
+  const parsed = parseSource("scenario.yaml", text);
+  if (!parsed.ok) throw new Error(parsed.diagnostics[0].message);
+  return compileScenario(parsed.source, compileSite(await checked(LAMP)));
+}
+
+/** `line:column message | expected | suggestion` of each mistake. */
+async function mistakes(text: string): Promise<string[]> {
+  const result = await compile(text);
+  if (result.ok) throw new Error("nothing is wrong with this scenario");
+  return result.diagnostics.map(
+    ({ line, column, message, expected, suggestion }) =>
+      `${line}:${column} ${[message, expected, suggestion].filter((part) => part !== undefined).join(" | ")}`,
+  );
+}
+
+const step = (text: string) => `rooms:\n  hall: {}\nsteps:\n  - { at: 10 s, ${text} }\n`;
+
+describe("a scenario", () => {
+  it("becomes numbers and names", async () => {
+    const text = [
+      "rooms: { hall: { temperature: 21 Cel, humidity: 45, volume: 80 m3, devices: [climate.temperature, lamp] }, attic: {} }",
+      "receivers: { phone: { sees: lamp, distance: 2 m }, other: { sees: lamp } }",
+      "steps:",
+      "  - { at: 1m, do: fire hall ultra-fast }",
+      "  - { at: 500 ms, do: lamp fail }",
+      "  - { at: 2 s, fault: broker down for 13h }",
+      "  - { at: 2 s, fault: network up }",
+      "  - { at: 1m, expect: alarm climate.temperature fire acknowledged within 30 s }",
+    ].join("\n");
+    expect(await compile(text)).toEqual({
+      ok: true,
+      scenario: {
+        rooms: [
+          {
+            ...{ name: "hall", temperatureCel: 21, humidityPercent: 45, volumeM3: 80 },
+            members: [
+              { device: "climate", channel: "temperature" },
+              { device: "lamp", channel: "" },
+            ],
+          },
+          { name: "attic", temperatureCel: 20, humidityPercent: 50, volumeM3: 60, members: [] },
+        ],
+        receivers: [
+          { name: "phone", sees: "lamp", distanceM: 2 },
+          { name: "other", sees: "lamp", distanceM: 3 },
+        ],
+        steps: [
+          { atUs: 60_000_000, kind: "do", words: ["fire", "hall", "ultra-fast"] },
+          { atUs: 500_000, kind: "do", words: ["lamp", "fail"] },
+          { atUs: 2_000_000, kind: "fault", words: ["broker", "down"], forUs: 46_800_000_000 },
+          { atUs: 2_000_000, kind: "fault", words: ["network", "up"] },
+          {
+            ...{ atUs: 60_000_000, kind: "expect", withinUs: 30_000_000 },
+            words: ["alarm", "climate.temperature", "fire", "acknowledged"],
+          },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    ["a room that is not there", step("do: fire hal"), '4:21 there is no room "hal" | hall | hall'],
+    [
+      "a growth that is none",
+      step("do: fire hall quick"),
+      '4:21 there is no growth "quick" | one of slow, medium, fast, ultra-fast',
+    ],
+    [
+      "a verb that is none",
+      step("do: burn hall"),
+      '4:21 there is no device or verb "burn" | one of fire, extinguish, climate, lamp',
+    ],
+    ["nothing to do", step('do: ""'), '4:21 there is no device or verb "" | one of fire, extinguish, climate, lamp'],
+    [
+      "a device without a deed",
+      step("do: lamp"),
+      '4:21 nothing is said about what "lamp" does | <device> and words for its emulator',
+    ],
+    [
+      "a fault that is none",
+      step("fault: broker slow"),
+      '4:24 "broker slow" is not a fault that a world knows | broker or network, then down or up, then perhaps: for 30 s',
+    ],
+    [
+      "a fault for no known time",
+      step("fault: broker down for ever"),
+      '4:24 "broker down for ever" is not understood | broker or network, then down or up, then perhaps: for 30 s',
+    ],
+    [
+      "a sentence that is none",
+      step("expect: fire"),
+      '4:25 "fire" is not understood | alarm <device>.<channel> <class> acknowledged within <duration>',
+    ],
+    [
+      "an alarm of no channel",
+      step("expect: alarm climate fire acknowledged within 1 s"),
+      '4:25 "climate" names no channel | <device>.<channel>',
+    ],
+    [
+      "an alarm of an unknown channel",
+      step("expect: alarm climate.temp fire acknowledged within 1 s"),
+      '4:25 there is no channel of climate "temp" | one of temperature, humidity',
+    ],
+    [
+      "an alarm of an unknown class",
+      step("expect: alarm climate.humidity fyre acknowledged within 1 s"),
+      '4:25 there is no alarm class "fyre" | one of fire, life, pre-alarm, supervisory, trouble, test | fire',
+    ],
+    [
+      "a step with two deeds",
+      step("do: fire hall, fault: broker up"),
+      "4:5 a step does one thing | one of do, fault, expect",
+    ],
+    [
+      "a time without a unit",
+      "steps:\n  - { at: 10, do: lamp fail }\n",
+      "2:11 10 is not valid here | a duration such as 20 s or 5m",
+    ],
+    [
+      "a device that is not there",
+      "rooms: { hall: { devices: [climat] } }",
+      '1:28 there is no device "climat" | one of climate, lamp | climate',
+    ],
+    [
+      "a device in two rooms",
+      "rooms: { a: { devices: [lamp] }, b: { devices: [lamp] } }",
+      '1:49 "lamp" hangs in room "a" already | one room',
+    ],
+    [
+      "another unit",
+      "rooms: { hall: { temperature: 70 F } }",
+      '1:31 "70 F" is not in Cel | a number in Cel, for example 57 Cel',
+    ],
+    ["a room without room", "rooms: { hall: { volume: 0 m3 } }", "1:26 0 m3 leaves no room | more than 0 m3"],
+    [
+      "light from a sensor",
+      "receivers: { phone: { sees: climate } }",
+      '1:29 "climate" gives no light: its driver is sht3x',
+    ],
+    ["an unknown key", "room: {}", '1:1 unknown key "room" | one of rooms, receivers, steps | rooms'],
+  ])("with %s is answered at the place", async (_, text, expected) => {
+    expect(await mistakes(text)).toEqual([expected]);
+  });
+});

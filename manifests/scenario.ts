@@ -1,0 +1,237 @@
+/** A scenario file: the world around a site, what happens in it, and what is expected of the gateway. */
+import { type Static, Type } from "typebox";
+import { ALARM_CLASSES, type DevicePlan } from "../drivers/plan";
+import type { Plan } from "../firmware/plan";
+import { FIRE_GROWTH } from "../host-sim/world/room";
+import type { RoomMember, ScenarioPlan, ScenarioStep } from "../host-sim/world/scenario-plan";
+import { clip, type Diagnostic, nearest } from "./diagnostic";
+import type { Path, Source } from "./source";
+import { checkStructure } from "./structure";
+import { DURATION_PATTERN, parseDuration, parseQuantity } from "./units";
+
+const strict = { additionalProperties: false } as const;
+const Quantity = (description: string) => Type.Union([Type.Number(), Type.String()], { description });
+const Duration = Type.String({ pattern: DURATION_PATTERN, description: "A duration such as 20 s or 5m." });
+
+const Room = Type.Object(
+  {
+    temperature: Type.Optional(Quantity("Air temperature before anything happens, in Cel. Default 20 Cel.")),
+    humidity: Type.Optional(Quantity("Relative humidity before anything happens, in %RH. Default 50 %RH.")),
+    volume: Type.Optional(Quantity("Volume in m3. Default 60 m3.")),
+    devices: Type.Optional(Type.Array(Type.String(), { description: "Devices, or channels as device.channel." })),
+  },
+  strict,
+);
+
+const Receiver = Type.Object(
+  {
+    sees: Type.String({ description: "The luminaire's device id." }),
+    distance: Type.Optional(Quantity("Distance in m. Default 3 m.")),
+  },
+  strict,
+);
+
+const Step = Type.Object(
+  {
+    at: Duration,
+    do: Type.Optional(
+      Type.String({ description: "fire <room> [growth], extinguish <room>, or <device> and words for its emulator." }),
+    ),
+    fault: Type.Optional(
+      Type.String({ description: "broker down [for <duration>], network down [for <duration>], broker up." }),
+    ),
+    expect: Type.Optional(
+      Type.String({
+        description: "alarm <device>.<channel> <class> acknowledged within <duration>: counted from this step's time.",
+      }),
+    ),
+  },
+  strict,
+);
+
+export const Scenario = Type.Object(
+  {
+    rooms: Type.Optional(Type.Record(Type.String(), Room)),
+    receivers: Type.Optional(Type.Record(Type.String(), Receiver)),
+    steps: Type.Optional(Type.Array(Step)),
+  },
+  strict,
+);
+type Scenario = Static<typeof Scenario>;
+type Step = Static<typeof Step>;
+
+export type CompiledScenario =
+  | { readonly ok: true; readonly scenario: ScenarioPlan }
+  | { readonly ok: false; readonly diagnostics: Diagnostic[] };
+
+export function compileScenario(source: Source, plan: Plan): CompiledScenario {
+  const compiler = new Compiler(source, plan);
+  return compiler.run();
+}
+
+class Compiler {
+  readonly #source: Source;
+  readonly #devices: ReadonlyMap<string, DevicePlan>;
+  readonly #diagnostics: Diagnostic[] = [];
+  readonly #roomOf = new Map<string, string>();
+
+  constructor(source: Source, plan: Plan) {
+    this.#source = source;
+    this.#devices = new Map(plan.devices.map((device) => [device.id, device]));
+  }
+
+  run(): CompiledScenario {
+    this.#diagnostics.push(...checkStructure(this.#source, [], Scenario, this.#source.value));
+    if (this.#diagnostics.length > 0) return { ok: false, diagnostics: this.#diagnostics };
+    const file = this.#source.value as Scenario;
+    const rooms = Object.entries(file.rooms ?? {}).map(([name, room]) => ({
+      name,
+      temperatureCel: this.#quantity(["rooms", name, "temperature"], room.temperature, "Cel", 20),
+      humidityPercent: this.#quantity(["rooms", name, "humidity"], room.humidity, "%RH", 50),
+      volumeM3: this.#size(["rooms", name, "volume"], room.volume, "m3", 60),
+      members: this.#members(name, room.devices ?? []),
+    }));
+    const receivers = Object.entries(file.receivers ?? {}).map(([name, receiver]) => ({
+      name,
+      sees: this.#luminaire(["receivers", name, "sees"], receiver.sees),
+      distanceM: this.#size(["receivers", name, "distance"], receiver.distance, "m", 3),
+    }));
+    const names = rooms.map((room) => room.name);
+    const steps = (file.steps ?? []).map((step, i) => this.#step(["steps", i], step, names));
+    if (this.#diagnostics.length > 0) return { ok: false, diagnostics: this.#diagnostics };
+    return { ok: true, scenario: { rooms, receivers, steps: steps as ScenarioStep[] } };
+  }
+
+  #report(path: Path, message: string, more: Partial<Diagnostic> = {}): undefined {
+    this.#diagnostics.push(this.#source.problem(path, message, more));
+    return undefined;
+  }
+
+  #unknown(path: Path, what: string, word: string, known: readonly string[]): undefined {
+    const help = known.length === 0 ? { expected: "nothing: the file defines none" } : nearest(word, known);
+    return this.#report(path, `there is no ${what} "${clip(word)}"`, help);
+  }
+
+  #quantity(path: Path, text: string | number | undefined, unit: string, otherwise: number): number {
+    if (text === undefined) return otherwise;
+    const parsed = parseQuantity(text, unit);
+    if (parsed.ok) return parsed.value;
+    const { ok: _, ...help } = parsed;
+    this.#report(path, `"${clip(String(text))}" is not in ${unit}`, help);
+    return otherwise;
+  }
+
+  /** A length or a volume: the world divides by it. */
+  #size(path: Path, text: string | number | undefined, unit: string, otherwise: number): number {
+    const value = this.#quantity(path, text, unit, otherwise);
+    if (value <= 0) this.#report(path, `${value} ${unit} leaves no room`, { expected: `more than 0 ${unit}` });
+    return value;
+  }
+
+  /** Who hangs in a room. A place has one air. */
+  #members(room: string, texts: readonly string[]): RoomMember[] {
+    return texts.map((text, i) => {
+      const path = ["rooms", room, "devices", i];
+      const other = this.#roomOf.get(text);
+      if (other !== undefined)
+        this.#report(path, `"${text}" hangs in room "${other}" already`, { expected: "one room" });
+      this.#roomOf.set(text, room);
+      return this.#member(path, text);
+    });
+  }
+
+  #member(path: Path, text: string): RoomMember {
+    const dot = text.indexOf(".");
+    const device = dot < 0 ? text : text.slice(0, dot);
+    const channel = dot < 0 ? "" : text.slice(dot + 1);
+    const plan = this.#devices.get(device);
+    if (plan === undefined) this.#unknown(path, "device", device, [...this.#devices.keys()]);
+    else if (channel !== "" && !plan.channels.some((one) => one.name === channel))
+      this.#unknown(
+        path,
+        `channel of ${device}`,
+        channel,
+        plan.channels.map((one) => one.name),
+      );
+    return { device, channel };
+  }
+
+  #luminaire(path: Path, device: string): string {
+    const plan = this.#devices.get(device);
+    if (plan === undefined) this.#unknown(path, "device", device, [...this.#devices.keys()]);
+    else if (plan.connection.io !== "SPI")
+      this.#report(path, `"${device}" gives no light: its driver is ${plan.driver}`);
+    return device;
+  }
+
+  #step(path: Path, step: Step, rooms: readonly string[]): ScenarioStep | undefined {
+    const kinds = (["do", "fault", "expect"] as const).filter((kind) => step[kind] !== undefined);
+    if (kinds.length !== 1)
+      return this.#report(path, "a step does one thing", { expected: "one of do, fault, expect" });
+    const [kind] = kinds;
+    const atUs = durationUs(step.at);
+    const words = wordsOf(step[kind]!);
+    const inner = [...path, kind];
+    if (kind === "do") return this.#do(inner, atUs, this.#deed(words), rooms);
+    if (kind === "fault") return this.#fault(inner, atUs, words);
+    return this.#expect(inner, atUs, words);
+  }
+
+  /** `facp.zone 3 fire` is `facp zone 3 fire`. */
+  #deed(words: readonly string[]): readonly string[] {
+    const [first = "", ...rest] = words;
+    const dot = first.indexOf(".");
+    return dot > 0 ? [first.slice(0, dot), first.slice(dot + 1), ...rest] : words;
+  }
+
+  #do(path: Path, atUs: number, words: readonly string[], rooms: readonly string[]): ScenarioStep | undefined {
+    const [verb, subject, growth] = words;
+    if (verb === "fire" || verb === "extinguish") {
+      if (!rooms.includes(subject)) return this.#unknown(path, "room", subject ?? "", rooms);
+      if (verb === "fire" && growth !== undefined && !Object.hasOwn(FIRE_GROWTH, growth))
+        return this.#unknown(path, "growth", growth, Object.keys(FIRE_GROWTH));
+    } else if (!this.#devices.has(verb)) {
+      return this.#unknown(path, "device or verb", verb ?? "", ["fire", "extinguish", ...this.#devices.keys()]);
+    } else if (subject === undefined) {
+      return this.#report(path, `nothing is said about what "${verb}" does`, {
+        expected: "<device> and words for its emulator",
+      });
+    }
+    return { atUs, kind: "do", words };
+  }
+
+  #fault(path: Path, atUs: number, words: readonly string[]): ScenarioStep | undefined {
+    const [what, state, preposition, ...rest] = words;
+    const expected = "broker or network, then down or up, then perhaps: for 30 s";
+    if (!["broker", "network"].includes(what) || !["down", "up"].includes(state))
+      return this.#report(path, `"${words.join(" ")}" is not a fault that a world knows`, { expected });
+    if (preposition === undefined) return { atUs, kind: "fault", words };
+    const parsed = parseDuration(rest.join(" "));
+    if (preposition !== "for" || !parsed.ok)
+      return this.#report(path, `"${words.join(" ")}" is not understood`, { expected });
+    return { atUs, kind: "fault", words: [what, state], forUs: parsed.value * 1000 };
+  }
+
+  #expect(path: Path, atUs: number, words: readonly string[]): ScenarioStep | undefined {
+    const [what, place, alarmClass, acknowledged, within, ...rest] = words;
+    const parsed = parseDuration(rest.join(" "));
+    if (what !== "alarm" || acknowledged !== "acknowledged" || within !== "within" || !parsed.ok)
+      return this.#report(path, `"${words.join(" ")}" is not understood`, {
+        expected: "alarm <device>.<channel> <class> acknowledged within <duration>",
+      });
+    const { channel } = this.#member(path, place);
+    if (channel === "") return this.#report(path, `"${place}" names no channel`, { expected: "<device>.<channel>" });
+    if (!(ALARM_CLASSES as readonly string[]).includes(alarmClass))
+      return this.#unknown(path, "alarm class", alarmClass, ALARM_CLASSES);
+    return { atUs, kind: "expect", words: [what, place, alarmClass, acknowledged], withinUs: parsed.value * 1000 };
+  }
+}
+
+function durationUs(text: string): number {
+  const parsed = parseDuration(text);
+  return parsed.ok ? parsed.value * 1000 : 0;
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== "");
+}

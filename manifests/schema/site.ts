@@ -1,0 +1,245 @@
+/** The site manifest, written once: types, validator and the published JSON Schema come from here. */
+import { type Static, type TObject, type TSchema, Type } from "typebox";
+import { ALARM_CLASSES } from "../../drivers/plan";
+import type { DriverPages } from "../driver-pages";
+import { DURATION_PATTERN, QUANTITY_PATTERN, SIZE_PATTERN } from "../units";
+
+/** Names that become MQTT topic levels and SenML names. */
+export const NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
+export const NAME_RULE = "letters, digits, - and _, beginning with a letter or digit; at most 64";
+
+const strict = { additionalProperties: false } as const;
+
+// The last sentence of a description says what a text with a pattern looks like: messages quote it.
+const Name = (description: string) =>
+  Type.String({ pattern: NAME_PATTERN, description: `${description} Made of ${NAME_RULE}.` });
+const Duration = (description: string) =>
+  Type.String({ pattern: DURATION_PATTERN, description: `${description} A duration such as 1 s, 500 ms, 10m or 13h.` });
+const Size = (description: string) =>
+  Type.String({ pattern: SIZE_PATTERN, description: `${description} A size such as 256 KiB or 1 MiB.` });
+const Limit = (description: string) =>
+  Type.Union([Type.Number(), Type.String({ pattern: QUANTITY_PATTERN })], {
+    description: `${description} A number, with the channel's unit behind it if you like: 57 Cel.`,
+  });
+const Pin = (description: string) =>
+  Type.Union([Type.Integer({ minimum: 0, maximum: 255 }), Type.String({ minLength: 1 })], {
+    description: `${description} The GPIO's number, or the name that the platform gives it.`,
+  });
+
+const DAY_PATTERN = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
+
+export const Trace = Type.Object(
+  {
+    manufacturer: Type.Optional(Type.String()),
+    model: Type.Optional(Type.String()),
+    serial: Type.Optional(Type.String()),
+    calibration: Type.Optional(
+      Type.Object(
+        {
+          certificate: Type.String(),
+          due: Type.String({
+            pattern: DAY_PATTERN,
+            description: "The day until which it holds. A day such as 2027-05-01.",
+          }),
+        },
+        strict,
+      ),
+    ),
+  },
+  { ...strict, description: "Who made this part. It is declared, not checked; it goes into the trace." },
+);
+
+export const BOARDS = ["esp32", "esp32-s3", "esp32-c3", "esp32-c6", "linux"] as const;
+
+export const Gateway = Type.Object(
+  {
+    id: Name("Name of the gateway, unique in its site."),
+    site: Name("Name of the site."),
+    board: Type.Union(BOARDS.map((board) => Type.Literal(board))),
+    trace: Type.Optional(Trace),
+  },
+  strict,
+);
+
+export const BUS_KINDS = ["i2c", "serial", "spi", "tcp"] as const;
+export type BusKind = (typeof BUS_KINDS)[number];
+
+export const SERIAL_MODES = ["8N1", "8E1", "8O1", "8N2", "8E2", "8O2", "7E1", "7O1", "7N2"] as const;
+
+export const Buses: { readonly [kind in BusKind]: TObject } = {
+  i2c: Type.Object(
+    {
+      kind: Type.Literal("i2c"),
+      data: Pin("SDA."),
+      clock: Pin("SCL."),
+      hz: Type.Optional(
+        Type.Integer({ minimum: 10_000, maximum: 1_000_000, description: "Bus clock in hertz. Default 400000." }),
+      ),
+      port: Type.Optional(Type.Integer({ minimum: 0 })),
+    },
+    strict,
+  ),
+  serial: Type.Object(
+    {
+      kind: Type.Literal("serial"),
+      port: Type.Union([Type.Integer({ minimum: 0 }), Type.String({ minLength: 1 })], {
+        description: "Number of the UART on a board, path of the device on a PC.",
+      }),
+      baud: Type.Integer({ minimum: 300, maximum: 1_000_000, description: "Bits a second." }),
+      mode: Type.Optional(
+        Type.Union(
+          SERIAL_MODES.map((mode) => Type.Literal(mode)),
+          { description: "Data bits, parity, stop bits. Default 8N1." },
+        ),
+      ),
+      transmit: Type.Optional(Pin("TX.")),
+      receive: Type.Optional(Pin("RX.")),
+    },
+    strict,
+  ),
+  spi: Type.Object(
+    {
+      kind: Type.Literal("spi"),
+      clock: Pin("SCK."),
+      out: Type.Optional(Pin("Data out of the gateway.")),
+      in: Type.Optional(Pin("Data into the gateway.")),
+      select: Type.Optional(Pin("Chip select.")),
+      hz: Type.Optional(Type.Integer({ minimum: 1000, maximum: 80_000_000, description: "Bits a second." })),
+      port: Type.Optional(Type.Integer({ minimum: 0 })),
+    },
+    strict,
+  ),
+  tcp: Type.Object(
+    {
+      kind: Type.Literal("tcp"),
+      host: Type.String({ minLength: 1, description: "Address of the device." }),
+      port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+    },
+    strict,
+  ),
+};
+
+export const Filter = Type.Union([
+  Type.Object({ median: Type.Integer({ minimum: 1, maximum: 31, description: "Odd number of samples." }) }, strict),
+  Type.Object({ deadband: Limit("Publish only what moved by more than this.") }, strict),
+]);
+
+export const Alarm = Type.Object(
+  {
+    class: Type.Union(ALARM_CLASSES.map((name) => Type.Literal(name))),
+    above: Type.Optional(Limit("Alarm when the value is higher.")),
+    below: Type.Optional(Limit("Alarm when the value is lower.")),
+    hysteresis: Type.Optional(Limit("How far the value must come back before the alarm ends. Default 0.")),
+    for: Type.Optional(Duration("How long the limit must be passed. Default 0.")),
+  },
+  strict,
+);
+
+export const Channel = Type.Object(
+  { filters: Type.Optional(Type.Array(Filter)), alarms: Type.Optional(Type.Array(Alarm)) },
+  strict,
+);
+
+export const DeviceCommon = Type.Object({
+  driver: Type.String({ description: "Name of the driver's folder." }),
+  bus: Type.String({ description: "Name of the bus that the device hangs on." }),
+  every: Type.Optional(Duration("Sampling or polling period.")),
+  channels: Type.Optional(
+    Type.Record(Type.String(), Channel, {
+      description: "Filters and alarms; channels that are not named are read as they are.",
+    }),
+  ),
+  trace: Type.Optional(Trace),
+});
+
+export const Uplink = Type.Object(
+  {
+    mqtt: Type.Object(
+      {
+        url: Type.String({ description: "The broker, as mqtt://host:port." }),
+        client: Type.Optional(Name("MQTT client identifier, unique at the broker. Default the gateway's id.")),
+        keepAlive: Type.Optional(Duration("Longest silence. Default 30 s.")),
+      },
+      strict,
+    ),
+    batch: Type.Optional(
+      Type.Object(
+        {
+          every: Type.Optional(Duration("Longest time that a sample waits. Default 10 s.")),
+          max: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: 1000, description: "Most samples in a batch. Default 64." }),
+          ),
+        },
+        strict,
+      ),
+    ),
+    store: Type.Optional(
+      Type.Object(
+        {
+          alarms: Type.Optional(Size("Memory for alarms that the broker does not have yet. Default 16 KiB.")),
+          telemetry: Type.Optional(Size("The same for batches. Default 64 KiB.")),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+
+/** The outer shape. Buses and devices are judged one by one, by kind and by driver, so that errors name the right page. */
+export const Site = Type.Object(
+  {
+    gateway: Gateway,
+    buses: Type.Record(Type.String(), Type.Unknown(), {
+      description: "The wires that leave the gateway, each under a name of yours.",
+    }),
+    devices: Type.Record(Type.String(), Type.Unknown(), {
+      description: "What hangs on them, each under a name of yours.",
+    }),
+    uplink: Uplink,
+    policy: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), { description: "Carried and digested; enforced by later work." }),
+    ),
+    simulate: Type.Optional(
+      Type.Object({ scenario: Type.String({ description: "Scenario file, relative to this one." }) }, strict),
+    ),
+  },
+  strict,
+);
+
+export type Site = Static<typeof Site>;
+export type DeviceCommon = Static<typeof DeviceCommon>;
+export type AlarmPage = Static<typeof Alarm>;
+export type FilterPage = Static<typeof Filter>;
+
+/** A device's page: the common keys and the driver's own. */
+export function devicePage(own: TObject): TObject {
+  return Type.Object({ ...DeviceCommon.properties, ...own.properties }, strict);
+}
+
+/** One JSON Schema for editors: each device's page is chosen by its `driver`. */
+export function publishedSchema(pages: DriverPages): unknown {
+  const devices = [...pages.values()].map((page) => {
+    const schema = devicePage(page.page) as TSchema & { properties: Record<string, unknown> };
+    return {
+      ...schema,
+      description: page.summary,
+      properties: { ...schema.properties, driver: { const: page.driver, description: page.summary } },
+    };
+  });
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Argand site manifest",
+    ...Site,
+    properties: {
+      ...Site.properties,
+      buses: { ...named(Site.properties.buses), additionalProperties: { oneOf: Object.values(Buses) } },
+      devices: { ...named(Site.properties.devices), additionalProperties: { oneOf: devices } },
+    },
+  };
+}
+
+function named(record: TSchema) {
+  const { description } = record as { readonly description?: string };
+  return { type: "object", description, propertyNames: { pattern: NAME_PATTERN } };
+}

@@ -1,0 +1,227 @@
+/** Everything that is wrong with a site, in one go: first its structure, page by page, then what only shows across pages. */
+import type { ChannelPlan } from "../drivers/plan";
+import type { DriverSchema } from "../drivers/schema";
+import { BusCheck, type CheckedBus } from "./buses";
+import { ChannelCheck } from "./channels";
+import { clip, type Diagnostic, nearest, oneOf } from "./diagnostic";
+import { type DriverPages, schemaContext } from "./driver-pages";
+import { checkName } from "./names";
+import { type DeviceCommon, devicePage, Site } from "./schema/site";
+import type { Path, Source } from "./source";
+import { checkStructure } from "./structure";
+import { parseDuration } from "./units";
+
+export type CheckedDevice = {
+  readonly id: string;
+  readonly schema: DriverSchema;
+  readonly page: DeviceCommon & Record<string, unknown>;
+  readonly bus: CheckedBus;
+  readonly channels: readonly ChannelPlan[];
+};
+
+export type CheckedSite = {
+  readonly site: Site;
+  readonly devices: readonly CheckedDevice[];
+  readonly broker: { readonly host: string; readonly port: number };
+};
+
+export type Checked =
+  | { readonly ok: true; readonly checked: CheckedSite }
+  | { readonly ok: false; readonly diagnostics: Diagnostic[] };
+
+const DEFAULT_BROKER_PORT = 1883;
+
+export function checkSite(source: Source, pages: DriverPages): Checked {
+  const checker = new Checker(source, pages);
+  return checker.run();
+}
+
+class Checker {
+  readonly #source: Source;
+  readonly #pages: DriverPages;
+  readonly #diagnostics: Diagnostic[] = [];
+
+  constructor(source: Source, pages: DriverPages) {
+    this.#source = source;
+    this.#pages = pages;
+  }
+
+  run(): Checked {
+    this.#diagnostics.push(...checkStructure(this.#source, [], Site, this.#source.value));
+    const site = this.#source.value as Partial<Site>;
+    const buses = this.#checkBuses(asMap(site.buses));
+    const devices = this.#checkDevices(asMap(site.devices), buses, asMap(site.buses));
+    this.#checkAddresses(devices);
+    const broker = this.#checkBroker(site.uplink?.mqtt?.url);
+    this.#checkDurations(site);
+    if (devices.length === 0 && this.#diagnostics.length === 0)
+      this.#report(["devices"], "a site without devices has nothing to do", {}, "key");
+    if (this.#diagnostics.length > 0) return { ok: false, diagnostics: this.#diagnostics };
+    return { ok: true, checked: { site: site as Site, devices, broker: broker! } };
+  }
+
+  #report(path: Path, message: string, more: Partial<Diagnostic> = {}, at: "key" | "value" = "value"): void {
+    this.#diagnostics.push(this.#source.problem(path, message, more, at));
+  }
+
+  #checkBuses(buses: Record<string, unknown>): Map<string, CheckedBus> {
+    const check = new BusCheck(this.#source);
+    for (const [name, page] of Object.entries(buses)) {
+      checkName(this.#source, this.#diagnostics, ["buses", name], name, "bus");
+      check.check(name, page);
+    }
+    this.#diagnostics.push(...check.diagnostics);
+    return check.checked;
+  }
+
+  #checkDevices(
+    devices: Record<string, unknown>,
+    buses: Map<string, CheckedBus>,
+    allBuses: Record<string, unknown>,
+  ): CheckedDevice[] {
+    const checked: CheckedDevice[] = [];
+    for (const [id, raw] of Object.entries(devices)) {
+      const path = ["devices", id];
+      checkName(this.#source, this.#diagnostics, path, id, "device");
+      if (raw === null || typeof raw !== "object" || Array.isArray(raw)) {
+        this.#report(path, `device "${id}" is empty`, { expected: "a map with driver, bus and the driver's keys" });
+        continue;
+      }
+      const page = sorted(raw) as DeviceCommon & Record<string, unknown>;
+      const schema = this.#driverOf(path, page);
+      if (schema === undefined) continue;
+      const problems = checkStructure(this.#source, path, devicePage(schema.page), page);
+      this.#diagnostics.push(...problems);
+      const bus = this.#busOf(path, page, schema, buses, allBuses);
+      if (problems.length > 0) continue;
+      for (const problem of schema.check?.(page, schemaContext) ?? [])
+        this.#report([...path, ...problem.path], problem.message, this.#help(problem.expected));
+      const channelCheck = new ChannelCheck(this.#source);
+      const channels = channelCheck.check(path, page, schema);
+      this.#diagnostics.push(...channelCheck.diagnostics);
+      if (bus !== undefined && channels !== undefined) checked.push({ id, schema, page, bus, channels });
+    }
+    return checked;
+  }
+
+  #help(expected: string | undefined): Partial<Diagnostic> {
+    return expected === undefined ? {} : { expected };
+  }
+
+  #driverOf(path: Path, page: { driver?: unknown }): DriverSchema | undefined {
+    const names = [...this.#pages.keys()];
+    if (page.driver === undefined || page.driver === null) {
+      this.#report(path, `device "${path[1]}" names no driver`, { expected: oneOf(names) }, "key");
+      return undefined;
+    }
+    const schema = this.#pages.get(String(page.driver));
+    if (schema !== undefined) return schema;
+    const word = clip(String(page.driver));
+    this.#report([...path, "driver"], `there is no driver "${word}"`, nearest(word, names));
+    return undefined;
+  }
+
+  #busOf(
+    path: Path,
+    page: { bus?: unknown },
+    schema: DriverSchema,
+    buses: Map<string, CheckedBus>,
+    allBuses: Record<string, unknown>,
+  ): CheckedBus | undefined {
+    if (typeof page.bus !== "string") return undefined;
+    const bus = buses.get(page.bus);
+    if (bus === undefined) {
+      // A bus that is there but wrong has its own message.
+      if (Object.hasOwn(allBuses, page.bus)) return undefined;
+      const names = [...buses.keys()];
+      const help = names.length === 0 ? { expected: "a bus under buses:" } : nearest(page.bus, names);
+      this.#report([...path, "bus"], `there is no bus "${clip(page.bus)}"`, help);
+      return undefined;
+    }
+    if (!schema.bus.includes(bus.kind)) {
+      this.#report([...path, "bus"], `driver ${schema.driver} cannot use bus "${bus.name}", which is ${bus.kind}`, {
+        expected: `a bus of kind ${schema.bus.join(" or ")}`,
+      });
+      return undefined;
+    }
+    return bus;
+  }
+
+  #checkAddresses(devices: readonly CheckedDevice[]): void {
+    const users = new Map<string, CheckedDevice>();
+    for (const device of devices) {
+      const address = device.schema.busAddress?.(device.page);
+      if (address === undefined) continue;
+      const key = `${device.bus.name} ${address}`;
+      const other = users.get(key);
+      if (other === undefined) users.set(key, device);
+      else
+        this.#report(
+          ["devices", device.id, "address" in device.page ? "address" : "unit" in device.page ? "unit" : "bus"],
+          `"${device.id}" and "${other.id}" have the same address ${address} on bus "${device.bus.name}"`,
+          {
+            expected: "an address of its own for each device on a bus",
+          },
+        );
+    }
+  }
+
+  #checkBroker(url: unknown): { host: string; port: number } | undefined {
+    if (typeof url !== "string") return undefined;
+    const path = ["uplink", "mqtt", "url"];
+    let parsed: URL;
+    try {
+      parsed = new URL(url);
+    } catch {
+      this.#report(path, `"${url}" is not a URL`, { expected: "mqtt://host:port" });
+      return undefined;
+    }
+    if (parsed.protocol === "mqtts:") {
+      this.#report(path, "mqtts is not built yet: this gateway would have to publish without encryption", {
+        expected: "mqtt://host:port",
+      });
+      return undefined;
+    }
+    if (parsed.username !== "" || parsed.password !== "") {
+      this.#report(path, "a user and a password are not built yet: the gateway would connect without them", {
+        expected: "mqtt://host:port",
+      });
+      return undefined;
+    }
+    if (parsed.protocol !== "mqtt:" || parsed.hostname === "") {
+      this.#report(path, `"${url}" is not the address of an MQTT broker`, { expected: "mqtt://host:port" });
+      return undefined;
+    }
+    // A URL writes an IPv6 address in brackets, a socket without.
+    const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
+    return { host, port: parsed.port === "" ? DEFAULT_BROKER_PORT : Number(parsed.port) };
+  }
+
+  /** A period of nothing passes the pattern, and not the gateway. */
+  #checkDurations(site: Partial<Site>): void {
+    const places: (readonly [Path, unknown])[] = [
+      [["uplink", "batch", "every"], site.uplink?.batch?.every],
+      [["uplink", "mqtt", "keepAlive"], site.uplink?.mqtt?.keepAlive],
+      ...Object.entries(asMap(site.devices)).map(
+        ([id, page]) => [["devices", id, "every"], (page as { every?: unknown } | null)?.every] as const,
+      ),
+    ];
+    for (const [path, text] of places) {
+      const parsed = parseDuration(text);
+      if (text !== undefined && parsed.ok && parsed.value < 1)
+        this.#report(path, `${String(text)} is too short`, { expected: "1 ms or more" });
+    }
+  }
+}
+
+/** Maps in YAML have no order, so a plan must not follow from one: everything below gets the keys of a page sorted. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== "object") return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, sorted((value as Record<string, unknown>)[key])]));
+}
+
+function asMap(value: unknown): Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
