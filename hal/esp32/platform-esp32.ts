@@ -1,0 +1,41 @@
+/** ESP32 and ESP32-S3: the SDK's I2C, SPI, UART and lwIP sockets, Wi-Fi, and a boot counter in flash. */
+import config from "mc/config";
+import type { IOProvider } from "../io";
+import { countBoot } from "./boot-counter";
+import { SdkClock } from "./clock";
+import { sdkCrypto } from "./crypto";
+import type { FaultHandler } from "./fault";
+import { SdkI2C } from "./i2c";
+import { traceLog } from "./log";
+import { Network } from "./network";
+import type { OpenPlatform } from "./platform";
+import { SdkRandom } from "./random";
+import { serialClass } from "./serial";
+import { SdkSPI } from "./spi";
+import { tcpClass } from "./tcp";
+
+export function esp32Provider(fault: FaultHandler): IOProvider {
+  return { I2C: SdkI2C, SPI: SdkSPI, Serial: serialClass(fault), TCP: tcpClass(fault) };
+}
+
+export const openPlatform: OpenPlatform = (fault) => {
+  const clock = new SdkClock(fault);
+  return {
+    clock,
+    random: new SdkRandom(clock.nowUs()),
+    log: traceLog,
+    crypto: sdkCrypto,
+    io: esp32Provider(fault),
+    countBoot,
+    connect(ready) {
+      const { ssid, password } = config;
+      if (typeof ssid !== "string" || ssid === "") {
+        traceLog.warn("Wi-Fi: this image was built without ssid; the gateway starts without a network");
+        ready();
+        return;
+      }
+      const secret = typeof password === "string" ? password : "";
+      new Network({ ssid, password: secret }, clock, traceLog, fault).start(ready);
+    },
+  };
+};

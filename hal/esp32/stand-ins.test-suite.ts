@@ -1,0 +1,268 @@
+/**
+ * Stand-ins for the SDK's native IO classes, on the buses of a world. They have the manners of SDK 8.2.3, as observed on
+ * `lin` or read in its sources, that hal/esp32 is there to set right: what they do differently from ECMA-419 is the point.
+ */
+
+import { WorldBoard } from "../../host-sim/world/board";
+import { Kernel } from "../../host-sim/world/kernel";
+import { Network } from "../../host-sim/world/network";
+import { RandomBranch } from "../../host-sim/world/random";
+import type { ByteBuffer, I2C, I2COptions, Listener, Serial, SerialOptions, SPI, SPIOptions, TCP } from "../io";
+import { bytesOf } from "../io-options";
+import type { TCPHarness } from "../tcp.test-suite";
+
+export const ADDRESS = "192.0.2.10";
+/** Whoever connects here gets the connection that a listener has accepted; hal/esp32 has no Listener of its own. */
+export const ACCEPTED = "192.0.2.255";
+/** `lin` calls back again that long after each write. */
+const WRITABLE_AGAIN_US = 20_000;
+const UART_FIFO_BYTES = 128;
+
+/** The world that the stand-ins live in; each test has a new one. */
+export class Bench {
+  readonly kernel = new Kernel();
+  readonly board = new WorldBoard(this.kernel, new RandomBranch(1));
+  readonly host = new Network(this.kernel, new RandomBranch(2), { latencyUs: 300 }).host(ADDRESS);
+  readonly accepted: TCP[] = [];
+}
+
+export let bench = new Bench();
+
+export function newBench(): Bench {
+  bench = new Bench();
+  return bench;
+}
+
+type NativeOptions = {
+  address?: string;
+  port?: number;
+  from?: NativeTCP;
+  format?: "buffer" | "number";
+  onReadable?: (bytes: number) => void;
+  onWritable?: (bytes: number) => void;
+  onError?: () => void;
+};
+
+export class NativeTCP {
+  readonly #bench = bench;
+  readonly #options: NativeOptions;
+  #socket: TCP | undefined;
+  #available = 0;
+  #room = 0;
+
+  constructor(options: NativeOptions) {
+    if ("noDelay" in options) throw new Error("the SDK's option is nodelay");
+    this.#options = options;
+    const world = this.#bench.host.TCP;
+    const format = options.format ?? "buffer";
+    const callbacks = {
+      onReadable: (bytes: number) => this.#readable(bytes),
+      onWritable: (bytes: number) => this.#writable(bytes),
+      onError: () => options.onError?.(),
+    };
+    if (options.from !== undefined) {
+      this.#socket = new world({ from: options.from.#take(), format, ...callbacks });
+      this.#available = options.from.#available;
+      this.#room = options.from.#room;
+    } else if (options.address === ACCEPTED) {
+      // It has no callbacks until it is taken over, and is writable at once.
+      this.#socket = this.#bench.accepted.shift()!;
+      this.#writable(1024);
+    } else {
+      if (!/^[\d.]+$/.test(options.address ?? "")) throw new Error("invalid address");
+      this.#socket = new world({ address: options.address!, port: options.port!, format, ...callbacks });
+    }
+  }
+
+  get format(): string {
+    return this.#open().format;
+  }
+
+  set format(value: string) {
+    this.#open().format = value;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#open().remoteAddress;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#open().remotePort;
+  }
+
+  /** Asked for more than there is, it throws. */
+  read(want?: number | ByteBuffer): ArrayBuffer | number | undefined {
+    const socket = this.#open();
+    const length = want === undefined ? undefined : typeof want === "number" ? want : want.byteLength;
+    if (length !== undefined && length > this.#available) throw new Error("invalid");
+    const result = want === undefined ? socket.read() : socket.read(want as ByteBuffer);
+    if (typeof want === "object") this.#available -= result as number;
+    else if (typeof result === "number") this.#available--;
+    else this.#available -= result?.byteLength ?? 0;
+    return result;
+  }
+
+  write(data: ByteBuffer | number): number {
+    const socket = this.#open();
+    const size = typeof data === "number" ? 1 : bytesOf(data).length;
+    if (size > this.#room) throw new Error("would block");
+    this.#room = socket.write(data);
+    this.#bench.kernel.after(WRITABLE_AGAIN_US, () => this.#writable(this.#room));
+    return this.#room;
+  }
+
+  close(): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  #readable(bytes: number): void {
+    this.#available = bytes;
+    this.#options.onReadable?.(bytes);
+  }
+
+  #writable(bytes: number): void {
+    if (this.#socket === undefined) return;
+    this.#room = bytes;
+    this.#options.onWritable?.(bytes);
+  }
+
+  #take(): TCP {
+    const socket = this.#open();
+    this.#socket = undefined;
+    return socket;
+  }
+
+  #open(): TCP {
+    if (this.#socket === undefined) throw new SyntaxError("C: xsGetHostData: invalid host data");
+    return this.#socket;
+  }
+}
+
+/** A listener of the world whose connections come out as sockets of the class under test. */
+export function listenerFor(make: (address: string) => TCP): TCPHarness["Listener"] {
+  const { host, accepted } = bench;
+  return class extends (host.Listener as new (options: object) => Listener) {
+    override read(): TCP | undefined {
+      const socket = super.read();
+      if (socket === undefined) return undefined;
+      accepted.push(socket);
+      return make(ACCEPTED);
+    }
+  } as unknown as TCPHarness["Listener"];
+}
+
+/** Holds no bus for a repeated start, and returns 1 for a probe that nobody acknowledges. */
+export class NativeI2C {
+  readonly #bus: I2C;
+
+  constructor(options: I2COptions) {
+    this.#bus = new bench.board.io.I2C!(options);
+  }
+
+  read(want: ByteBuffer): unknown {
+    return fails("read", () => this.#bus.read(want));
+  }
+
+  write(bytes: ByteBuffer): unknown {
+    if (bytes.byteLength > 0) return fails("write", () => this.#bus.write(bytes));
+    try {
+      return this.#bus.write(bytes);
+    } catch {
+      return 1;
+    }
+  }
+
+  writeRead(bytes: ByteBuffer, want: ByteBuffer): unknown {
+    return fails("writeRead", () => this.#bus.writeRead(bytes, want));
+  }
+
+  close(): void {
+    this.#bus.close();
+  }
+}
+
+function fails<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch {
+    throw new Error(`${what} failed`);
+  }
+}
+
+/** Wants a port; `read(buffer)` fills it and returns nothing. */
+export class NativeSPI {
+  readonly #bus: SPI;
+
+  constructor(options: SPIOptions) {
+    if (options.port === undefined) throw new RangeError("invalid port");
+    this.#bus = new bench.board.io.SPI!(options);
+  }
+
+  read(want: number | ByteBuffer): ArrayBuffer | undefined {
+    if (typeof want === "number") return this.#bus.read(want);
+    this.#bus.read(want);
+    return undefined;
+  }
+
+  write(bytes: ByteBuffer): void {
+    this.#bus.write(bytes);
+  }
+
+  transfer(bytes: ByteBuffer): void {
+    this.#bus.transfer(bytes);
+  }
+
+  flush(deselect?: boolean): void {
+    this.#bus.flush(deselect);
+  }
+
+  close(): void {
+    this.#bus.close();
+  }
+}
+
+/** Its buffers are the UART's FIFOs; asked for more than there is, it returns that many bytes; it knows no `flush`. */
+export class NativeSerial {
+  readonly #port: Serial;
+  #room = UART_FIFO_BYTES;
+
+  constructor(options: SerialOptions) {
+    const { onWritable } = options;
+    this.#port = new bench.board.io.Serial!({
+      ...options,
+      ...(onWritable === undefined
+        ? {}
+        : {
+            onWritable: (bytes: number) => {
+              this.#room = Math.min(bytes, UART_FIFO_BYTES);
+              onWritable.call(this as unknown as Serial, this.#room);
+            },
+          }),
+    });
+  }
+
+  get format(): string {
+    return this.#port.format;
+  }
+
+  set format(value: string) {
+    this.#port.format = value;
+  }
+
+  read(want?: number | ByteBuffer): unknown {
+    if (typeof want !== "number") return want === undefined ? this.#port.read() : this.#port.read(want);
+    const buffer = new Uint8Array(want).fill(0xee);
+    return this.#port.read(buffer) === undefined ? undefined : buffer.buffer;
+  }
+
+  write(data: ByteBuffer | number): void {
+    const size = typeof data === "number" ? 1 : bytesOf(data).length;
+    if (size > this.#room) throw new Error("output full");
+    this.#port.write(data);
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+}
