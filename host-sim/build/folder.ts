@@ -1,0 +1,75 @@
+/**
+ * The build folder of one site and one target: what the SDK's mcconfig is given.
+ *
+ *   OUT/argand/manifest.json        includes firmware/manifest.json, names every module
+ *   OUT/argand/site/registry.ts     links the drivers that the site names
+ *   OUT/argand/site/plan.ts         the compiled site
+ *   OUT/argand/site/platform.ts     the provider of the target
+ *
+ * A module's specifier is its path in the repository: the SDK resolves relative imports against specifiers.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { relative, resolve, sep } from "node:path";
+import type { Plan } from "../../firmware/plan";
+import { type CborValue, encodeDeterministic } from "../../firmware/uplink/cbor/encode";
+import { registrySource } from "../registry";
+import { moduleGraph, REPOSITORY, strangerAmong } from "./modules";
+import type { Target } from "./targets";
+
+/** The SDK names its output after the manifest's folder. */
+export const BUILD_NAME = "argand";
+
+const SITE_MODULES = ["plan", "platform", "registry"];
+
+export type BuildFolder = {
+  /** Folder of the manifest. */
+  readonly path: string;
+  readonly manifestPath: string;
+  readonly modules: readonly string[];
+  readonly drivers: readonly string[];
+  readonly planBytes: number;
+};
+
+export async function writeBuildFolder(plan: Plan, target: Target, out: string): Promise<BuildFolder> {
+  const path = resolve(out, BUILD_NAME);
+  const drivers = [...new Set(plan.devices.map((device) => device.driver))].sort();
+  const { modules } = await moduleGraph([
+    "firmware/main",
+    `hal/esp32/${target.provider}`,
+    ...drivers.map((name) => `drivers/${name}/driver`),
+  ]);
+  const stranger = strangerAmong(modules);
+  if (stranger !== undefined) throw new Error(`${stranger} may not be linked into firmware, but something imports it`);
+
+  const encoded = encodeDeterministic(plan as unknown as CborValue);
+  mkdirSync(`${path}/site`, { recursive: true });
+  const write = (file: string, text: string) => writeFileSync(`${path}/${file}`, text);
+  write("site/registry.ts", registrySource({ names: drivers, drivers: "drivers", emulators: false }));
+  write("site/plan.ts", `export const planHex = "${Buffer.from(encoded).toString("hex")}";\n`);
+  write("site/platform.ts", `export { openPlatform } from "hal/esp32/${target.provider}";\n`);
+  write(
+    "manifest.json",
+    `${JSON.stringify(manifest(modules, forwardSlashes(relative(path, REPOSITORY))), undefined, 2)}\n`,
+  );
+  return { path, manifestPath: `${path}/manifest.json`, modules, drivers, planBytes: encoded.length };
+}
+
+/** @param repository path from the build folder to the repository */
+function manifest(modules: readonly string[], repository: string): object {
+  const byFolder: Record<string, string[]> = { "site/*": SITE_MODULES.map((name) => `./site/${name}`) };
+  for (const module of modules) {
+    const folder = `${module.slice(0, module.lastIndexOf("/"))}/*`;
+    byFolder[folder] ??= [];
+    byFolder[folder].push(`${repository}/${module}`);
+  }
+  return {
+    include: [`${repository}/firmware/manifest.json`],
+    modules: byFolder,
+    // Every module is preloaded: it lies in ROM, and a missing import fails at link time instead of on the device.
+    preload: [...SITE_MODULES.map((name) => `site/${name}`), ...modules],
+  };
+}
+
+function forwardSlashes(path: string): string {
+  return path.split(sep).join("/");
+}

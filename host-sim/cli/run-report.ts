@@ -1,0 +1,38 @@
+/** A finished run, for people. */
+import type { SimulationSummary } from "../world/simulation";
+import { formatSeconds } from "./duration";
+import { bold, red, say } from "./terminal";
+
+export type RunResult = SimulationSummary & {
+  readonly engine: string;
+  readonly seed: number;
+  readonly wallSeconds: number;
+  readonly uplinkSha256: string;
+};
+
+const SHOWN_ALARMS = 10;
+
+export function describeRun(run: RunResult): void {
+  const speed = run.wallSeconds > 0 ? Math.round(run.virtualSeconds / run.wallSeconds) : 0;
+  say(
+    `${bold(run.engine)} seed ${run.seed}: ${formatSeconds(run.virtualSeconds)} of the site in ${run.wallSeconds.toFixed(2)} s` +
+      ` (${speed} virtual seconds a second)`,
+  );
+  say(`samples ${run.samples}, batches ${run.batches}, alarms ${run.alarms}, missed ticks ${run.missedTicks}`);
+  say(`messages published ${run.published}, acknowledged ${run.acknowledged}, lost ${run.lost}`);
+  for (const alarm of run.alarmList.slice(0, SHOWN_ALARMS)) {
+    const latency =
+      alarm.latencySeconds === null ? "not acknowledged" : `acknowledged after ${alarm.latencySeconds.toFixed(3)} s`;
+    say(
+      `  ${alarm.detectedSeconds.toFixed(3)} s ${alarm.active ? alarm.class : `end of ${alarm.class}`} ${alarm.channel}: ${latency}`,
+    );
+  }
+  if (run.alarmList.length > SHOWN_ALARMS) say(`  and ${run.alarmList.length - SHOWN_ALARMS} more`);
+  for (const receiver of run.receivers)
+    say(
+      `receiver ${receiver.name}: ${receiver.frames} beacons of luminaire ${receiver.beacon ?? "-"}, ${receiver.failed} failed`,
+    );
+  for (const expectation of run.expectations)
+    say(`expected ${expectation.text}: ${expectation.met ? "met" : red("missed")}`);
+  say(`uplink sha-256 ${run.uplinkSha256}`);
+}

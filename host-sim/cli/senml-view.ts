@@ -1,0 +1,77 @@
+/** SenML packs as a person reads them. Knows the labels of RFC 8428 and nothing of our encoder. */
+
+/** Labels of RFC 8428 section 6, as cbor-x gives them: object keys are strings. */
+const LABEL: { readonly [label: string]: string } = {
+  "-1": "bver",
+  "-2": "bn",
+  "-3": "bt",
+  "-4": "bu",
+  "-5": "bv",
+  "-6": "bs",
+  "0": "n",
+  "1": "u",
+  "2": "v",
+  "3": "vs",
+  "4": "vb",
+  "5": "s",
+  "6": "t",
+  "7": "ut",
+  "8": "vd",
+};
+
+export type ResolvedRecord = { readonly name: string; readonly time?: number } & { readonly [key: string]: unknown };
+
+/** Base name and base time carried into each record (RFC 8428 section 4.6); extension keys stay as they are. */
+export function resolvePack(pack: readonly unknown[]): ResolvedRecord[] {
+  let baseName = "";
+  let baseTime: number | undefined;
+  return pack.map((raw) => {
+    const record: Record<string, unknown> = {};
+    for (const [key, value] of entries(raw)) record[LABEL[key] ?? key] = value;
+    if (typeof record["bn"] === "string") baseName = record["bn"];
+    if (typeof record["bt"] === "number") baseTime = record["bt"];
+    const { bn: _bn, bt: _bt, n, t, ...rest } = record;
+    const offset = typeof t === "number" ? t : 0;
+    const time = baseTime === undefined && t === undefined ? undefined : (baseTime ?? 0) + offset;
+    return { name: `${baseName}${typeof n === "string" ? n : ""}`, ...(time === undefined ? {} : { time }), ...rest };
+  });
+}
+
+function entries(record: unknown): [string, unknown][] {
+  if (record instanceof Map) return [...record].map(([key, value]) => [String(key), value]);
+  return Object.entries(record as object);
+}
+
+/** Keys of the first record of a pack that are about the pack. */
+const PACK_KEYS = ["boot", "seq", "root", "cfg", "tq"];
+
+export function formatRecord(topic: string, record: ResolvedRecord): string {
+  const { name, time, u, v, vs, vb, ...rest } = record;
+  const when = time === undefined ? "(no time)" : new Date(time * 1000).toISOString();
+  const value = v ?? vs ?? vb;
+  const lane = topic.split("/")[4] ?? topic;
+  const shown = typeof value === "number" ? Number(value.toFixed(4)) : value;
+  const others = Object.entries(rest)
+    .filter(([key]) => !PACK_KEYS.includes(key))
+    .map(([key, extra]) => `${key}=${format(extra)}`);
+  const pack = "seq" in rest ? ` [boot ${format(rest["boot"])} seq ${format(rest["seq"])}]` : "";
+  return `${when} ${lane} ${name} ${value === undefined ? "-" : format(shown)}${u === undefined ? "" : ` ${format(u)}`}${
+    others.length > 0 ? ` ${others.join(" ")}` : ""
+  }${pack}`;
+}
+
+/** A message that is no pack: a state, a component's manifest. Byte strings as hexadecimal. */
+export function formatDocument(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    if (inner instanceof Map) return Object.fromEntries(inner);
+    // Node's Buffer has a say of its own in JSON.
+    const { type, data } = (inner ?? {}) as { type?: unknown; data?: number[] };
+    if (type === "Buffer" && data !== undefined) return Buffer.from(data).toString("hex");
+    return inner instanceof Uint8Array ? Buffer.from(inner).toString("hex") : inner;
+  });
+}
+
+function format(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
+  return String(value);
+}

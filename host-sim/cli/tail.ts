@@ -1,0 +1,63 @@
+/** `argand tail`: what a collector sees. MQTT.js and cbor-x, so that nothing of our own encoder is trusted. */
+import { decode } from "cbor-x";
+import { Command } from "commander";
+import mqtt from "mqtt";
+import { type BrokerAddress, parseBrokerUrl } from "./broker-url";
+import { couldNotRun } from "./exit";
+import { formatDocument, formatRecord, resolvePack } from "./senml-view";
+import { bold, dim, red, say } from "./terminal";
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export function tailCommand(): Command {
+  return new Command("tail")
+    .description("Subscribe to a broker and print what gateways send, one line a record.")
+    .option("--broker <url>", "the broker to listen to", "mqtt://127.0.0.1:1883")
+    .option("--topic <filter>", "MQTT topic filter", "argand/v1/#")
+    .option("--count <messages>", "end after so many messages", Number)
+    .option("--json", "one JSON object a record on stdout")
+    .addHelpText("after", "\nExample:\n  argand tail --broker mqtt://127.0.0.1:1883")
+    .action((options: TailOptions) => tail(parseBrokerUrl(options.broker), options));
+}
+
+type TailOptions = { broker: string; topic: string; count?: number; json?: boolean };
+
+function tail(broker: BrokerAddress, options: TailOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const client = mqtt.connect(broker.url, { reconnectPeriod: 0, connectTimeout: CONNECT_TIMEOUT_MS });
+    let seen = 0;
+    const stop = () => client.end(true, () => resolve());
+    process.once("SIGINT", stop);
+    client.on("connect", () => {
+      say(dim(`listening on ${broker.url} to ${options.topic}; Ctrl-C ends`));
+      client.subscribe(options.topic, { qos: 1 });
+    });
+    client.on("message", (topic, payload) => {
+      printMessage(topic, payload, options.json === true);
+      if (options.count !== undefined && ++seen >= options.count) stop();
+    });
+    const fail = () => reject(couldNotRun(`no MQTT broker answers at ${broker.url}; is one running there?`));
+    client.on("error", fail);
+    client.on("close", () => {
+      if (!client.disconnecting) fail();
+    });
+  });
+}
+
+function printMessage(topic: string, payload: Buffer, json: boolean): void {
+  let pack: unknown;
+  try {
+    pack = decode(payload);
+  } catch {
+    say(red(`${topic}: ${payload.length} bytes that are not CBOR`));
+    return;
+  }
+  if (!Array.isArray(pack)) {
+    process.stdout.write(`${bold(topic)} ${formatDocument(pack)}\n`);
+    return;
+  }
+  for (const record of resolvePack(pack)) {
+    if (json) process.stdout.write(`${JSON.stringify({ topic, ...record })}\n`);
+    else process.stdout.write(`${formatRecord(topic, record)}\n`);
+  }
+}

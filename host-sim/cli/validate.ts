@@ -1,0 +1,21 @@
+/** `argand validate SITE`: everything that is wrong with a site, with place and remedy. */
+import { Command } from "commander";
+import { formatDiagnostics, loadSite } from "../../manifests/load";
+import { ExitCode } from "./exit";
+import { printJson, say, useColour } from "./terminal";
+
+export function validateCommand(): Command {
+  return new Command("validate")
+    .description("Check a site manifest and, where it names one, its scenario.")
+    .argument("<site>", "site manifest, YAML or JSON")
+    .option("--json", "one JSON object on stdout")
+    .addHelpText("after", "\nExample:\n  argand validate manifests/examples/first-light.yaml")
+    .action(async (path: string, options: { json?: boolean }, command: Command) => {
+      const result = await loadSite(path);
+      const diagnostics = result.ok ? [] : result.diagnostics;
+      if (options.json === true) printJson({ ok: result.ok, diagnostics });
+      else if (!result.ok) say(formatDiagnostics(diagnostics, { colour: useColour }));
+      else say(`${path}: ${result.plan.devices.length} devices, nothing wrong`);
+      command.setOptionValue("exitCode", result.ok ? ExitCode.done : ExitCode.wrongInput);
+    });
+}

@@ -1,0 +1,134 @@
+/** The live view: on a terminal a block that is redrawn each second, elsewhere a line every few seconds. Goes to stderr. */
+
+import { Quality } from "../../drivers/contract";
+import type { DevicePlan } from "../../drivers/plan";
+import type { AlarmReport, Gateway } from "../../firmware/gateway";
+import type { Plan } from "../../firmware/plan";
+import type { Channel } from "../../firmware/sampling/channel";
+import { formatSeconds } from "../cli/duration";
+import { bold, dim, red, say as write } from "../cli/terminal";
+import type { AlarmOutcome } from "../world/alarm-journal";
+import type { SimulationSummary } from "../world/simulation";
+import type { World } from "../world/world";
+
+const REDRAW_MS = 1_000;
+/** Without a terminal: first after a few seconds, then seldom. */
+const PLAIN_EVERY = 5;
+
+const QUALITY_NAMES = Object.entries(Quality);
+
+export class View {
+  readonly #plan: Plan;
+  readonly #url: string;
+  readonly #terminal = process.stderr.isTTY === true;
+  readonly #channels = new Map<string, { readonly channel: Channel; readonly unit: string }>();
+  #timer: NodeJS.Timeout | undefined;
+  #drawn = 0;
+  #ticks = 0;
+  #frame: () => string[] = () => [];
+
+  constructor(plan: Plan, url: string) {
+    this.#plan = plan;
+    this.#url = url;
+  }
+
+  start(world: World, gateway: Gateway, hasKeys: boolean): void {
+    write(bold(`Argand: site ${this.#plan.gateway.site}, gateway ${this.#plan.gateway.id}`));
+    write(`broker ${this.#url}, topics argand/v1/${this.#plan.gateway.site}/${this.#plan.gateway.id}/#`);
+    write(dim(`watch it from another terminal: npx argand tail --broker ${this.#url}`));
+    write(dim(hasKeys ? "keys: f lights a fire, q or Ctrl-C ends" : "Ctrl-C ends"));
+    this.#frame = () => frame(world, gateway, this.#channels);
+    this.#timer = setInterval(() => this.#tick(), REDRAW_MS);
+  }
+
+  reading(device: DevicePlan, channel: Channel): void {
+    const name = `${device.id}/${channel.plan.name}`;
+    if (!this.#channels.has(name)) this.#channels.set(name, { channel, unit: channel.plan.unit });
+  }
+
+  alarm(alarm: AlarmReport): void {
+    const text = `${alarm.active ? "ALARM" : "end of alarm"} ${alarm.class} ${alarm.device}.${alarm.channel}`;
+    const afterS = (alarm.raisedUs - alarm.detectedUs) / 1e6;
+    this.say(alarm.active ? `${red(text)}: raised ${afterS.toFixed(2)} s after the first sign` : text);
+  }
+
+  acknowledged(outcome: AlarmOutcome): void {
+    if (!outcome.active) return;
+    const fromRaiseMs = (outcome.acknowledgedUs - outcome.raisedUs) / 1000;
+    const fromDetectionS = (outcome.acknowledgedUs - outcome.detectedUs) / 1e6;
+    this.say(
+      `      ${outcome.device}.${outcome.channel}: the broker has it: latency ${fromRaiseMs.toFixed(1)} ms from the` +
+        ` alarm, ${fromDetectionS.toFixed(2)} s from the first sign`,
+    );
+  }
+
+  say(text: string): void {
+    this.#erase();
+    write(text);
+    this.#draw();
+  }
+
+  stop(summary: SimulationSummary): void {
+    clearInterval(this.#timer);
+    this.#erase();
+    for (const line of this.#frame()) write(line);
+    write(
+      `${formatSeconds(summary.virtualSeconds)}: ${summary.samples} samples, ${summary.batches} batches, ${summary.alarms} alarms;` +
+        ` ${summary.published} messages published, ${summary.acknowledged} acknowledged, ${summary.lost} lost`,
+    );
+    for (const expectation of summary.expectations)
+      write(`expected ${expectation.text}: ${expectation.met ? "met" : red("missed")}`);
+  }
+
+  #tick(): void {
+    this.#ticks++;
+    if (this.#terminal) {
+      this.#erase();
+      this.#draw();
+    } else if (this.#ticks % PLAIN_EVERY === 2) {
+      for (const line of this.#frame()) write(line);
+    }
+  }
+
+  #draw(): void {
+    if (!this.#terminal) return;
+    const lines = this.#frame();
+    for (const line of lines) process.stderr.write(`${line}\n`);
+    this.#drawn = lines.length;
+  }
+
+  #erase(): void {
+    if (this.#drawn > 0) process.stderr.write(`\x1b[${this.#drawn}A\x1b[J`);
+    this.#drawn = 0;
+  }
+}
+
+function frame(
+  world: World,
+  gateway: Gateway,
+  channels: ReadonlyMap<string, { readonly channel: Channel; readonly unit: string }>,
+): string[] {
+  const lines: string[] = [];
+  for (const [name, { channel, unit }] of channels) {
+    const quality = QUALITY_NAMES.find(([, code]) => code === channel.quality)?.[0] ?? "";
+    const value = Number.isNaN(channel.value) ? "-" : String(Number(channel.value.toFixed(2)));
+    lines.push(`  ${name.padEnd(28)} ${value.padStart(9)} ${unit.padEnd(6)} ${quality === "good" ? "" : red(quality)}`);
+  }
+  for (const receiver of world.receivers) {
+    const report = receiver.report();
+    const beacon =
+      report.lastBeacon === undefined
+        ? "nothing yet"
+        : `luminaire ${report.lastBeacon.id}, frame ${report.lastBeacon.sequence}`;
+    lines.push(`  ${`light at ${receiver.name}`.padEnd(28)} ${beacon} (${report.frames} decoded)`);
+  }
+  const counters = gateway.counters();
+  lines.push(
+    dim(
+      `  ${formatSeconds(world.kernel.nowUs() / 1e6)}  samples ${counters.samples}  batches ${counters.batches}` +
+        `  acknowledged ${counters.acknowledged}/${counters.published}  waiting ${gateway.undelivered}` +
+        `  ${gateway.uplink.online ? "online" : "OFFLINE"}`,
+    ),
+  );
+  return lines;
+}
