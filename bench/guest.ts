@@ -1,0 +1,14 @@
+/** The workload inside XS. Its input says what to run and how often, so that start-up costs cancel in a difference. */
+import { makeWorkload } from "./workload";
+
+declare const host: { input(): ArrayBuffer; print(text: string): void; nowUs(): number };
+
+const [what, turns] = new Uint32Array(host.input());
+const work = makeWorkload();
+const startedUs = host.nowUs();
+for (let turn = 0; turn < turns; turn++) {
+  for (let i = 0; i < 32; i++) work.tick();
+  if (what === 1) work.encode();
+  else work.ring.release(work.ring.length);
+}
+host.print(String(host.nowUs() - startedUs));

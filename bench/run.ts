@@ -1,0 +1,18 @@
+/** `npm run bench`: every benchmark, ratios in one run, in tables. `--quick` for continuous integration. */
+import { cpus } from "node:os";
+import { benchBatch } from "./batch";
+import { benchSampling } from "./sampling";
+import { benchVirtualTime } from "./virtual-time";
+import { openXs } from "./xs";
+
+const quick = process.argv.includes("--quick");
+const timeMs = quick ? 200 : 2_000;
+
+process.stdout.write(
+  `argand bench${quick ? " (quick)" : ""}: Node ${process.version}, V8 ${process.versions.v8}, ${cpus().length} x ${cpus()[0]?.model.trim()}\n` +
+    "Times are of this machine and this run; compare ratios. Method: bench/README.md\n",
+);
+const xs = await openXs(quick ? 200 : 2_000);
+await benchSampling(timeMs, xs);
+await benchBatch(timeMs);
+await benchVirtualTime(quick ? 600 : 3_600, xs);
