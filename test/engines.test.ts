@@ -1,0 +1,48 @@
+/** The promise of the house: the same seed gives the same bytes, in V8 and in the device's own engine. */
+import { describe, expect, it } from "vitest";
+import { xsAvailability } from "../host-sim/xs/toolchain";
+import { FIRST_LIGHT, run } from "./argand";
+
+async function simulate(...more: string[]): Promise<Record<string, unknown>> {
+  const { exitCode, stdout, stderr } = await run("sim", FIRST_LIGHT, "--virtual", "--json", ...more);
+  expect(exitCode, stderr).toBe(0);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+describe("ten virtual minutes of first-light", () => {
+  it("publish the same bytes in three runs, and in XS", async () => {
+    const options = ["--for", "10m", "--seed", "7"];
+    const runs = [await simulate(...options), await simulate(...options), await simulate(...options)];
+    const digests = runs.map((result) => result["uplinkSha256"]);
+    expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(new Set(digests).size).toBe(1);
+    if (!xsAvailability().ok) return console.warn("skipped: the same run in XS");
+    const { engine: _engine, wallSeconds: _wall, ...inXs } = await simulate(...options, "--engine", "xs");
+    const { engine: _v8, wallSeconds: _v8Wall, ...inV8 } = runs[0];
+    expect(inXs).toEqual(inV8);
+  });
+
+  it("differ with the seed, and in nothing but what chance touches", async () => {
+    const one = await simulate("--for", "1m", "--seed", "1");
+    const two = await simulate("--for", "1m", "--seed", "2");
+    expect(two["uplinkSha256"]).not.toBe(one["uplinkSha256"]);
+    expect(two["samples"]).toBe(one["samples"]);
+  });
+
+  it("report what the interface promises", async () => {
+    const result = await simulate("--for", "2m", "--seed", "7");
+    expect(result).toMatchObject({
+      engine: "v8",
+      seed: 7,
+      virtualSeconds: 120,
+      wallSeconds: expect.any(Number),
+      samples: 720,
+      batches: expect.any(Number),
+      alarms: 3,
+      published: expect.any(Number),
+      acknowledged: result["published"],
+      lost: 0,
+      uplinkSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+});
