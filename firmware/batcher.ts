@@ -5,7 +5,7 @@ import type { DeviceSlot } from "./device-slot";
 import type { Plan } from "./plan";
 import type { Channel } from "./sampling/channel";
 import type { SampleRing } from "./sampling/ring";
-import { encodeIdentity, encodeText, PackHead, PackWriter } from "./uplink/senml/pack-writer";
+import { encodeIdentity, encodeText, type Identity, PackHead, PackWriter } from "./uplink/senml/pack-writer";
 
 export type BatcherOptions = {
   readonly plan: Plan;
@@ -42,8 +42,7 @@ export class Batcher {
   readonly #batch: PackWriter;
   /** Alarms have a buffer of their own: one may come up while a batch is being written. */
   readonly #single: PackWriter;
-  readonly #identities: Uint8Array[] = [];
-  readonly #identityPairs: number[] = [];
+  readonly #identities: Identity[] = [];
   readonly #classes = new Map<AlarmClass, Uint8Array>();
 
   constructor(options: BatcherOptions) {
@@ -54,8 +53,7 @@ export class Batcher {
     let longest = 0;
     channels.forEach((channel, index) => {
       const identity = encodeIdentity(names[index], channel.plan.unit);
-      this.#identities.push(identity.bytes);
-      this.#identityPairs.push(identity.pairs);
+      this.#identities.push(identity);
       if (identity.bytes.length > longest) longest = identity.bytes.length;
     });
     for (const alarmClass of ALARM_CLASSES) this.#classes.set(alarmClass, encodeText(alarmClass));
@@ -74,22 +72,9 @@ export class Batcher {
   /** Writes the oldest samples of the ring, at most `batch.max`, and releases them. */
   telemetry(ring: SampleRing, seq: number): PackWriter {
     const pack = this.#batch;
-    const firstUs = ring.ticksUs(0);
+    const firstUs = ring.ticksUs[ring.first & ring.mask];
     this.#begin(pack, seq, firstUs);
-    let count = 0;
-    while (count < ring.length && count < this.#max) {
-      const channel = ring.channel(count);
-      const offsetS = (ring.ticksUs(count) - firstUs) / 1_000_000;
-      const written = pack.record(
-        this.#identities[channel],
-        this.#identityPairs[channel],
-        ring.value(count),
-        ring.quality(count),
-        offsetS,
-      );
-      if (!written) break;
-      count++;
-    }
+    const count = pack.samples(ring, this.#identities, Math.min(ring.length, this.#max));
     ring.release(count);
     pack.finish();
     return pack;
@@ -102,7 +87,7 @@ export class Batcher {
     this.#head.alarm = this.#classes.get(message.class);
     this.#head.state = message.active ? ON : OFF;
     this.#head.raw = message.evidence;
-    pack.record(this.#identities[channel.index], this.#identityPairs[channel.index], channel.value, channel.quality, 0);
+    pack.record(this.#identities[channel.index], channel.value, channel.quality, 0);
     pack.finish();
     return pack;
   }
@@ -114,7 +99,7 @@ export class Batcher {
     this.#begin(pack, seq, detectedUs);
     this.#head.alarm = this.#classes.get("trouble");
     this.#head.state = lost ? ON : OFF;
-    pack.textRecord(identity.bytes, identity.pairs, encodeText(lost ? reason : "answers"));
+    pack.textRecord(identity, encodeText(lost ? reason : "answers"));
     pack.finish();
     return pack;
   }

@@ -10,7 +10,11 @@ function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = []) {
   const changes: [AlarmChange, number][] = [];
   const plan = { name: "temperature", unit: "Cel", filters, alarms };
   const channel = new Channel(plan, 0, ring, (_, __, change, ticksUs) => changes.push([change, ticksUs]));
-  const published = () => Array.from({ length: ring.length }, (_, i) => [ring.value(i), ring.quality(i)]);
+  const published = () =>
+    Array.from({ length: ring.length }, (_, i) => (ring.first + i) & ring.mask).map((slot) => [
+      ring.values[slot],
+      ring.qualities[slot],
+    ]);
   return { ring, channel, changes, published };
 }
 

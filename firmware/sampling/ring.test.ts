@@ -26,8 +26,9 @@ describe("the sample ring", () => {
         }
         expect(ring.length).toBe(model.length);
         expect(pushed).toBe(released + ring.length + ring.dropped);
-        expect(model.map((_, i) => ring.value(i))).toEqual(model);
-        expect(model.map((_, i) => ring.ticksUs(i))).toEqual(model.map((n) => n * 1000));
+        const slots = model.map((_, i) => (ring.first + i) & ring.mask);
+        expect(slots.map((slot) => ring.values[slot])).toEqual(model);
+        expect(slots.map((slot) => ring.ticksUs[slot])).toEqual(model.map((n) => n * 1000));
       }),
     );
   });
@@ -35,7 +36,7 @@ describe("the sample ring", () => {
   it("keeps channel and quality beside the value", () => {
     const ring = new SampleRing(2);
     ring.push(65_000, 1.5, Quality.badRange, 7);
-    expect([ring.channel(0), ring.value(0), ring.quality(0), ring.ticksUs(0)]).toEqual([
+    expect([ring.channels[0], ring.values[0], ring.qualities[0], ring.ticksUs[0]]).toEqual([
       65_000,
       1.5,
       Quality.badRange,

@@ -5,11 +5,12 @@
 import type { Quality } from "../../drivers/contract";
 
 export class SampleRing {
-  readonly #mask: number;
-  readonly #channels: Uint16Array;
-  readonly #values: Float64Array;
-  readonly #qualities: Uint8Array;
-  readonly #ticksUs: Float64Array;
+  /** Capacity less one: what makes a position of a free-running counter. */
+  readonly mask: number;
+  readonly channels: Uint16Array;
+  readonly values: Float64Array;
+  readonly qualities: Uint8Array;
+  readonly ticksUs: Float64Array;
   /** Free-running 32-bit counters; their difference is the fill. */
   #head = 0;
   #tail = 0;
@@ -19,11 +20,11 @@ export class SampleRing {
   constructor(capacity: number) {
     if (!Number.isInteger(capacity) || capacity < 2 || (capacity & (capacity - 1)) !== 0)
       throw new RangeError("ring: capacity must be a power of two");
-    this.#mask = capacity - 1;
-    this.#channels = new Uint16Array(capacity);
-    this.#values = new Float64Array(capacity);
-    this.#qualities = new Uint8Array(capacity);
-    this.#ticksUs = new Float64Array(capacity);
+    this.mask = capacity - 1;
+    this.channels = new Uint16Array(capacity);
+    this.values = new Float64Array(capacity);
+    this.qualities = new Uint8Array(capacity);
+    this.ticksUs = new Float64Array(capacity);
   }
 
   get length(): number {
@@ -31,7 +32,7 @@ export class SampleRing {
   }
 
   get capacity(): number {
-    return this.#mask + 1;
+    return this.mask + 1;
   }
 
   /** Samples that were overwritten before they were encoded. */
@@ -41,33 +42,21 @@ export class SampleRing {
 
   // hot path
   push(channel: number, value: number, quality: Quality, ticksUs: number): void {
-    if (((this.#head - this.#tail) | 0) > this.#mask) {
+    if (((this.#head - this.#tail) | 0) > this.mask) {
       this.#tail = (this.#tail + 1) | 0;
       this.#dropped++;
     }
-    const slot = this.#head & this.#mask;
-    this.#channels[slot] = channel;
-    this.#values[slot] = value;
-    this.#qualities[slot] = quality;
-    this.#ticksUs[slot] = ticksUs;
+    const slot = this.#head & this.mask;
+    this.channels[slot] = channel;
+    this.values[slot] = value;
+    this.qualities[slot] = quality;
+    this.ticksUs[slot] = ticksUs;
     this.#head = (this.#head + 1) | 0;
   }
 
-  /** Fields of the sample `index` places after the oldest. */
-  channel(index: number): number {
-    return this.#channels[(this.#tail + index) & this.#mask];
-  }
-
-  value(index: number): number {
-    return this.#values[(this.#tail + index) & this.#mask];
-  }
-
-  quality(index: number): Quality {
-    return this.#qualities[(this.#tail + index) & this.#mask] as Quality;
-  }
-
-  ticksUs(index: number): number {
-    return this.#ticksUs[(this.#tail + index) & this.#mask];
+  /** The oldest sample stands at `first & mask` in `channels`, `values`, `qualities` and `ticksUs`, the others behind it. */
+  get first(): number {
+    return this.#tail;
   }
 
   /** Lets the `count` oldest samples go. */

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Quality } from "../../../drivers/contract";
 import { TimeQuality } from "../../../hal/clock";
+import { SampleRing } from "../../sampling/ring";
 import { encodeIdentity, encodeText, PackHead, PackWriter } from "./pack-writer";
 
 const IDENTITY = {
@@ -54,8 +55,8 @@ describe("a SenML pack", () => {
   it("carries the base fields in its first record only", () => {
     const pack = new PackWriter(new Uint8Array(512), IDENTITY);
     pack.begin(head());
-    expect(pack.record(CLIMATE.bytes, CLIMATE.pairs, 21.5, Quality.good, 0)).toBe(true);
-    expect(pack.record(CLIMATE.bytes, CLIMATE.pairs, 22, Quality.good, 1)).toBe(true);
+    expect(pack.record(CLIMATE, 21.5, Quality.good, 0)).toBe(true);
+    expect(pack.record(CLIMATE, 22, Quality.good, 1)).toBe(true);
     pack.finish();
     expect(pack.records).toBe(2);
     const [first, second] = read(pack);
@@ -86,8 +87,8 @@ describe("a SenML pack", () => {
   it("reads the same in cbor-x, which knows nothing of us", () => {
     const pack = new PackWriter(new Uint8Array(512), IDENTITY);
     pack.begin(head());
-    pack.record(CLIMATE.bytes, CLIMATE.pairs, -40.125, Quality.good, 0);
-    pack.record(ZONE.bytes, ZONE.pairs, 1, Quality.uncertain, 0.5);
+    pack.record(CLIMATE, -40.125, Quality.good, 0);
+    pack.record(ZONE, 1, Quality.uncertain, 0.5);
     pack.finish();
     const [first, second] = decodeCborX(packOf(pack)) as Record<string, unknown>[];
     expect(first["2"]).toBe(-40.125);
@@ -104,38 +105,36 @@ describe("a SenML pack", () => {
       [Quality.neverRead, "never-read"],
     ];
     for (const [quality, text] of bad) {
-      const record = single({}, (pack) => pack.record(CLIMATE.bytes, CLIMATE.pairs, 21.5, quality, 0));
+      const record = single({}, (pack) => pack.record(CLIMATE, 21.5, quality, 0));
       expect(record.has(2)).toBe(false);
       expect(record.get(3)).toBe(text);
       expect(record.get("q")).toBe(quality);
     }
-    const uncertain = single({}, (pack) => pack.record(CLIMATE.bytes, CLIMATE.pairs, 21.5, Quality.uncertain, 0));
+    const uncertain = single({}, (pack) => pack.record(CLIMATE, 21.5, Quality.uncertain, 0));
     expect([uncertain.get(2), uncertain.get("q")]).toEqual([21.5, 1]);
   });
 
   it("without a wall clock has monotonic time, and a mark that a plain reader must refuse it (RFC 8428 section 4.4)", () => {
     const record = single({ baseTimeS: Number.NaN, timeQuality: TimeQuality.none, baseTicksUs: 12_345_678 }, (pack) =>
-      pack.record(CLIMATE.bytes, CLIMATE.pairs, 20, Quality.good, 0),
+      pack.record(CLIMATE, 20, Quality.good, 0),
     );
     expect(record.has(-3)).toBe(false);
     expect([record.get("mono"), record.get("mono_"), record.get("tq")]).toEqual([12_345, true, 0]);
-    const dated = single({}, (pack) => pack.record(CLIMATE.bytes, CLIMATE.pairs, 20, Quality.good, 0));
+    const dated = single({}, (pack) => pack.record(CLIMATE, 20, Quality.good, 0));
     expect([dated.has("mono"), dated.has("mono_")]).toEqual([false, false]);
   });
 
   it("carries an alarm with its class, its state and the device's evidence", () => {
     const fields = { alarm: encodeText("fire"), state: encodeText("on"), raw: 0x8003 };
-    const record = single(fields, (pack) => pack.record(ZONE.bytes, ZONE.pairs, 1, Quality.good, 0));
+    const record = single(fields, (pack) => pack.record(ZONE, 1, Quality.good, 0));
     expect([record.get("alarm"), record.get("state"), record.get("raw")]).toEqual(["fire", "on", 0x8003]);
-    const undated = single({ ...fields, baseTimeS: Number.NaN }, (pack) =>
-      pack.record(ZONE.bytes, ZONE.pairs, 1, Quality.neverRead, 0),
-    );
+    const undated = single({ ...fields, baseTimeS: Number.NaN }, (pack) => pack.record(ZONE, 1, Quality.neverRead, 0));
     expect(undated.get("mono_")).toBe(true);
   });
 
   it("carries an event as text", () => {
     const record = single({ alarm: encodeText("trouble"), state: encodeText("on") }, (pack) =>
-      pack.textRecord(ZONE.bytes, ZONE.pairs, encodeText("no answer")),
+      pack.textRecord(ZONE, encodeText("no answer")),
     );
     expect([record.get(0), record.get(3), record.get("state")]).toEqual(["facp/zone-3", "no answer", "on"]);
   });
@@ -153,7 +152,7 @@ describe("a SenML pack", () => {
         writer.begin(head(dated ? {} : { baseTimeS: Number.NaN }));
         for (const { value, quality, offsetS, unit } of samples) {
           const identity = unit ? CLIMATE : ZONE;
-          expect(writer.record(identity.bytes, identity.pairs, value, quality as Quality, offsetS)).toBe(true);
+          expect(writer.record(identity, value, quality as Quality, offsetS)).toBe(true);
         }
         writer.finish();
         const records = read(writer);
@@ -176,11 +175,94 @@ describe("a SenML pack", () => {
     );
   });
 
+  describe("from a ring", () => {
+    const values = fc.oneof(
+      fc.double(),
+      fc.float(),
+      fc.integer(),
+      fc.integer({ min: -70_000, max: 70_000 }),
+      fc.integer({ min: -2048, max: 2048 }).map((n) => n / 16),
+      fc.constantFrom(0, -0, 65_535, 65_536, 65_537, -65_537, 16_777_217, 1e300, Number.NaN, Number.POSITIVE_INFINITY),
+    );
+    const sample = fc.record({
+      value: values,
+      quality: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 6 })),
+      stepUs: fc.oneof(fc.constantFrom(0, 1_000_000, 10_000), fc.integer({ min: -2_000_000, max: 40_000_000 })),
+      channel: fc.nat(1),
+    });
+    const identities = [CLIMATE, ZONE];
+
+    /** The same pack, record by record, in a buffer of its own. */
+    function oneByOne(ring: SampleRing, most: number, size: number): PackWriter {
+      const writer = new PackWriter(new Uint8Array(size), IDENTITY);
+      writer.begin(head());
+      const firstUs = ring.ticksUs[ring.first & ring.mask];
+      for (let i = 0; i < most; i++) {
+        const slot = (ring.first + i) & ring.mask;
+        const offsetS = (ring.ticksUs[slot] - firstUs) / 1_000_000;
+        const identity = identities[ring.channels[slot]];
+        if (!writer.record(identity, ring.values[slot], ring.qualities[slot] as Quality, offsetS)) break;
+      }
+      writer.finish();
+      return writer;
+    }
+
+    it("has the bytes that its records have one by one", () => {
+      fc.assert(
+        fc.property(fc.array(sample, { minLength: 1, maxLength: 64 }), fc.nat(63), (samples, turn) => {
+          const ring = new SampleRing(64);
+          for (let i = 0; i < turn; i++) ring.push(0, 0, 0, 0);
+          ring.release(turn);
+          let ticksUs = 5_000_000;
+          for (const { value, quality, stepUs, channel } of samples) {
+            ring.push(channel, value, quality as Quality, ticksUs);
+            ticksUs += stepUs;
+          }
+          const writer = new PackWriter(new Uint8Array(16 * 1024), IDENTITY);
+          writer.begin(head());
+          expect(writer.samples(ring, identities, samples.length)).toBe(samples.length);
+          writer.finish();
+          expect(writer.records).toBe(samples.length);
+          const expected = packOf(oneByOne(ring, samples.length, 16 * 1024));
+          expect(Buffer.from(packOf(writer)).toString("hex")).toBe(Buffer.from(expected).toString("hex"));
+          read(writer);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it("has the bytes of each second, where the head of a number grows", () => {
+      const ring = new SampleRing(64);
+      for (let i = 0; i < 40; i++) ring.push(0, Math.fround(21.337), 0, i * 1_000_000);
+      const writer = new PackWriter(new Uint8Array(4096), IDENTITY);
+      writer.begin(head());
+      writer.samples(ring, identities, 40);
+      writer.finish();
+      expect(read(writer).map((record) => record.get(6) ?? 0)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+      expect(packOf(writer)).toEqual(packOf(oneByOne(ring, 40, 4096)));
+    });
+
+    it("ends where its buffer ends, and is whole without the rest", () => {
+      const ring = new SampleRing(16);
+      for (let i = 0; i < 10; i++) ring.push(0, Math.fround(21.337 + i), 0, i * 1_234_567);
+      for (let size = 130; size < 700; size++) {
+        const writer = new PackWriter(new Uint8Array(size), IDENTITY);
+        writer.begin(head());
+        const written = writer.samples(ring, identities, 10);
+        expect(written).toBe(oneByOne(ring, 10, size).records);
+        if (written === 0) continue;
+        writer.finish();
+        expect(writer.offset + writer.length).toBeLessThanOrEqual(size);
+        expect(read(writer).length).toBe(written);
+      }
+    });
+  });
+
   it("has the shortest array head for every count of records", () => {
     const writer = new PackWriter(new Uint8Array(64 * 1024), IDENTITY);
     for (const count of [1, 23, 24, 255, 256, 700]) {
       writer.begin(head());
-      for (let i = 0; i < count; i++) writer.record(ZONE.bytes, ZONE.pairs, i, Quality.good, i);
+      for (let i = 0; i < count; i++) writer.record(ZONE, i, Quality.good, i);
       writer.finish();
       expect(read(writer).length).toBe(count);
     }
@@ -191,7 +273,7 @@ describe("a SenML pack", () => {
       const writer = new PackWriter(new Uint8Array(size), IDENTITY);
       writer.begin(head());
       let written = 0;
-      while (writer.record(CLIMATE.bytes, CLIMATE.pairs, 21.337, Quality.good, written / 10)) written++;
+      while (writer.record(CLIMATE, 21.337, Quality.good, written / 10)) written++;
       if (written === 0) continue;
       writer.finish();
       expect(writer.records).toBe(written);

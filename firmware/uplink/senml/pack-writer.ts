@@ -7,6 +7,7 @@
  */
 import { Quality } from "../../../drivers/contract";
 import { TimeQuality } from "../../../hal/clock";
+import type { SampleRing } from "../../sampling/ring";
 import { CborWriter } from "../cbor/writer";
 import { Key, Label } from "./labels";
 
@@ -50,9 +51,13 @@ const QUALITY_TEXT: readonly Uint8Array[] = [
 
 /** Room for the array's head, which is written last: its count decides its size. */
 const HEAD_BYTES = 3;
+const LONGEST_NUMBER_BYTES = 9;
+/** Integers of a larger size may be a binary32 whose last byte is not zero; smaller ones are not. */
+const LARGEST_PLAIN = 65_535;
 
 export class PackWriter {
   readonly #writer: CborWriter;
+  readonly #view: DataView;
   readonly #baseName: Uint8Array;
   readonly #root: Uint8Array;
   readonly #configuration: Uint8Array;
@@ -64,6 +69,7 @@ export class PackWriter {
   /** @param bytes buffer of the largest pack */
   constructor(bytes: Uint8Array, identity: PackIdentity) {
     this.#writer = new CborWriter(bytes);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#baseName = encodeText(identity.baseName);
     this.#root = identity.root;
     this.#configuration = identity.configuration;
@@ -95,25 +101,79 @@ export class PackWriter {
     this.#records = 0;
   }
 
-  // hot path
+  // hot path: once for each batch
+  /**
+   * Records of the oldest samples of a ring, at most `most`; the first goes with the base fields. A record with a good
+   * value that is a binary32 is a copy of its template: everything for it stands in this one loop, because in XS a call
+   * costs more than what it would do.
+   * @param identities of all channels, by index
+   * @returns how many were written: fewer than `most` when the buffer is full
+   */
+  samples(ring: SampleRing, identities: readonly Identity[], most: number): number {
+    const { channels, values, qualities, ticksUs, mask } = ring;
+    const writer = this.#writer;
+    const buffer = writer.buffer;
+    const view = this.#view;
+    const limit = buffer.length - LONGEST_NUMBER_BYTES;
+    const first = ring.first;
+    const firstUs = ticksUs[first & mask];
+    let at = writer.at;
+    let count = 0;
+    for (; count < most; count++) {
+      const slot = (first + count) & mask;
+      const value = values[slot];
+      const identity = identities[channels[slot]];
+      const template = identity.template;
+      const offsetS = (ticksUs[slot] - firstUs) / 1_000_000;
+      const end = at + template.length;
+      if (count > 0 && offsetS !== 0 && qualities[slot] === 0 && end <= limit) {
+        buffer.set(template, at);
+        view.setFloat32(end - 5, value);
+        // A last byte of zero may be a binary16, a number beyond 65535 an integer; what does not come back is longer.
+        if (
+          buffer[end - 2] !== 0 &&
+          value <= LARGEST_PLAIN &&
+          value >= -LARGEST_PLAIN &&
+          view.getFloat32(end - 5) === value
+        ) {
+          if (offsetS > 0 && offsetS < 24 && (offsetS | 0) === offsetS) {
+            buffer[end] = offsetS;
+            at = end + 1;
+          } else {
+            writer.rewind(end);
+            writer.number(offsetS);
+            at = writer.at;
+          }
+          continue;
+        }
+      }
+      writer.rewind(at);
+      this.#records = count;
+      if (!this.record(identity, value, qualities[slot] as Quality, offsetS)) break;
+      at = writer.at;
+    }
+    writer.rewind(at);
+    this.#records = count;
+    return count;
+  }
+
   /**
    * One record. Returns false, with nothing written, when the buffer is full.
    * @param identity the channel's `n` and `u`, encoded by `encodeIdentity`
-   * @param identityPairs how many pairs that holds
    * @param value the reading; not written when the quality has no value
    * @param offsetS seconds after the pack's base time
    */
-  record(identity: Uint8Array, identityPairs: number, value: number, quality: Quality, offsetS: number): boolean {
+  record(identity: Identity, value: number, quality: Quality, offsetS: number): boolean {
     const writer = this.#writer;
     const before = writer.at;
     const hasValue = quality <= Quality.uncertain && Number.isFinite(value);
     const first = this.#records === 0;
-    let pairs = identityPairs + 1;
+    let pairs = identity.pairs + 1;
     if (offsetS !== 0) pairs++;
     if (quality !== Quality.good) pairs++;
     if (first) pairs += this.#headPairs();
     writer.map(pairs);
-    writer.raw(identity);
+    writer.raw(identity.bytes);
     if (hasValue) {
       writer.number(Label.value);
       writer.number(value);
@@ -140,11 +200,11 @@ export class PackWriter {
   }
 
   /** A record whose value is text: an event. `text` is encoded already. */
-  textRecord(identity: Uint8Array, identityPairs: number, text: Uint8Array): boolean {
+  textRecord(identity: Identity, text: Uint8Array): boolean {
     const writer = this.#writer;
     const before = writer.at;
-    writer.map(identityPairs + 1 + this.#headPairs());
-    writer.raw(identity);
+    writer.map(identity.pairs + 1 + this.#headPairs());
+    writer.raw(identity.bytes);
     writer.number(Label.stringValue);
     writer.raw(text);
     this.#writeBase();
@@ -241,7 +301,15 @@ export function encodeText(text: string): Uint8Array {
 }
 
 /** A channel's `n` and, where it has one, `u`: the part of its records that never changes. */
-export function encodeIdentity(name: string, unit: string): { readonly bytes: Uint8Array; readonly pairs: number } {
+export type Identity = {
+  readonly bytes: Uint8Array;
+  /** Pairs that it holds. */
+  readonly pairs: number;
+  /** A whole record with a good value in binary32, up to the key of its time. */
+  readonly template: Uint8Array;
+};
+
+export function encodeIdentity(name: string, unit: string): Identity {
   const writer = new CborWriter(new Uint8Array(16 + 4 * (name.length + unit.length)));
   writer.number(Label.name);
   writer.text(name);
@@ -249,5 +317,21 @@ export function encodeIdentity(name: string, unit: string): { readonly bytes: Ui
     writer.number(Label.unit);
     writer.text(unit);
   }
-  return { bytes: writer.buffer.slice(0, writer.at), pairs: unit === "" ? 1 : 2 };
+  const bytes = writer.buffer.slice(0, writer.at);
+  const pairs = unit === "" ? 1 : 2;
+  return { bytes, pairs, template: encodeTemplate(bytes, pairs) };
 }
+
+/** Head of a map with value and time, `identity`, `v` with room for a binary32, `t`. */
+function encodeTemplate(identity: Uint8Array, pairs: number): Uint8Array {
+  const writer = new CborWriter(new Uint8Array(identity.length + 8));
+  writer.map(pairs + 2);
+  writer.raw(identity);
+  writer.number(Label.value);
+  writer.number(PLACEHOLDER);
+  writer.number(Label.time);
+  return writer.buffer.slice(0, writer.at);
+}
+
+/** Any number whose deterministic form is a binary32. */
+const PLACEHOLDER = Math.fround(0.1);
