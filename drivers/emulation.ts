@@ -68,6 +68,8 @@ export interface Emulator {
 
 export interface EmulatorModule {
   create(plan: DevicePlan, context: EmulatorContext): Emulator;
+  /** What a reading without a unit means, for a person who watches the simulator. It stands here because ROM is dear. */
+  describe?(value: number): string;
 }
 
 export type EmulatorRegistry = { readonly [name: string]: EmulatorModule };

@@ -11,7 +11,7 @@ import type { DevicePlan } from "../plan";
 import type { SchemaContext } from "../schema";
 import { planBlocks } from "./blocks";
 import { driver, type FirePanel } from "./driver";
-import { FirePanelEmulator } from "./emulator";
+import { emulator as emulatorModule, FirePanelEmulator } from "./emulator";
 import { PointCondition } from "./panel-state";
 import { schema } from "./schema";
 
@@ -307,6 +307,15 @@ describe("the emulated panel", () => {
     emulator.step();
     poll(panel);
     expect(readings()).toEqual({ hall: 0, office: 0, pump: PointCondition.fire });
+  });
+
+  it("says in words what a reading means", () => {
+    expect([0, 1, 5, 48].map((value) => emulatorModule.describe?.(value))).toEqual([
+      "quiet",
+      "fire",
+      "fire, pre-alarm",
+      "trouble, disabled",
+    ]);
   });
 
   it("does what a scenario says, by name", () => {

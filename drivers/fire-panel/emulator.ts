@@ -9,7 +9,7 @@ import { type Emulator, type EmulatorContext, type EmulatorModule, Quantity, typ
 import { ModbusException } from "../modbus/pdu";
 import { ModbusSlave } from "../modbus/slave-emulator";
 import type { DevicePlan } from "../plan";
-import { PointCondition } from "./panel-state";
+import { PointCondition, REPORTED_CONDITIONS } from "./panel-state";
 import { type PanelSettings, panelSettings, type RegisterMap } from "./register-map";
 
 /**
@@ -158,4 +158,14 @@ function bit(number: number): number {
   return number < 0 ? 0 : 1 << number;
 }
 
-export const emulator: EmulatorModule = { create: (plan, context) => new FirePanelEmulator(plan, context) };
+/** `fire, pre-alarm`; `quiet` when nothing is. */
+function describe(conditions: number): string {
+  const names = REPORTED_CONDITIONS.filter(({ bit }) => conditions & bit).map((condition) => condition.class);
+  const all = conditions & PointCondition.disabled ? [...names, "disabled"] : names;
+  return all.length === 0 ? "quiet" : all.join(", ");
+}
+
+export const emulator: EmulatorModule = {
+  create: (plan, context) => new FirePanelEmulator(plan, context),
+  describe,
+};

@@ -87,7 +87,7 @@ class LiveSession {
     const { plan } = options;
     const names = driverNames();
     const [drivers, emulators] = await Promise.all([importDrivers(names), importEmulators(names)]);
-    const view = new View(plan, address.url);
+    const view = new View(plan, emulators, address.url);
     const world = new World({
       plan,
       ...(options.scenario === undefined ? {} : { scenario: options.scenario }),

@@ -1,6 +1,7 @@
 /** The live view: on a terminal a block that is redrawn each second, elsewhere a line every few seconds. Goes to stderr. */
 
 import { Quality } from "../../drivers/contract";
+import type { EmulatorModule, EmulatorRegistry } from "../../drivers/emulation";
 import type { DevicePlan } from "../../drivers/plan";
 import type { AlarmReport, Gateway } from "../../firmware/gateway";
 import type { Plan } from "../../firmware/plan";
@@ -21,14 +22,16 @@ export class View {
   readonly #plan: Plan;
   readonly #url: string;
   readonly #terminal = process.stderr.isTTY === true;
-  readonly #channels = new Map<string, { readonly channel: Channel; readonly unit: string }>();
+  readonly #emulators: EmulatorRegistry;
+  readonly #channels = new Map<string, Shown>();
   #timer: NodeJS.Timeout | undefined;
   #drawn = 0;
   #ticks = 0;
   #frame: () => string[] = () => [];
 
-  constructor(plan: Plan, url: string) {
+  constructor(plan: Plan, emulators: EmulatorRegistry, url: string) {
     this.#plan = plan;
+    this.#emulators = emulators;
     this.#url = url;
   }
 
@@ -43,7 +46,7 @@ export class View {
 
   reading(device: DevicePlan, channel: Channel): void {
     const name = `${device.id}/${channel.plan.name}`;
-    if (!this.#channels.has(name)) this.#channels.set(name, { channel, unit: channel.plan.unit });
+    if (!this.#channels.has(name)) this.#channels.set(name, { channel, module: this.#emulators[device.driver] });
   }
 
   alarm(alarm: AlarmReport): void {
@@ -93,7 +96,8 @@ export class View {
   #draw(): void {
     if (!this.#terminal) return;
     const lines = this.#frame();
-    for (const line of lines) process.stderr.write(`${line}\n`);
+    // A line that wraps would be two to erase.
+    for (const line of lines) process.stderr.write(`${line.slice(0, process.stderr.columns)}\n`);
     this.#drawn = lines.length;
   }
 
@@ -103,17 +107,12 @@ export class View {
   }
 }
 
-function frame(
-  world: World,
-  gateway: Gateway,
-  channels: ReadonlyMap<string, { readonly channel: Channel; readonly unit: string }>,
-): string[] {
+/** A channel on the screen, and its emulator, which can put its readings into words. */
+type Shown = { readonly channel: Channel; readonly module: EmulatorModule | undefined };
+
+function frame(world: World, gateway: Gateway, channels: ReadonlyMap<string, Shown>): string[] {
   const lines: string[] = [];
-  for (const [name, { channel, unit }] of channels) {
-    const quality = QUALITY_NAMES.find(([, code]) => code === channel.quality)?.[0] ?? "";
-    const value = Number.isNaN(channel.value) ? "-" : String(Number(channel.value.toFixed(2)));
-    lines.push(`  ${name.padEnd(28)} ${value.padStart(9)} ${unit.padEnd(6)} ${quality === "good" ? "" : red(quality)}`);
-  }
+  for (const [name, shown] of channels) lines.push(`  ${name.padEnd(28)} ${reading(shown)}`);
   for (const receiver of world.receivers) {
     const report = receiver.report();
     const beacon =
@@ -131,4 +130,12 @@ function frame(
     ),
   );
   return lines;
+}
+
+function reading({ channel, module }: Shown): string {
+  const quality = QUALITY_NAMES.find(([, code]) => code === channel.quality)?.[0] ?? "";
+  const bad = quality === "good" ? "" : ` ${red(quality)}`;
+  if (Number.isNaN(channel.value)) return `        -${bad}`;
+  if (channel.plan.unit === "" && module?.describe !== undefined) return `   ${module.describe(channel.value)}${bad}`;
+  return `${String(Number(channel.value.toFixed(2))).padStart(9)} ${channel.plan.unit}${bad}`;
 }
