@@ -7,8 +7,11 @@ const [what, turns] = new Uint32Array(host.input());
 const work = makeWorkload();
 const startedUs = host.nowUs();
 for (let turn = 0; turn < turns; turn++) {
-  for (let i = 0; i < 32; i++) work.tick();
-  if (what === 1) work.encode();
-  else work.ring.release(work.ring.length);
+  if (what === 0) work.read();
+  else {
+    work.sample();
+    if (what === 1) work.release();
+    else work.encode();
+  }
 }
 host.print(String(host.nowUs() - startedUs));

@@ -1,30 +1,37 @@
 /**
- * The workload that engines and rivals share: 64 samples of two channels, as a gateway would take them, through a median of
- * 5 and an alarm rule into the ring and on into a batch. Portable, because XS runs it too.
+ * The workload that engines and rivals share: six channels once a second, each through scale, median of 5, exponential
+ * average, an alarm rule with hysteresis, its queue and a SenML batch every twenty seconds. Portable, because XS runs it too.
  */
-import type { DevicePlan } from "../drivers/plan";
+import type { DevicePlan, FilterPlan } from "../drivers/plan";
 import { Batcher } from "../firmware/batcher";
 import type { Plan } from "../firmware/plan";
-import { Channel } from "../firmware/sampling/channel";
-import { SampleRing } from "../firmware/sampling/ring";
+import { planQueues } from "../firmware/queue-plan";
+import { makeChannel } from "../firmware/sampling/make-channel";
+import { SampleMemory } from "../firmware/sampling/sample-memory";
 import type { Clock } from "../hal/clock";
 
-export const BATCH = 64;
+const FILTERS: readonly FilterPlan[] = [
+  { kind: "scale", gain: 1.002, offset: -0.35 },
+  { kind: "median", window: 5 },
+  { kind: "smooth", factor: 0.2 },
+];
+
+const CHANNELS = 6;
+const TICKS = 20;
+/** Samples of a batch. */
+export const BATCH = CHANNELS * TICKS;
 
 const device: DevicePlan = {
   id: "hall-climate",
   driver: "sht3x",
   connection: { io: "I2C", bus: "i2c0", options: {} },
   everyMs: 1000,
-  channels: [
-    {
-      name: "temperature",
-      unit: "Cel",
-      filters: [{ kind: "median", window: 5 }],
-      alarms: [{ class: "fire", above: 57, hysteresis: 2, forMs: 5000 }],
-    },
-    { name: "humidity", unit: "%RH", filters: [{ kind: "median", window: 5 }], alarms: [] },
-  ],
+  channels: Array.from({ length: CHANNELS }, (_, i) => ({
+    name: `temperature-${i}`,
+    unit: "Cel",
+    filters: FILTERS,
+    alarms: [{ class: "fire", above: 57, hysteresis: 2, forMs: 5000 }],
+  })),
   settings: {},
   trace: {},
 };
@@ -39,18 +46,21 @@ const plan: Plan = {
     tls: false,
     client: "gw-01",
     keepAliveMs: 30_000,
-    batch: { everyMs: 10_000, max: BATCH },
+    batch: { everyMs: 20_000, max: BATCH },
     store: { alarmBytes: 1024, telemetryBytes: 1024 },
   },
   policy: {},
 };
 
 export type Workload = {
-  readonly ring: SampleRing;
-  /** Takes one sample of each channel in turn. */
-  tick(): void;
-  /** Encodes what the ring holds; returns the batch's length in bytes. */
+  /** What twenty seconds of sampling cost before the path begins: the loop, the clock and the reading itself. */
+  read(): number;
+  /** Twenty seconds of sampling: one batch. */
+  sample(): void;
+  /** Encodes what the queues hold; returns the batch's length in bytes. */
   encode(): number;
+  /** Lets the queues go without encoding them. */
+  release(): void;
   readonly batcher: Batcher;
 };
 
@@ -58,29 +68,67 @@ export function makeWorkload(): Workload {
   let nowUs = 0;
   const clock: Clock = {
     nowUs: () => nowUs,
-    wallMs: () => 1_767_225_600_000 + Math.floor(nowUs / 1000),
+    wallMs: () => 1_767_225_600_037 + Math.floor(nowUs / 1000),
     wallQuality: () => 2,
     timer: () => ({ arm: () => {}, disarm: () => {} }),
   };
-  const ring = new SampleRing(BATCH * 2);
-  const channels = device.channels.map((channel, index) => new Channel(channel, index, ring, () => {}));
-  const [temperature, humidity] = channels;
+  const queues = planQueues(plan);
+  const memory = new SampleMemory(queues.totalBytes + queues.batchBytes);
+  const channels = device.channels.map((channel, index) =>
+    makeChannel(channel, index, { ...queues.queues[index], memory, onFull: () => {} }, () => {}),
+  );
   const handle = new Uint8Array(12).fill(7);
-  const batcher = new Batcher({ plan, channels, clock, boot: 1, root: handle, configuration: handle });
-  let raw = 0;
+  const { batchBytes } = queues;
+  const identity = { boot: 1, root: handle, configuration: handle };
+  const batcher = new Batcher({ plan, channels, memory, batchBytes, clock, ...identity });
+  const readings = makeReadings();
+  let next = 0;
   let seq = 0;
   return {
-    ring,
     batcher,
-    tick() {
-      // The values of an SHT3x: single-precision results of a 16-bit word.
-      raw = (raw * 1103 + 12_345) & 0x0fff;
-      temperature.accept(Math.fround(-45 + (175 * (24_000 + raw)) / 65_535), 0, nowUs);
-      humidity.accept(Math.fround((100 * (30_000 + raw)) / 65_535), 0, nowUs);
-      nowUs += 1_000_000;
+    read() {
+      let sum = 0;
+      for (let tick = 0; tick < TICKS; tick++) {
+        nowUs += 1_000_000;
+        for (let i = 0; i < CHANNELS; i++) {
+          const channel = channels[i];
+          const value = readings[next];
+          next = (next + 1) & (READINGS - 1);
+          if (channel !== undefined) sum += value;
+        }
+      }
+      return sum;
+    },
+    sample() {
+      for (let tick = 0; tick < TICKS; tick++) {
+        nowUs += 1_000_000;
+        for (let i = 0; i < CHANNELS; i++) {
+          const channel = channels[i];
+          const value = readings[next];
+          next = (next + 1) & (READINGS - 1);
+          channel.accept(value, nowUs);
+        }
+      }
     },
     encode() {
-      return batcher.telemetry(ring, seq++).length;
+      return batcher.telemetry(seq++).length;
+    },
+    release() {
+      for (const channel of channels) channel.clear(channel.length);
     },
   };
+}
+
+const READINGS = 4096;
+
+/** The values of an SHT3x: single-precision results of a 16-bit word. A triangle with noise, below the alarm's limit. */
+function makeReadings(): Float64Array {
+  const readings = new Float64Array(READINGS);
+  let noise = 1;
+  for (let i = 0; i < READINGS; i++) {
+    noise = (Math.imul(noise, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+    const slope = i < READINGS / 2 ? i : READINGS - i;
+    readings[i] = Math.fround(-45 + (175 * (24_000 + slope + ((noise >> 16) & 63))) / 65_535);
+  }
+  return readings;
 }

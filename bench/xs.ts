@@ -6,16 +6,21 @@ import { fileURLToPath } from "node:url";
 import { buildXs, type XsHost, xsAvailability } from "../host-sim/xs/build";
 import { bundleForXs } from "../host-sim/xs/bundle";
 import { runXs } from "../host-sim/xs/run";
+import { BATCH } from "./workload";
 
-const SAMPLES_PER_TURN = 64;
+/** What the guest program does. */
+const READ = 0;
+const SAMPLE = 1;
+const SAMPLE_AND_ENCODE = 2;
 
 export type XsMeasure = { readonly unitsPerSample: number; readonly samplesPerSecond: number };
 
 export type XsBench = {
   readonly bits: number;
-  /** @param what 0: ticks, 1: ticks and batches */
-  measure(what: number): XsMeasure;
-  /** Everything measured beforehand, because runs are asynchronous and a table is not. */
+  /** Scale, median, average, rule, queue. Reading the part is not in it. */
+  readonly tick: XsMeasure;
+  /** The same, and each sample's share of its batch. */
+  readonly tickAndEncode: XsMeasure;
 };
 
 export async function openXs(turns: number): Promise<XsBench | undefined> {
@@ -29,17 +34,27 @@ export async function openXs(turns: number): Promise<XsBench | undefined> {
   try {
     const bundle = join(folder, "guest.js");
     await bundleForXs({ entry: fileURLToPath(new URL("./guest.ts", import.meta.url)), outfile: bundle });
-    const measured = [await measure(host, bundle, 0, turns), await measure(host, bundle, 1, turns)];
-    return { bits: host.bits, measure: (what) => measured[what] };
+    const read = await measure(host, bundle, READ, turns);
+    const tick = less(await measure(host, bundle, SAMPLE, turns), read);
+    const tickAndEncode = less(await measure(host, bundle, SAMPLE_AND_ENCODE, turns), read);
+    return { bits: host.bits, tick, tickAndEncode };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** What is left of a measure without the loop around the path. */
+function less(whole: XsMeasure, part: XsMeasure): XsMeasure {
+  return {
+    unitsPerSample: whole.unitsPerSample - part.unitsPerSample,
+    samplesPerSecond: 1 / (1 / whole.samplesPerSecond - 1 / part.samplesPerSecond),
+  };
+}
+
 async function measure(host: XsHost, bundle: string, what: number, turns: number): Promise<XsMeasure> {
   const once = await run(host, bundle, what, turns);
   const twice = await run(host, bundle, what, 2 * turns);
-  const samples = turns * SAMPLES_PER_TURN;
+  const samples = turns * BATCH;
   return {
     unitsPerSample: (twice.units - once.units) / samples,
     samplesPerSecond: (samples * 1e6) / Math.max(1, twice.timeUs - once.timeUs),

@@ -22,7 +22,9 @@ export const ALARM_CLASSES = ["fire", "life", "pre-alarm", "supervisory", "troub
 export type AlarmClass = (typeof ALARM_CLASSES)[number];
 
 export type FilterPlan =
+  | { readonly kind: "scale"; readonly gain: number; readonly offset: number }
   | { readonly kind: "median"; readonly window: number }
+  | { readonly kind: "smooth"; readonly factor: number }
   | { readonly kind: "deadband"; readonly width: number };
 
 /** Value above (or below) a limit, for a while. */
@@ -36,6 +38,10 @@ export type AlarmPlan = {
   readonly forMs: number;
 };
 
+/** What a full queue of a channel lets go: the oldest record, the newest, or every second one. */
+export const OVERLOAD_POLICIES = ["drop-oldest", "drop-newest", "decimate"] as const;
+export type OverloadPolicy = (typeof OVERLOAD_POLICIES)[number];
+
 export type ChannelPlan = {
   /** Unique in its device, for example `temperature` or `zone-3`. */
   readonly name: string;
@@ -43,6 +49,8 @@ export type ChannelPlan = {
   readonly unit: string;
   readonly filters: readonly FilterPlan[];
   readonly alarms: readonly AlarmPlan[];
+  /** Absent: drop-oldest. */
+  readonly overload?: OverloadPolicy;
 };
 
 /** Who made this part, as the site's owner declared it. Text only, so that its CBOR holds no floats. */

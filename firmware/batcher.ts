@@ -1,15 +1,20 @@
-/** Makes SenML packs of what the loop produced: batches from the ring, and single records for alarms and events. */
+/** Makes SenML packs of what the loop produced: batches from the channels' queues, single records for alarms and events. */
 import { ALARM_CLASSES, type AlarmClass } from "../drivers/plan";
 import type { Clock } from "../hal/clock";
 import type { DeviceSlot } from "./device-slot";
 import type { Plan } from "./plan";
 import type { Channel } from "./sampling/channel";
-import type { SampleRing } from "./sampling/ring";
-import { encodeIdentity, encodeText, type Identity, PackHead, PackWriter } from "./uplink/senml/pack-writer";
+import type { SampleMemory } from "./sampling/sample-memory";
+import { CborWriter } from "./uplink/cbor/writer";
+import { encodeText } from "./uplink/senml/labels";
+import { encodeIdentity, type Identity, PackHead, PackWriter } from "./uplink/senml/pack-writer";
 
 export type BatcherOptions = {
   readonly plan: Plan;
   readonly channels: readonly Channel[];
+  /** Where the channels' queues lie; has `batchBytes` to give. */
+  readonly memory: SampleMemory;
+  readonly batchBytes: number;
   readonly clock: Clock;
   readonly boot: number;
   readonly root: Uint8Array;
@@ -26,10 +31,8 @@ export type AlarmMessage = {
   readonly evidence: number;
 };
 
-/** Base fields and text keys of a pack: everything but its records. */
-const PACK_OVERHEAD_BYTES = 200;
-/** Value, time and quality of a record at their longest. */
-const RECORD_BYTES = 48;
+/** What the first record of a pack carries for all: trace, configuration, numbers. */
+export const PACK_HEAD_BYTES = 160;
 const SINGLE_PACK_BYTES = 640;
 
 const ON = encodeText("on");
@@ -38,6 +41,7 @@ const OFF = encodeText("off");
 export class Batcher {
   readonly #clock: Clock;
   readonly #max: number;
+  readonly #channels: readonly Channel[];
   readonly #head = new PackHead();
   readonly #batch: PackWriter;
   /** Alarms have a buffer of their own: one may come up while a batch is being written. */
@@ -49,12 +53,12 @@ export class Batcher {
     const { plan, channels } = options;
     this.#clock = options.clock;
     this.#max = plan.uplink.batch.max;
+    // A base unit holds until the next one (RFC 8428 section 4.1): channels without a unit go before all that have one.
+    const withoutUnit = channels.filter((channel) => channel.plan.unit === "");
+    this.#channels = [...withoutUnit, ...channels.filter((channel) => channel.plan.unit !== "")];
     const names = plan.devices.flatMap((device) => device.channels.map((channel) => `${device.id}/${channel.name}`));
-    let longest = 0;
     channels.forEach((channel, index) => {
-      const identity = encodeIdentity(names[index], channel.plan.unit);
-      this.#identities.push(identity);
-      if (identity.bytes.length > longest) longest = identity.bytes.length;
+      this.#identities.push(encodeIdentity(names[index], channel.plan.unit));
     });
     for (const alarmClass of ALARM_CLASSES) this.#classes.set(alarmClass, encodeText(alarmClass));
     const identity = {
@@ -63,19 +67,40 @@ export class Batcher {
       root: options.root,
       configuration: options.configuration,
     };
-    const batchBytes = PACK_OVERHEAD_BYTES + 4 * identity.baseName.length + this.#max * (longest + RECORD_BYTES);
-    this.#batch = new PackWriter(new Uint8Array(batchBytes), identity);
-    this.#single = new PackWriter(new Uint8Array(SINGLE_PACK_BYTES), identity);
+    const start = options.memory.take(options.batchBytes);
+    this.#batch = new PackWriter(options.memory.writer, start, start + options.batchBytes, identity);
+    const single = new Uint8Array(SINGLE_PACK_BYTES);
+    this.#single = new PackWriter(new CborWriter(single), 0, single.length, identity);
   }
 
   // hot path: once for each batch
-  /** Writes the oldest samples of the ring, at most `batch.max`, and releases them. */
-  telemetry(ring: SampleRing, seq: number): PackWriter {
+  /** Whether any channel has records. */
+  get pending(): boolean {
+    const channels = this.#channels;
+    for (let i = 0; i < channels.length; i++) if (!channels[i].isEmpty) return true;
+    return false;
+  }
+
+  // hot path: once for each batch
+  /**
+   * Packs what the channels hold and empties their queues: at most `batch.max` records, unless one channel alone has
+   * more. Call it again while records are `pending`.
+   */
+  telemetry(seq: number): PackWriter {
     const pack = this.#batch;
-    const firstUs = ring.ticksUs[ring.first & ring.mask];
-    this.#begin(pack, seq, firstUs);
-    const count = pack.samples(ring, this.#identities, Math.min(ring.length, this.#max));
-    ring.release(count);
+    const channels = this.#channels;
+    this.#begin(pack, seq, 0);
+    const bootS = this.#head.baseTimeS;
+    let room = this.#max;
+    for (let i = 0; i < channels.length; i++) {
+      const channel = channels[i];
+      const records = channel.length;
+      if (records === 0) continue;
+      if (records > room && room < this.#max) break;
+      if (!pack.group(channel, records, bootS + channel.baseUs / 1_000_000)) break;
+      room -= records;
+      channel.clear(records);
+    }
     pack.finish();
     return pack;
   }
@@ -104,14 +129,15 @@ export class Batcher {
     return pack;
   }
 
+  /** @param firstUs monotonic time of the pack's first record */
   #begin(pack: PackWriter, seq: number, firstUs: number): void {
     const head = this.#head;
-    const nowUs = this.#clock.nowUs();
+    const wallMs = this.#clock.wallMs();
     head.seq = seq;
-    // NaN while the wall clock is unknown: the pack then carries monotonic time.
-    head.baseTimeS = (this.#clock.wallMs() - (nowUs - firstUs) / 1000) / 1000;
+    // NaN while the wall clock is unknown.
+    head.sinceBoot = wallMs - wallMs !== 0;
+    head.baseTimeS = head.sinceBoot ? firstUs / 1_000_000 : (wallMs - (this.#clock.nowUs() - firstUs) / 1000) / 1000;
     head.timeQuality = this.#clock.wallQuality();
-    head.baseTicksUs = firstUs;
     head.alarm = undefined;
     head.state = undefined;
     head.raw = Number.NaN;

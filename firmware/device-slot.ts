@@ -3,11 +3,13 @@ import { type DeviceInstance, type DeviceSink, Quality } from "../drivers/contra
 import type { AlarmClass, DevicePlan } from "../drivers/plan";
 import type { Channel } from "./sampling/channel";
 
+/** A constant of the module costs half of a property of another module's object. */
+const GOOD = Quality.good;
+
 /** Where a slot passes on what is not a sample. */
 export interface SlotListener {
   edge(slot: DeviceSlot, channel: Channel, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void;
   communication(slot: DeviceSlot, lost: boolean, reason: string, ticksUs: number): void;
-  reading(slot: DeviceSlot, channel: Channel, ticksUs: number): void;
 }
 
 export class DeviceSlot implements DeviceSink {
@@ -31,9 +33,8 @@ export class DeviceSlot implements DeviceSink {
 
   // hot path
   reading(channel: number, value: number, quality: Quality, ticksUs: number): void {
-    const target = this.channels[channel];
-    target.accept(value, quality, ticksUs);
-    this.#listener.reading(this, target, ticksUs);
+    if (quality === GOOD) this.channels[channel].accept(value, ticksUs);
+    else this.channels[channel].refuse(quality, ticksUs);
   }
 
   edge(channel: number, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void {
@@ -48,7 +49,24 @@ export class DeviceSlot implements DeviceSink {
 
   /** The driver threw or could not be opened: every channel says so, and the site goes on without it. */
   fail(reason: string, ticksUs: number): void {
-    for (const channel of this.channels) channel.accept(Number.NaN, Quality.badDevice, ticksUs);
+    for (const channel of this.channels) channel.refuse(Quality.badDevice, ticksUs);
     this.communication(true, reason, ticksUs);
   }
 }
+
+/** A slot that somebody watches: a simulator, a dashboard. The others do not pay for it. */
+export class ObservedSlot extends DeviceSlot {
+  readonly #observe: ReadingObserver;
+
+  constructor(plan: DevicePlan, channels: readonly Channel[], listener: SlotListener, observe: ReadingObserver) {
+    super(plan, channels, listener);
+    this.#observe = observe;
+  }
+
+  override reading(channel: number, value: number, quality: Quality, ticksUs: number): void {
+    super.reading(channel, value, quality, ticksUs);
+    this.#observe(this, this.channels[channel], ticksUs);
+  }
+}
+
+export type ReadingObserver = (slot: DeviceSlot, channel: Channel, ticksUs: number) => void;

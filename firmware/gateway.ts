@@ -1,7 +1,7 @@
 /**
  * The composition root: a compiled plan and a device's clock, chance, IO and cryptography become a running gateway.
  *
- *   device -> driver -> channel (filters, rules) -> ring -> batch ----> outbox -> MQTT
+ *   device -> driver -> channel (filters, rules, queue) -> batch -----> outbox -> MQTT
  *                                        \-> alarm, at once ---------/
  */
 import type { DriverRegistry } from "../drivers/contract";
@@ -13,10 +13,12 @@ import type { Log } from "../hal/log";
 import type { Random } from "../hal/random";
 import { AlarmChange, type AlarmRule } from "./alarms/rule";
 import { Batcher } from "./batcher";
-import { DeviceSlot } from "./device-slot";
+import { DeviceSlot, ObservedSlot } from "./device-slot";
 import { PLAN_VERSION, type Plan } from "./plan";
-import { Channel } from "./sampling/channel";
-import { SampleRing } from "./sampling/ring";
+import { planQueues, type QueuePlan } from "./queue-plan";
+import type { Channel } from "./sampling/channel";
+import { makeChannel } from "./sampling/make-channel";
+import { SampleMemory } from "./sampling/sample-memory";
 import { type ScheduledTask, Scheduler } from "./sampling/scheduler";
 import { buildTrace, type Trace } from "./trace/trace";
 import { decodeCbor } from "./uplink/cbor/reader";
@@ -62,7 +64,7 @@ export type GatewayCounters = {
   readonly acknowledged: number;
   /** Messages that a full store had to let go. */
   readonly dropped: number;
-  /** Samples that were overwritten before they were encoded. */
+  /** Samples that a channel's full queue let go. */
   readonly droppedSamples: number;
   readonly missedTicks: number;
   readonly latestUs: number;
@@ -93,7 +95,6 @@ export class Gateway {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #observer: GatewayObserver;
-  readonly #ring: SampleRing;
   readonly #scheduler: Scheduler;
   readonly #batcher: Batcher;
   readonly #batchTimer: Timer;
@@ -111,9 +112,9 @@ export class Gateway {
     this.#observer = options.observer ?? {};
     const digest = crypto.sha256(options.plan);
     this.trace = buildTrace(plan, options.drivers, digest, crypto);
-    // Four batches' worth: a batch that could not be encoded yet does not cost samples at once.
-    this.#ring = new SampleRing(nextPowerOfTwo(plan.uplink.batch.max * 4));
-    this.slots = this.#makeSlots();
+    const queues = planQueues(plan);
+    const memory = new SampleMemory(queues.totalBytes + queues.batchBytes);
+    this.slots = this.#makeSlots(memory, queues);
     const channels = this.slots.flatMap((slot) => slot.channels);
     this.uplink = new Uplink({
       plan: plan.uplink,
@@ -128,6 +129,8 @@ export class Gateway {
     this.#batcher = new Batcher({
       plan,
       channels,
+      memory,
+      batchBytes: queues.batchBytes,
       clock,
       boot: options.boot,
       root: this.trace.handle,
@@ -152,7 +155,7 @@ export class Gateway {
     this.#sampling = false;
     this.#scheduler.stop();
     this.#batchTimer.disarm();
-    while (this.#ring.length > 0) this.#encodeBatch();
+    while (this.#batcher.pending) this.#encodeBatch();
   }
 
   close(): void {
@@ -168,13 +171,14 @@ export class Gateway {
 
   counters(): GatewayCounters {
     let samples = 0;
-    for (const slot of this.slots) for (const channel of slot.channels) samples += channel.samples;
+    let droppedSamples = 0;
+    for (const slot of this.slots)
+      for (const channel of slot.channels) {
+        samples += channel.samples;
+        droppedSamples += channel.dropped;
+      }
     let missedTicks = 0;
-    let latestUs = 0;
-    for (const task of this.#scheduler.tasks) {
-      missedTicks += task.missed;
-      if (task.latestUs > latestUs) latestUs = task.latestUs;
-    }
+    for (const task of this.#scheduler.tasks) missedTicks += task.missed;
     const uplink = this.uplink.counters();
     return {
       samples,
@@ -182,23 +186,27 @@ export class Gateway {
       published: uplink.published,
       acknowledged: uplink.acknowledged,
       dropped: uplink.dropped,
-      droppedSamples: this.#ring.dropped,
+      droppedSamples,
       missedTicks,
-      latestUs,
+      latestUs: this.#scheduler.lateness.latestUs,
     };
   }
 
-  #makeSlots(): DeviceSlot[] {
-    const listener = {
-      edge: this.#edge.bind(this),
-      communication: this.#communication.bind(this),
-      reading: this.#afterReading.bind(this),
-    };
+  #makeSlots(memory: SampleMemory, queues: QueuePlan): DeviceSlot[] {
+    const listener = { edge: this.#edge.bind(this), communication: this.#communication.bind(this) };
     const onAlarm = this.#ruleChanged.bind(this);
+    // A full queue leaves right after this tick, not inside it.
+    const onFull = () => this.#batchTimer.arm(this.#clock.nowUs());
+    const reading = this.#observer.reading?.bind(this.#observer);
     return this.plan.devices.map((device) => {
       const first = this.#slotOfChannel.length;
-      const channels = device.channels.map((plan, i) => new Channel(plan, first + i, this.#ring, onAlarm));
-      const slot = new DeviceSlot(device, channels, listener);
+      const channels = device.channels.map((plan, i) =>
+        makeChannel(plan, first + i, { ...queues.queues[first + i], memory, onFull }, onAlarm),
+      );
+      const slot =
+        reading === undefined
+          ? new DeviceSlot(device, channels, listener)
+          : new ObservedSlot(device, channels, listener, reading);
       for (let i = 0; i < channels.length; i++) this.#slotOfChannel.push(slot);
       return slot;
     });
@@ -230,13 +238,6 @@ export class Gateway {
       const task = this.#scheduler.add(slot.instance, slot.plan.everyMs * 1000, firstUs + index * STAGGER_US);
       this.#tasks.set(task, slot);
     });
-  }
-
-  // hot path
-  #afterReading(slot: DeviceSlot, channel: Channel, ticksUs: number): void {
-    // A full batch leaves right after this tick, not inside it.
-    if (this.#ring.length >= this.plan.uplink.batch.max) this.#batchTimer.arm(this.#clock.nowUs());
-    if (this.#observer.reading !== undefined) this.#observer.reading(slot, channel, ticksUs);
   }
 
   /** A rule of a channel was raised or cleared: its message leaves inside this tick. */
@@ -298,13 +299,13 @@ export class Gateway {
   }
 
   #flush(): void {
-    while (this.#ring.length > 0) this.#encodeBatch();
+    while (this.#batcher.pending) this.#encodeBatch();
     this.#armBatch();
   }
 
   #encodeBatch(): void {
     const seq = this.uplink.nextSeq();
-    const message = this.#batcher.telemetry(this.#ring, seq);
+    const message = this.#batcher.telemetry(seq);
     this.uplink.publishBatch(seq, message.bytes, message.offset, message.length, message.records);
     this.#batches++;
   }
@@ -312,10 +313,4 @@ export class Gateway {
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function nextPowerOfTwo(n: number): number {
-  let power = 2;
-  while (power < n) power *= 2;
-  return power;
 }

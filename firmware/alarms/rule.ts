@@ -40,6 +40,15 @@ export class AlarmRule {
     return this.#sinceUs;
   }
 
+  /** A value strictly between `quietAbove` and `quietBelow` changes nothing; infinite when every value has to be seen. */
+  get quietAbove(): number {
+    return this.#state === QUIET ? this.#below : Number.POSITIVE_INFINITY;
+  }
+
+  get quietBelow(): number {
+    return this.#above;
+  }
+
   // hot path
   /** @param value a good reading, in the channel's unit */
   evaluate(value: number, ticksUs: number): AlarmChange {

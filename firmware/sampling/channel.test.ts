@@ -1,22 +1,43 @@
+import { decode } from "cbor2";
 import { describe, expect, it } from "vitest";
 import { Quality } from "../../drivers/contract";
 import type { AlarmPlan, FilterPlan } from "../../drivers/plan";
 import { AlarmChange } from "../alarms/rule";
-import { Channel } from "./channel";
-import { SampleRing } from "./ring";
+import { encodeGroupIdentity } from "../uplink/senml/group-identity";
+import { PackHead, PackWriter } from "../uplink/senml/pack-writer";
+import { makeChannel } from "./make-channel";
+import { queueBytes } from "./record-queue";
+import { SampleMemory } from "./sample-memory";
 
 function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = []) {
-  const ring = new SampleRing(64);
+  const identity = encodeGroupIdentity("site/gw/climate/temperature", "Cel");
+  const memory = new SampleMemory(queueBytes(identity, 64) + 4096);
   const changes: [AlarmChange, number][] = [];
+  const queue = {
+    memory,
+    identity,
+    periodUs: 1_000_000,
+    capacity: 64,
+    overload: "drop-oldest",
+    onFull: () => {},
+  } as const;
   const plan = { name: "temperature", unit: "Cel", filters, alarms };
-  const channel = new Channel(plan, 0, ring, (_, __, change, ticksUs) => changes.push([change, ticksUs]));
-  const published = () =>
-    Array.from({ length: ring.length }, (_, i) => (ring.first + i) & ring.mask).map((slot) => [
-      ring.values[slot],
-      ring.qualities[slot],
-    ]);
-  return { ring, channel, changes, published };
+  const channel = makeChannel(plan, 0, queue, (_, __, change, ticksUs) => changes.push([change, ticksUs]));
+  const start = memory.take(4096);
+  const pack = new PackWriter(memory.writer, start, start + 4096, PACK);
+  /** What went to the uplink: value and quality of each record, and the batch is over. */
+  const published = () => {
+    pack.begin(new PackHead());
+    if (channel.length > 0) expect(pack.group(channel, channel.length, 0)).toBe(true);
+    channel.clear(channel.length);
+    pack.finish();
+    const records = decode(pack.bytes.slice(pack.offset, pack.offset + pack.length), { preferMap: true });
+    return (records as Map<number | string, number>[]).map((record) => [record.get(2), record.get("q") ?? 0]);
+  };
+  return { channel, changes, published };
 }
+
+const PACK = { baseName: "site/gw/", boot: 1, root: new Uint8Array(12), configuration: new Uint8Array(12) };
 
 describe("a channel", () => {
   it("begins as never read", () => {
@@ -25,8 +46,8 @@ describe("a channel", () => {
 
   it("publishes every good reading when no filter holds it back", () => {
     const { channel, published } = bench();
-    channel.accept(20, Quality.good, 0);
-    channel.accept(20, Quality.good, 1);
+    channel.accept(20, 0);
+    channel.accept(20, 1);
     expect(published()).toEqual([
       [20, Quality.good],
       [20, Quality.good],
@@ -35,9 +56,9 @@ describe("a channel", () => {
 
   it("publishes the return to good even when a deadband would have held the value back", () => {
     const { channel, published } = bench([{ kind: "deadband", width: 1 }]);
-    channel.accept(20, Quality.good, 0);
-    channel.accept(Number.NaN, Quality.badCommunication, 1);
-    channel.accept(20.1, Quality.good, 2);
+    channel.accept(20, 0);
+    channel.refuse(Quality.badCommunication, 1);
+    channel.accept(20.1, 2);
     expect(published().map(([, quality]) => quality)).toEqual([Quality.good, Quality.badCommunication, Quality.good]);
   });
 
@@ -45,7 +66,7 @@ describe("a channel", () => {
     "takes a good reading of %d for one that is out of range",
     (value) => {
       const { channel } = bench();
-      channel.accept(value, Quality.good, 0);
+      channel.accept(value, 0);
       expect(channel.quality).toBe(Quality.badRange);
     },
   );
@@ -53,9 +74,9 @@ describe("a channel", () => {
   it("judges a value by its rules although a filter holds it back from the uplink", () => {
     const rule: AlarmPlan = { class: "fire", above: 57, hysteresis: 2, forMs: 2 };
     const { channel, changes, published } = bench([{ kind: "deadband", width: 5 }], [rule]);
-    channel.accept(58, Quality.good, 0);
-    channel.accept(58.5, Quality.good, 1000);
-    channel.accept(58.2, Quality.good, 2000);
+    channel.accept(58, 0);
+    channel.accept(58.5, 1000);
+    channel.accept(58.2, 2000);
     expect(published()).toHaveLength(1);
     expect(changes).toEqual([[AlarmChange.raised, 2000]]);
   });
@@ -63,8 +84,8 @@ describe("a channel", () => {
   it("neither raises nor clears an alarm on a bad reading", () => {
     const rule: AlarmPlan = { class: "fire", above: 57, hysteresis: 0, forMs: 0 };
     const { channel, changes } = bench([], [rule]);
-    channel.accept(60, Quality.good, 0);
-    channel.accept(0, Quality.badCommunication, 1);
+    channel.accept(60, 0);
+    channel.refuse(Quality.badCommunication, 1);
     expect(changes).toEqual([[AlarmChange.raised, 0]]);
   });
 });

@@ -1,44 +1,54 @@
 /**
- * One channel: reading -> quality -> filters -> alarm rules -> ring. Hot path: everything is made when the site loads.
+ * One channel: reading -> quality -> filters -> alarm rules -> queue. Hot path: everything is made when the site loads.
+ *
+ * `accept` is one long way with early exits on purpose. In XS a call costs more than most of what is done here, so the
+ * usual sample, good and in its time and within the alarm limits, meets two calls: its filters, and the write of its value.
  */
 import { Quality } from "../../drivers/contract";
 import type { ChannelPlan } from "../../drivers/plan";
 import { AlarmChange, AlarmRule } from "../alarms/rule";
-import { type Filter, makeFilter } from "./filter";
-import type { SampleRing } from "./ring";
+import { type Filter, makeFilters } from "./filter";
+import { LARGEST_PLAIN, PLAIN_BYTES, type QueueOptions, RecordQueue } from "./record-queue";
 
 /** Constants of the module cost half of a property of another module's object. */
 const GOOD = Quality.good;
 const BAD_RANGE = Quality.badRange;
 
+/** Bad readings in a row after which filters forget: one odd checksum is no gap, three are. */
+const LONG_GAP = 3;
+
 /** Told at once when a rule changes, inside the tick: an alarm does not wait for the batch. */
 export type AlarmListener = (channel: Channel, rule: AlarmRule, change: AlarmChange, ticksUs: number) => void;
 
-export class Channel {
+export class Channel extends RecordQueue {
+  // What each sample touches comes first.
+  protected readonly filter: Filter;
+  /** A filtered value strictly between these is plain on the wire and changes no rule. */
+  protected above = Number.POSITIVE_INFINITY;
+  protected below = Number.NEGATIVE_INFINITY;
+  protected lastValue = Number.NaN;
+
   readonly plan: ChannelPlan;
-  /** Position among all channels of the gateway: what the ring stores. */
+  /** Position among all channels of the gateway. */
   readonly index: number;
-  readonly #filters: Filter[];
-  readonly #rules: AlarmRule[];
-  readonly #ring: SampleRing;
+  readonly #rules: readonly AlarmRule[];
   readonly #onAlarm: AlarmListener;
   #quality: Quality = Quality.neverRead;
-  #value = Number.NaN;
-  #samples = 0;
-  #published = 0;
+  #held = 0;
+  #badInRow = 0;
 
-  constructor(plan: ChannelPlan, index: number, ring: SampleRing, onAlarm: AlarmListener) {
+  constructor(plan: ChannelPlan, index: number, queue: QueueOptions, onAlarm: AlarmListener) {
+    super(queue);
     this.plan = plan;
     this.index = index;
-    this.#filters = plan.filters.map(makeFilter);
+    this.filter = makeFilters(plan.filters);
     this.#rules = plan.alarms.map((alarm) => new AlarmRule(alarm));
-    this.#ring = ring;
     this.#onAlarm = onAlarm;
   }
 
   /** The last value that filters let stand, `NaN` before the first. */
   get value(): number {
-    return this.#value;
+    return this.lastValue;
   }
 
   get quality(): Quality {
@@ -47,12 +57,12 @@ export class Channel {
 
   /** Readings taken, good or bad. */
   get samples(): number {
-    return this.#samples;
+    return this.produced + this.#held;
   }
 
-  /** Readings handed to the ring; the others ended in a filter. */
-  get published(): number {
-    return this.#published;
+  /** Readings that made no record: a filter held them back, or they repeated a bad quality. */
+  get held(): number {
+    return this.#held;
   }
 
   get rules(): readonly AlarmRule[] {
@@ -60,43 +70,90 @@ export class Channel {
   }
 
   // hot path
-  accept(value: number, quality: Quality, ticksUs: number): void {
-    this.#samples++;
-    if (quality !== GOOD) {
-      this.#publish(quality, ticksUs);
-      return;
-    }
+  /** A good reading, in the channel's unit. One that is not finite is out of range. */
+  accept(value: number, ticksUs: number): void {
     // Only a finite number less itself is 0; a call of Number.isFinite costs three times that.
     if (value - value !== 0) {
-      this.#publish(BAD_RANGE, ticksUs);
+      this.refuse(BAD_RANGE, ticksUs);
       return;
     }
-    const filters = this.#filters;
-    let filtered = value;
-    for (let i = 0; i < filters.length; i++) {
-      filtered = filters[i].apply(filtered);
-      if (filtered - filtered !== 0) break;
+    const filtered = this.filter.apply(value);
+    // False for NaN, which a filter holds back, and while the quality is bad.
+    if (filtered > this.above && filtered < this.below) {
+      this.lastValue = filtered;
+      const valueAt = this.valueAt;
+      if (ticksUs === this.dueUs && valueAt < this.pristineTo) {
+        this.view.setFloat32(valueAt, filtered);
+        // A last byte of zero may be a binary16 or an integer, whose forms are shorter.
+        if (this.bytes[valueAt + 3] !== 0) {
+          this.valueAt = valueAt + PLAIN_BYTES;
+          this.dueUs = ticksUs + this.periodUs;
+          return;
+        }
+      }
+      this.put(filtered, GOOD, ticksUs);
+    } else {
+      this.consider(value, filtered, ticksUs);
     }
-    const held = filtered - filtered !== 0;
-    this.#value = held ? value : filtered;
-    if (this.#rules.length > 0) this.#judge(ticksUs);
-    // A transition is always published, also when a filter would have held the value back.
-    if (!held || this.#quality !== GOOD) this.#publish(GOOD, ticksUs);
   }
 
   // hot path
-  #publish(quality: Quality, ticksUs: number): void {
+  /** A block of samples at equal distances, as a DMA ADC or a FIFO hands them over. */
+  acceptBlock(values: ArrayLike<number>, count: number, firstTicksUs: number, stepUs: number): void {
+    for (let i = 0; i < count; i++) this.accept(values[i], firstTicksUs + i * stepUs);
+  }
+
+  // hot path
+  /** A good reading with more to do: held back by a filter, beyond the limit of a rule, back from bad, large. */
+  protected consider(value: number, filtered: number, ticksUs: number): void {
+    const held = filtered - filtered !== 0;
+    this.lastValue = held ? value : filtered;
+    if (this.#rules.length > 0) this.#judge(ticksUs);
+    // A transition is always published, also when a filter would have held the value back.
+    if (held && this.#quality === GOOD) this.#held++;
+    else this.put(this.lastValue, GOOD, ticksUs);
+    this.#quality = GOOD;
+    this.#badInRow = 0;
+    this.#setLimits();
+  }
+
+  // hot path
+  /** A bad reading. Told when it begins, and once in each batch while it lasts. */
+  refuse(quality: Quality, ticksUs: number): void {
+    if (++this.#badInRow === LONG_GAP) this.forget();
+    if (quality === this.#quality && !this.isEmpty) {
+      this.#held++;
+      return;
+    }
     this.#quality = quality;
-    this.#published++;
-    this.#ring.push(this.index, this.#value, quality, ticksUs);
+    this.above = Number.POSITIVE_INFINITY;
+    this.put(this.lastValue, quality, ticksUs);
+  }
+
+  /** After a gap filters begin anew: samples from before it must not mix with those after. */
+  protected forget(): void {
+    this.filter.reset();
   }
 
   // hot path
   #judge(ticksUs: number): void {
     const rules = this.#rules;
     for (let i = 0; i < rules.length; i++) {
-      const change = rules[i].evaluate(this.#value, ticksUs);
+      const change = rules[i].evaluate(this.lastValue, ticksUs);
       if (change !== AlarmChange.none) this.#onAlarm(this, rules[i], change, ticksUs);
     }
+  }
+
+  // hot path
+  #setLimits(): void {
+    let above = -LARGEST_PLAIN;
+    let below = LARGEST_PLAIN;
+    const rules = this.#rules;
+    for (let i = 0; i < rules.length; i++) {
+      if (rules[i].quietAbove > above) above = rules[i].quietAbove;
+      if (rules[i].quietBelow < below) below = rules[i].quietBelow;
+    }
+    this.above = above;
+    this.below = below;
   }
 }

@@ -8,6 +8,8 @@ import type { FilterPlan } from "../../drivers/plan";
 export interface Filter {
   /** @param value in the channel's unit, finite */
   apply(value: number): number;
+  /** Forgets what it holds. */
+  reset(): void;
 }
 
 /** Largest median window: the insertion sort below is O(window) for each sample. */
@@ -57,6 +59,49 @@ export class MedianFilter implements Filter {
     this.#next = this.#next + 1 === this.#window ? 0 : this.#next + 1;
     return sorted[(count - 1) >> 1];
   }
+
+  reset(): void {
+    this.#count = this.#next = 0;
+  }
+}
+
+/** `gain * value + offset`. */
+export class ScaleFilter implements Filter {
+  readonly #gain: number;
+  readonly #offset: number;
+
+  constructor(gain: number, offset: number) {
+    this.#gain = gain;
+    this.#offset = offset;
+  }
+
+  // hot path
+  apply(value: number): number {
+    return value * this.#gain + this.#offset;
+  }
+
+  reset(): void {}
+}
+
+/** Exponential average: each sample moves it by `factor` of its distance. Begins with the first sample. */
+export class SmoothFilter implements Filter {
+  readonly #factor: number;
+  #average = Number.NaN;
+
+  constructor(factor: number) {
+    this.#factor = factor;
+  }
+
+  // hot path
+  apply(value: number): number {
+    const average = this.#average;
+    this.#average = Number.isNaN(average) ? value : average + (value - average) * this.#factor;
+    return this.#average;
+  }
+
+  reset(): void {
+    this.#average = Number.NaN;
+  }
 }
 
 /** Publishes a value only when it has moved by more than `width` since the one published before. */
@@ -77,13 +122,58 @@ export class DeadbandFilter implements Filter {
     this.#last = value;
     return value;
   }
+
+  reset(): void {
+    this.#last = Number.NaN;
+  }
 }
 
 export function makeFilter(plan: FilterPlan): Filter {
   switch (plan.kind) {
     case "median":
       return new MedianFilter(plan.window);
+    case "scale":
+      return new ScaleFilter(plan.gain, plan.offset);
+    case "smooth":
+      return new SmoothFilter(plan.factor);
     case "deadband":
       return new DeadbandFilter(plan.width);
+  }
+}
+
+/** One filter for a channel's whole chain. */
+export function makeFilters(plans: readonly FilterPlan[]): Filter {
+  const filters = plans.map(makeFilter);
+  if (filters.length === 0) return new NoFilter();
+  return filters.length === 1 ? filters[0] : new FilterChain(filters);
+}
+
+/** Cheaper than to ask for each sample whether there is a filter. */
+class NoFilter implements Filter {
+  // hot path
+  apply(value: number): number {
+    return value;
+  }
+
+  reset(): void {}
+}
+
+class FilterChain implements Filter {
+  readonly #filters: readonly Filter[];
+
+  constructor(filters: readonly Filter[]) {
+    this.#filters = filters;
+  }
+
+  // hot path
+  apply(value: number): number {
+    const filters = this.#filters;
+    let filtered = value;
+    for (let i = 0; i < filters.length && filtered - filtered === 0; i++) filtered = filters[i].apply(filtered);
+    return filtered;
+  }
+
+  reset(): void {
+    for (const filter of this.#filters) filter.reset();
   }
 }

@@ -52,9 +52,13 @@ describe("the scheduler", () => {
   });
 
   it("never runs early, never bunches, and counts every tick that it missed", () => {
-    const periods = fc.array(fc.integer({ min: 500, max: 50_000 }), { minLength: 1, maxLength: 6 });
+    const task = fc.record({
+      periodUs: fc.oneof(fc.integer({ min: 500, max: 50_000 }), fc.constantFrom(1_000, 10_000)),
+      firstUs: fc.integer({ min: 0, max: 20_000 }),
+    });
+    const tasks = fc.array(task, { minLength: 1, maxLength: 12 });
     fc.assert(
-      fc.property(periods, fc.array(fc.integer({ min: 1, max: 200_000 }), { maxLength: 30 }), (all, jumps) => {
+      fc.property(tasks, fc.array(fc.integer({ min: 1, max: 200_000 }), { maxLength: 30 }), (all, jumps) => {
         // A clock that is only looked at after each jump: the loop was held up for that long.
         let nowUs = 0;
         let due = Number.POSITIVE_INFINITY;
@@ -71,25 +75,69 @@ describe("the scheduler", () => {
         const scheduler = new Scheduler(clock, () => {});
         const devices = all.map(() => new Diary());
         devices.forEach((device, i) => {
-          scheduler.add(device, all[i], 0);
+          scheduler.add(device, all[i].periodUs, all[i].firstUs);
         });
         scheduler.start();
         for (const jump of jumps) {
           nowUs += jump;
           if (due <= nowUs) callback();
         }
+        let started = 0;
         scheduler.tasks.forEach((task, i) => {
-          const elapsed = task.started + task.missed;
-          expect(task.nextUs).toBe(elapsed * all[i]);
+          const { periodUs, firstUs } = all[i];
+          started += task.started;
+          expect(task.nextUs).toBe(firstUs + (task.started + task.missed) * periodUs);
           expect(task.nextUs).toBeGreaterThan(jumps.length > 0 ? nowUs : -1);
-          expect(devices[i].starts.length).toBe(task.started);
-          for (let k = 1; k < devices[i].starts.length; k++)
-            expect(Math.floor(devices[i].starts[k] / all[i])).toBeGreaterThan(
-              Math.floor(devices[i].starts[k - 1] / all[i]),
-            );
+          expect(task.nextUs - periodUs).toBeLessThanOrEqual(Math.max(nowUs, firstUs));
+          const { starts } = devices[i];
+          expect(starts.length).toBe(task.started);
+          const tick = (atUs: number) => Math.floor((atUs - firstUs) / periodUs);
+          expect(tick(starts[0] ?? firstUs)).toBeGreaterThanOrEqual(0);
+          for (let k = 1; k < starts.length; k++) expect(tick(starts[k])).toBeGreaterThan(tick(starts[k - 1]));
         });
+        const { lateness } = scheduler;
+        expect([0, 1, 2, 3, 4].reduce((sum, bucket) => sum + lateness.count(bucket), 0)).toBe(started);
+        if (started > 0) expect(due).toBe(Math.min(...scheduler.tasks.map(({ nextUs }) => nextUs)));
       }),
+      { numRuns: 2000 },
     );
+  });
+
+  it("gives a tick that is late by the timer's jitter the time of its anchor, and counts how late all were", () => {
+    const { kernel } = bench();
+    const device = new Diary();
+    const clock = new WorldClock(kernel);
+    const jitteryClock = {
+      nowUs: () => kernel.nowUs() + 300,
+      wallMs: () => clock.wallMs(),
+      wallQuality: () => clock.wallQuality(),
+      timer: (run: () => void) => clock.timer(run),
+    };
+    const jittery = new Scheduler(jitteryClock, () => {});
+    jittery.add(device, 10_000, 0);
+    jittery.start();
+    kernel.runUntil(25_000);
+    expect(device.starts).toEqual([0, 10_000, 20_000]);
+    expect([jittery.lateness.count(0), jittery.lateness.latestUs]).toEqual([3, 300]);
+  });
+
+  it("ends conversions in their order, whichever began first", () => {
+    const { kernel, scheduler } = bench();
+    const ended: string[] = [];
+    const device = (name: string, conversionUs: number): DeviceInstance => ({
+      start: () => conversionUs,
+      finish: () => {
+        ended.push(name);
+        return 0;
+      },
+      close: () => {},
+    });
+    scheduler.add(device("slow", 50_000), 1_000_000, 0);
+    scheduler.add(device("fast", 10_000), 1_000_000, 0);
+    scheduler.add(device("middle", 20_000), 500_000, 0);
+    scheduler.start();
+    kernel.runUntil(100_000);
+    expect(ended).toEqual(["fast", "middle", "slow"]);
   });
 
   it("counts a tick as missed when the conversion before it has not finished", () => {

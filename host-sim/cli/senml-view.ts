@@ -21,16 +21,19 @@ const LABEL: { readonly [label: string]: string } = {
 
 export type ResolvedRecord = { readonly name: string; readonly time?: number } & { readonly [key: string]: unknown };
 
-/** Base name and base time carried into each record (RFC 8428 section 4.6); extension keys stay as they are. */
+/** Base name, time and unit carried into each record (RFC 8428 section 4.6); extension keys stay as they are. */
 export function resolvePack(pack: readonly unknown[]): ResolvedRecord[] {
   let baseName = "";
   let baseTime: number | undefined;
+  let baseUnit: string | undefined;
   return pack.map((raw) => {
     const record: Record<string, unknown> = {};
     for (const [key, value] of entries(raw)) record[LABEL[key] ?? key] = value;
     if (typeof record["bn"] === "string") baseName = record["bn"];
     if (typeof record["bt"] === "number") baseTime = record["bt"];
-    const { bn: _bn, bt: _bt, n, t, ...rest } = record;
+    if (typeof record["bu"] === "string") baseUnit = record["bu"];
+    const { bn: _bn, bt: _bt, bu: _bu, n, t, ...rest } = record;
+    if (baseUnit !== undefined && rest["u"] === undefined) rest["u"] = baseUnit;
     const offset = typeof t === "number" ? t : 0;
     const time = baseTime === undefined && t === undefined ? undefined : (baseTime ?? 0) + offset;
     return { name: `${baseName}${typeof n === "string" ? n : ""}`, ...(time === undefined ? {} : { time }), ...rest };

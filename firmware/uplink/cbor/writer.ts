@@ -23,7 +23,8 @@ const MAX_SAFE = 9_007_199_254_740_991;
 export class CborWriter {
   readonly buffer: Uint8Array;
   readonly #view: DataView;
-  readonly #size: number;
+  /** Where the room ends: the buffer's end, or that of the window. */
+  #end: number;
   /** Where a binary32 is looked at, to see whether fewer bits hold it. */
   readonly #single = new DataView(new ArrayBuffer(4));
   #at = 0;
@@ -31,7 +32,7 @@ export class CborWriter {
 
   constructor(buffer: Uint8Array) {
     this.buffer = buffer;
-    this.#size = buffer.length;
+    this.#end = buffer.length;
     this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   }
 
@@ -48,6 +49,14 @@ export class CborWriter {
   /** Goes back to an earlier `at`, as if nothing had been written since. */
   rewind(at: number): void {
     this.#at = at;
+    this.#overflowed = false;
+  }
+
+  // hot path
+  /** Writes from `at` on and nowhere beyond `end`: for one of several users of a buffer. */
+  window(at: number, end: number): void {
+    this.#at = at;
+    this.#end = end;
     this.#overflowed = false;
   }
 
@@ -139,8 +148,21 @@ export class CborWriter {
   }
 
   // hot path
+  /** Copies CBOR that stands elsewhere in this buffer. False when it does not fit. */
+  move(start: number, length: number): boolean {
+    const at = this.#at;
+    if (this.#overflowed || at + length > this.#end) {
+      this.#overflowed = true;
+      return false;
+    }
+    this.buffer.copyWithin(at, start, start + length);
+    this.#at = at + length;
+    return true;
+  }
+
+  // hot path
   #room(length: number): boolean {
-    if (this.#overflowed || this.#at + length > this.#size) {
+    if (this.#overflowed || this.#at + length > this.#end) {
       this.#overflowed = true;
       return false;
     }

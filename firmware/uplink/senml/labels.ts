@@ -5,38 +5,57 @@
  */
 import { CborWriter } from "../cbor/writer";
 
-export const Label = { baseName: -2, baseTime: -3, name: 0, unit: 1, value: 2, stringValue: 3, time: 6 } as const;
+export const Label = {
+  baseName: -2,
+  baseTime: -3,
+  baseUnit: -4,
+  name: 0,
+  unit: 1,
+  value: 2,
+  stringValue: 3,
+  time: 6,
+} as const;
 
 /** Text keys, encoded once. In deterministic order they stand behind the integer labels, as they are listed here. */
 export const Key = {
   /** Quality of one record: a `Quality` code; absent when good. */
-  q: encodeKey("q"),
+  q: encodeText("q"),
   /** Time quality of the pack: a `TimeQuality` code. */
-  tq: encodeKey("tq"),
+  tq: encodeText("tq"),
   /** First 12 bytes of the SHA-256 of the plan. */
-  cfg: encodeKey("cfg"),
+  cfg: encodeText("cfg"),
   /** The device's own evidence, for example the raw register word behind a panel's edge. */
-  raw: encodeKey("raw"),
+  raw: encodeText("raw"),
   /** Sequence number of the message in its boot. */
-  seq: encodeKey("seq"),
-  boot: encodeKey("boot"),
-  /** Monotonic milliseconds since boot of the first record, instead of a base time while the wall clock is unknown. */
-  mono: encodeKey("mono"),
+  seq: encodeText("seq"),
+  boot: encodeText("boot"),
   /** 12-byte trace handle of the device manifest. */
-  root: encodeKey("root"),
+  root: encodeText("root"),
   /** Class of an alarm. */
-  alarm: encodeKey("alarm"),
+  alarm: encodeText("alarm"),
   /**
-   * Stands beside `mono`. Without a base time a reader that knows RFC 8428 only would date the records "now"; a label that
-   * ends in "_" must be understood or the pack refused (section 4.4).
+   * Base times count from boot, because the wall clock is unknown. A reader that knows RFC 8428 only would take them for
+   * times before "now"; a label that ends in "_" must be understood or the pack refused (section 4.4).
    */
-  monoMark: encodeKey("mono_"),
+  monoMark: encodeText("mono_"),
   /** `on` or `off`. */
-  state: encodeKey("state"),
+  state: encodeText("state"),
 } as const;
 
-function encodeKey(key: string): Uint8Array {
-  const writer = new CborWriter(new Uint8Array(16));
-  writer.text(key);
+/** Values of `vs` for a record without a value: SenML demands one, and no number would be honest. By `Quality`. */
+export const QUALITY_TEXT: readonly Uint8Array[] = [
+  "good",
+  "uncertain",
+  "bad:communication",
+  "bad:configuration",
+  "bad:device",
+  "bad:range",
+  "never-read",
+].map(encodeText);
+
+/** Text as CBOR, made once and copied often. */
+export function encodeText(text: string): Uint8Array {
+  const writer = new CborWriter(new Uint8Array(5 + 4 * text.length));
+  writer.text(text);
   return writer.buffer.slice(0, writer.at);
 }

@@ -3,13 +3,14 @@
  * object; what can be encoded beforehand (a channel's name and unit, the gateway's base fields) is copied.
  *
  * Key order inside a record, which is the bytewise order of their encodings:
- *   n u v vs t | bn bt | q tq cfg raw seq boot mono root alarm mono_ state
+ *   n u v vs t | bn bt bu | q tq cfg raw seq boot root alarm mono_ state
  */
 import { Quality } from "../../../drivers/contract";
 import { TimeQuality } from "../../../hal/clock";
-import type { SampleRing } from "../../sampling/ring";
+import type { RecordQueue } from "../../sampling/record-queue";
 import { CborWriter } from "../cbor/writer";
-import { Key, Label } from "./labels";
+import { encodeText, Key, Label, QUALITY_TEXT } from "./labels";
+import { wireNumber } from "./wire-number";
 
 /** What every pack of a gateway says in its first record. */
 export type PackIdentity = {
@@ -25,11 +26,11 @@ export type PackIdentity = {
 /** What one pack says about itself. Filled anew for each pack. */
 export class PackHead {
   seq = 0;
-  /** UNIX time of the first record in seconds; NaN while the wall clock is unknown. */
-  baseTimeS = Number.NaN;
+  /** Time of the first record in seconds: UNIX time, or since boot. */
+  baseTimeS = 0;
+  /** The wall clock is unknown: all base times of the pack count from boot. */
+  sinceBoot = false;
   timeQuality: TimeQuality = TimeQuality.none;
-  /** Monotonic time of the first record. */
-  baseTicksUs = 0;
   /** Alarm class as encoded text, for alarm packs. */
   alarm: Uint8Array | undefined;
   /** `on` or `off` as encoded text, for alarm packs and events. */
@@ -38,42 +39,44 @@ export class PackHead {
   raw = Number.NaN;
 }
 
-/** Values of `vs` for a record without a value: SenML demands one, and no number would be honest. */
-const QUALITY_TEXT: readonly Uint8Array[] = [
-  "good",
-  "uncertain",
-  "bad:communication",
-  "bad:configuration",
-  "bad:device",
-  "bad:range",
-  "never-read",
-].map(encodeText);
-
 /** Room for the array's head, which is written last: its count decides its size. */
 const HEAD_BYTES = 3;
-const LONGEST_NUMBER_BYTES = 9;
-/** Integers of a larger size may be a binary32 whose last byte is not zero; smaller ones are not. */
-const LARGEST_PLAIN = 65_535;
+/** Base name and base time. */
+const BASE_PAIRS = 2;
 
 export class PackWriter {
   readonly #writer: CborWriter;
-  readonly #view: DataView;
   readonly #baseName: Uint8Array;
-  readonly #root: Uint8Array;
+  /** Pairs that never change, encoded. */
   readonly #configuration: Uint8Array;
-  readonly #boot: number;
+  readonly #bootAndRoot: Uint8Array;
+  readonly #start: number;
+  readonly #end: number;
   #head: PackHead | undefined;
   #records = 0;
-  #offset = 0;
+  #offset: number;
+  #length = 0;
 
-  /** @param bytes buffer of the largest pack */
-  constructor(bytes: Uint8Array, identity: PackIdentity) {
-    this.#writer = new CborWriter(bytes);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /**
+   * @param writer onto the buffer; groups are copied within it
+   * @param start, end the part of the buffer that the pack may take
+   */
+  constructor(writer: CborWriter, start: number, end: number, identity: PackIdentity) {
+    this.#writer = writer;
+    this.#start = start;
+    this.#end = end;
+    this.#offset = start;
     this.#baseName = encodeText(identity.baseName);
-    this.#root = identity.root;
-    this.#configuration = identity.configuration;
-    this.#boot = identity.boot;
+    this.#configuration = encodeParts((fields) => {
+      fields.raw(Key.cfg);
+      fields.bytes(identity.configuration);
+    });
+    this.#bootAndRoot = encodeParts((fields) => {
+      fields.raw(Key.boot);
+      fields.number(identity.boot);
+      fields.raw(Key.root);
+      fields.bytes(identity.root);
+    });
   }
 
   get bytes(): Uint8Array {
@@ -87,7 +90,7 @@ export class PackWriter {
 
   /** Length of the finished pack. */
   get length(): number {
-    return this.#writer.at - this.#offset;
+    return this.#length;
   }
 
   get records(): number {
@@ -96,65 +99,41 @@ export class PackWriter {
 
   /** @param head read when the first record is written */
   begin(head: PackHead): void {
-    this.#writer.rewind(HEAD_BYTES);
+    this.#writer.window(this.#start + HEAD_BYTES, this.#end);
     this.#head = head;
     this.#records = 0;
   }
 
-  // hot path: once for each batch
+  // hot path: once for each channel of a batch
   /**
-   * Records of the oldest samples of a ring, at most `most`; the first goes with the base fields. A record with a good
-   * value that is a binary32 is a copy of its template: everything for it stands in this one loop, because in XS a call
-   * costs more than what it would do.
-   * @param identities of all channels, by index
-   * @returns how many were written: fewer than `most` when the buffer is full
+   * All records of a channel, as one group. Returns false, with nothing written, when there is no room.
+   * @param baseTimeS time of the queue's first record, in the clock that `head` tells
    */
-  samples(ring: SampleRing, identities: readonly Identity[], most: number): number {
-    const { channels, values, qualities, ticksUs, mask } = ring;
+  group(queue: RecordQueue, records: number, baseTimeS: number): boolean {
     const writer = this.#writer;
-    const buffer = writer.buffer;
-    const view = this.#view;
-    const limit = buffer.length - LONGEST_NUMBER_BYTES;
-    const first = ring.first;
-    const firstUs = ticksUs[first & mask];
-    let at = writer.at;
-    let count = 0;
-    for (; count < most; count++) {
-      const slot = (first + count) & mask;
-      const value = values[slot];
-      const identity = identities[channels[slot]];
-      const template = identity.template;
-      const offsetS = (ticksUs[slot] - firstUs) / 1_000_000;
-      const end = at + template.length;
-      if (count > 0 && offsetS !== 0 && qualities[slot] === 0 && end <= limit) {
-        buffer.set(template, at);
-        view.setFloat32(end - 5, value);
-        // A last byte of zero may be a binary16, a number beyond 65535 an integer; what does not come back is longer.
-        if (
-          buffer[end - 2] !== 0 &&
-          value <= LARGEST_PLAIN &&
-          value >= -LARGEST_PLAIN &&
-          view.getFloat32(end - 5) === value
-        ) {
-          if (offsetS > 0 && offsetS < 24 && (offsetS | 0) === offsetS) {
-            buffer[end] = offsetS;
-            at = end + 1;
-          } else {
-            writer.rewind(end);
-            writer.number(offsetS);
-            at = writer.at;
-          }
-          continue;
-        }
-      }
-      writer.rewind(at);
-      this.#records = count;
-      if (!this.record(identity, value, qualities[slot] as Quality, offsetS)) break;
-      at = writer.at;
+    const first = this.#records === 0;
+    if (!first && queue.fillTemplate(baseTimeS)) {
+      if (!writer.move(queue.templateAt, queue.recordsEnd - queue.templateAt)) return false;
+    } else if (!this.#groupInParts(queue, baseTimeS, first)) return false;
+    this.#records += records;
+    return true;
+  }
+
+  /** A group whose first record is not as its template has it. */
+  #groupInParts(queue: RecordQueue, baseTimeS: number, first: boolean): boolean {
+    const writer = this.#writer;
+    const before = writer.at;
+    const extraPairs = first ? this.#headPairs() : 0;
+    if (queue.fillTemplate(baseTimeS)) {
+      writer.move(queue.templateAt, queue.recordsAt - queue.templateAt);
+      writer.buffer[before] += extraPairs;
+    } else {
+      queue.writeFirst(writer, baseTimeS, extraPairs);
     }
-    writer.rewind(at);
-    this.#records = count;
-    return count;
+    if (first) this.#writeHead();
+    if (writer.move(queue.recordsAt, queue.recordsEnd - queue.recordsAt)) return true;
+    writer.rewind(before);
+    return false;
   }
 
   /**
@@ -171,12 +150,12 @@ export class PackWriter {
     let pairs = identity.pairs + 1;
     if (offsetS !== 0) pairs++;
     if (quality !== Quality.good) pairs++;
-    if (first) pairs += this.#headPairs();
+    if (first) pairs += BASE_PAIRS + this.#headPairs();
     writer.map(pairs);
     writer.raw(identity.bytes);
     if (hasValue) {
       writer.number(Label.value);
-      writer.number(value);
+      writer.number(wireNumber(value));
     } else {
       writer.number(Label.stringValue);
       writer.raw(QUALITY_TEXT[quality]);
@@ -203,7 +182,7 @@ export class PackWriter {
   textRecord(identity: Identity, text: Uint8Array): boolean {
     const writer = this.#writer;
     const before = writer.at;
-    writer.map(identity.pairs + 1 + this.#headPairs());
+    writer.map(identity.pairs + 1 + BASE_PAIRS + this.#headPairs());
     writer.raw(identity.bytes);
     writer.number(Label.stringValue);
     writer.raw(text);
@@ -217,30 +196,32 @@ export class PackWriter {
     return true;
   }
 
+  // hot path: once for each batch
   /** Writes the array's head in front of the records. The pack then lies at `offset`, `length` bytes. */
   finish(): void {
     const bytes = this.#writer.buffer;
     const count = this.#records;
     if (count < 24) {
-      this.#offset = HEAD_BYTES - 1;
+      this.#offset = this.#start + HEAD_BYTES - 1;
       bytes[this.#offset] = 0x80 | count;
     } else if (count < 0x100) {
-      this.#offset = HEAD_BYTES - 2;
+      this.#offset = this.#start + HEAD_BYTES - 2;
       bytes[this.#offset] = 0x98;
       bytes[this.#offset + 1] = count;
     } else {
-      this.#offset = 0;
-      bytes[0] = 0x99;
-      bytes[1] = count >> 8;
-      bytes[2] = count;
+      this.#offset = this.#start;
+      bytes[this.#offset] = 0x99;
+      bytes[this.#offset + 1] = count >> 8;
+      bytes[this.#offset + 2] = count;
     }
+    this.#length = this.#writer.at - this.#offset;
   }
 
   #headPairs(): number {
     const head = this.#head!;
-    // bn, bt or mono with its mark, tq, cfg, seq, boot, root
-    let pairs = 7;
-    if (Number.isNaN(head.baseTimeS)) pairs++;
+    // tq, cfg, seq, boot, root
+    let pairs = 5;
+    if (head.sinceBoot) pairs++;
     if (!Number.isNaN(head.raw)) pairs++;
     if (head.alarm !== undefined) pairs++;
     if (head.state !== undefined) pairs++;
@@ -249,13 +230,10 @@ export class PackWriter {
 
   #writeBase(): void {
     const writer = this.#writer;
-    const head = this.#head!;
     writer.number(Label.baseName);
     writer.raw(this.#baseName);
-    if (!Number.isNaN(head.baseTimeS)) {
-      writer.number(Label.baseTime);
-      writer.number(head.baseTimeS);
-    }
+    writer.number(Label.baseTime);
+    writer.number(this.#head!.baseTimeS);
   }
 
   #writeHead(): void {
@@ -263,27 +241,19 @@ export class PackWriter {
     const head = this.#head!;
     writer.raw(Key.tq);
     writer.number(head.timeQuality);
-    writer.raw(Key.cfg);
-    writer.bytes(this.#configuration);
+    writer.raw(this.#configuration);
     if (!Number.isNaN(head.raw)) {
       writer.raw(Key.raw);
       writer.number(head.raw);
     }
     writer.raw(Key.seq);
     writer.number(head.seq);
-    writer.raw(Key.boot);
-    writer.number(this.#boot);
-    if (Number.isNaN(head.baseTimeS)) {
-      writer.raw(Key.mono);
-      writer.number(Math.floor(head.baseTicksUs / 1000));
-    }
-    writer.raw(Key.root);
-    writer.bytes(this.#root);
+    writer.raw(this.#bootAndRoot);
     if (head.alarm !== undefined) {
       writer.raw(Key.alarm);
       writer.raw(head.alarm);
     }
-    if (Number.isNaN(head.baseTimeS)) {
+    if (head.sinceBoot) {
       writer.raw(Key.monoMark);
       writer.bool(true);
     }
@@ -294,9 +264,9 @@ export class PackWriter {
   }
 }
 
-export function encodeText(text: string): Uint8Array {
-  const writer = new CborWriter(new Uint8Array(5 + 4 * text.length));
-  writer.text(text);
+function encodeParts(write: (fields: CborWriter) => void): Uint8Array {
+  const writer = new CborWriter(new Uint8Array(64));
+  write(writer);
   return writer.buffer.slice(0, writer.at);
 }
 
@@ -305,8 +275,6 @@ export type Identity = {
   readonly bytes: Uint8Array;
   /** Pairs that it holds. */
   readonly pairs: number;
-  /** A whole record with a good value in binary32, up to the key of its time. */
-  readonly template: Uint8Array;
 };
 
 export function encodeIdentity(name: string, unit: string): Identity {
@@ -317,21 +285,5 @@ export function encodeIdentity(name: string, unit: string): Identity {
     writer.number(Label.unit);
     writer.text(unit);
   }
-  const bytes = writer.buffer.slice(0, writer.at);
-  const pairs = unit === "" ? 1 : 2;
-  return { bytes, pairs, template: encodeTemplate(bytes, pairs) };
+  return { bytes: writer.buffer.slice(0, writer.at), pairs: unit === "" ? 1 : 2 };
 }
-
-/** Head of a map with value and time, `identity`, `v` with room for a binary32, `t`. */
-function encodeTemplate(identity: Uint8Array, pairs: number): Uint8Array {
-  const writer = new CborWriter(new Uint8Array(identity.length + 8));
-  writer.map(pairs + 2);
-  writer.raw(identity);
-  writer.number(Label.value);
-  writer.number(PLACEHOLDER);
-  writer.number(Label.time);
-  return writer.buffer.slice(0, writer.at);
-}
-
-/** Any number whose deterministic form is a binary32. */
-const PLACEHOLDER = Math.fround(0.1);

@@ -1,0 +1,47 @@
+/**
+ * What the records of one channel share. In a batch they stand together as a group: its first record carries the whole
+ * name, the unit and the time as base fields (RFC 8428 section 4.1), and the others are value and time alone.
+ */
+import { CborWriter } from "../cbor/writer";
+import { Label } from "./labels";
+
+export type GroupIdentity = {
+  /**
+   * First record of a group whose value is a binary32 and whose base time a binary64, both left open:
+   * `{v, bn, bt, bu}`, `bu` only where there is a unit.
+   */
+  readonly template: Uint8Array;
+  /** Where the base time's eight bytes lie in the template. */
+  readonly baseTimeAt: number;
+  /** `bn` and its value. */
+  readonly baseName: Uint8Array;
+  /** `bu` and its value; empty without a unit. */
+  readonly baseUnit: Uint8Array;
+};
+
+/** @param name the channel's whole name: site, gateway, device, channel */
+export function encodeGroupIdentity(name: string, unit: string): GroupIdentity {
+  const baseName = encodePair(Label.baseName, name);
+  const baseUnit = unit === "" ? new Uint8Array(0) : encodePair(Label.baseUnit, unit);
+  const writer = new CborWriter(new Uint8Array(32 + baseName.length + baseUnit.length));
+  writer.map(unit === "" ? 3 : 4);
+  writer.number(Label.value);
+  writer.float(OPEN_SINGLE);
+  writer.raw(baseName);
+  writer.number(Label.baseTime);
+  writer.float(OPEN_DOUBLE);
+  const baseTimeAt = writer.at - 8;
+  writer.raw(baseUnit);
+  return { template: writer.buffer.slice(0, writer.at), baseTimeAt, baseName, baseUnit };
+}
+
+/** Any numbers whose shortest forms are a binary32 and a binary64. */
+const OPEN_SINGLE = Math.fround(0.1);
+const OPEN_DOUBLE = 0.1;
+
+function encodePair(label: number, text: string): Uint8Array {
+  const writer = new CborWriter(new Uint8Array(8 + 4 * text.length));
+  writer.number(label);
+  writer.text(text);
+  return writer.buffer.slice(0, writer.at);
+}
