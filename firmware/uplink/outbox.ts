@@ -166,7 +166,7 @@ export class Lane {
   acknowledge(number: number): void {
     if (!this.holds(number)) return;
     this.#states[number % this.#entries] = ACKNOWLEDGED;
-    while (this.#first < this.#next && this.#states[this.#first % this.#entries] === ACKNOWLEDGED) this.#forgetFirst();
+    this.#forgetAcknowledged();
   }
 
   /** The connection is gone and the broker kept no session: everything unacknowledged is sent again, in order. */
@@ -179,6 +179,10 @@ export class Lane {
     while (this.#cursor < this.#next && this.#states[this.#cursor % this.#entries] === ACKNOWLEDGED) this.#cursor++;
   }
 
+  #forgetAcknowledged(): void {
+    while (this.#first < this.#next && this.#states[this.#first % this.#entries] === ACKNOWLEDGED) this.#forgetFirst();
+  }
+
   #forgetFirst(): void {
     this.#usedBytes -= this.#lengths[this.#first % this.#entries];
     this.#first++;
@@ -187,8 +191,10 @@ export class Lane {
 
   #dropOldest(): void {
     const slot = this.#first % this.#entries;
-    if (this.#states[slot] !== ACKNOWLEDGED) this.#countDrop(this.#seqs[slot], this.#records[slot]);
+    this.#countDrop(this.#seqs[slot], this.#records[slot]);
     this.#forgetFirst();
+    // Those behind it may have been acknowledged before it: their room is free as well.
+    this.#forgetAcknowledged();
   }
 
   #countDrop(seq: number, records: number): void {
