@@ -8,7 +8,7 @@ import { Quality } from "../../drivers/contract";
 import type { ChannelPlan } from "../../drivers/plan";
 import { AlarmChange, AlarmRule } from "../alarms/rule";
 import { type Filter, makeFilters } from "./filter";
-import { LARGEST_PLAIN, PLAIN_BYTES, type QueueOptions, RecordQueue } from "./record-queue";
+import { LARGEST_PLAIN, type QueueOptions, RecordQueue } from "./record-queue";
 
 /** Constants of the module cost half of a property of another module's object. */
 const GOOD = Quality.good;
@@ -86,7 +86,7 @@ export class Channel extends RecordQueue {
         this.view.setFloat32(valueAt, filtered);
         // A last byte of zero may be a binary16 or an integer, whose forms are shorter.
         if (this.bytes[valueAt + 3] !== 0) {
-          this.valueAt = valueAt + PLAIN_BYTES;
+          this.valueAt = valueAt + this.stride;
           this.dueUs = ticksUs + this.periodUs;
           return;
         }

@@ -10,7 +10,7 @@
 import { Quality } from "../../drivers/contract";
 import type { ChannelPlan, FilterPlan } from "../../drivers/plan";
 import { type AlarmListener, Channel } from "./channel";
-import { PLAIN_BYTES, type QueueOptions } from "./record-queue";
+import type { QueueOptions } from "./record-queue";
 
 const GOOD = Quality.good;
 const BAD_RANGE = Quality.badRange;
@@ -91,7 +91,7 @@ export class ConditionedChannel extends Channel {
         this.view.setFloat32(q, p);
         // A last byte of zero may be a binary16 or an integer, whose forms are shorter.
         if (this.bytes[q + 3] !== 0) {
-          this.valueAt = q + PLAIN_BYTES;
+          this.valueAt = q + this.stride;
           this.dueUs = ticksUs + this.periodUs;
           return;
         }

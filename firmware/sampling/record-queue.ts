@@ -2,11 +2,11 @@
  * The records of one channel that wait for the batch, in the form in which they leave: a bounded queue of bytes.
  *
  * The first record opens the group (`GroupIdentity`) and is kept apart as value and time. The others stand behind the
- * group's template as `{v: binary32, t: seconds}`, nine bytes when the second is below 24:
+ * group's template as `{v: binary32, t: seconds}`, nine bytes when the second is a whole one below 24
  *
  *   a2 02 fa vv vv vv vv 06 tt
  *
- * A channel on its anchored period gives the same bytes in every batch but for the values. So `Channel` writes the value
+ * and thirteen with a time in binary32. A channel on its anchored period gives the same bytes in every batch but for the values. So `Channel` writes the value
  * alone as long as the record before it came one period earlier and the bytes around it are known to be those of an
  * earlier batch (`pristineTo`); everything else goes through `put`. This is what a record costs least in XS
  * (bench/README.md has the figures).
@@ -47,7 +47,7 @@ const TIME_HEAD = Label.time << 8;
 const NEVER = -1;
 /** No position. */
 const UNFIT = -1;
-export const PLAIN_BYTES = 9;
+const PLAIN_BYTES = 9;
 /** A record of a time of any size. */
 const LONG_BYTES = 13;
 /** Room for one record of any form: bad quality in words, time as binary64. */
@@ -72,6 +72,8 @@ export class RecordQueue {
   /** When the next sample comes, if it comes on its period; -1 before the first of a batch. */
   protected dueUs = NEVER;
   protected readonly periodUs: number;
+  /** Bytes of each record before `pristineTo`: 9, or more where times are not whole seconds below 24. */
+  protected stride = PLAIN_BYTES;
   protected readonly bytes: Uint8Array;
   protected readonly view: DataView;
 
@@ -123,7 +125,7 @@ export class RecordQueue {
   /** Records that wait. */
   get length(): number {
     if (this.#empty) return 0;
-    return 1 + this.#odd + (this.valueAt - VALUE_AT - this.recordsAt - this.#oddBytes) / PLAIN_BYTES;
+    return 1 + this.#odd + (this.valueAt - VALUE_AT - this.recordsAt - this.#oddBytes) / this.stride;
   }
 
   get isEmpty(): boolean {
@@ -238,12 +240,14 @@ export class RecordQueue {
     const end = quality === GOOD ? this.#writeSingle(valueAt, value, offsetS) : UNFIT;
     this.valueAt = (end === UNFIT ? this.#writeOdd(valueAt, value, quality, offsetS) : end) + VALUE_AT;
     const bytes = this.valueAt - valueAt;
-    if (bytes !== PLAIN_BYTES) {
+    // The first record behind the template decides how long the others are expected to be.
+    if (end !== UNFIT && valueAt === this.recordsAt + VALUE_AT) this.stride = bytes;
+    if (bytes !== this.stride) {
       this.#odd++;
       this.#oddBytes += bytes;
     }
     // The last place always comes this way, so that somebody is told.
-    if (bytes !== PLAIN_BYTES || end === UNFIT || !inTime || length + 2 >= this.#capacity) {
+    if (bytes !== this.stride || end === UNFIT || !inTime || length + 2 >= this.#capacity) {
       if (valueAt < this.pristineTo) this.pristineTo = valueAt;
     } else if (valueAt === this.pristineTo && this.#odd === 0) {
       this.pristineTo = this.valueAt;
@@ -274,7 +278,8 @@ export class RecordQueue {
     }
     view.setUint16(valueAt + 4, TIME_HEAD | 0xfa);
     view.setFloat32(valueAt + 6, offsetS);
-    return bytes[valueAt + 9] === 0 ? UNFIT : valueAt + 10;
+    if (bytes[valueAt + 9] === 0 && ((bytes[valueAt + 8] & 0x1f) === 0 || offsetS % 1 === 0)) return UNFIT;
+    return valueAt + 10;
   }
 
   /** A record of any form. Returns where it ends. */
@@ -331,8 +336,7 @@ export class RecordQueue {
 
   #remove(at: number): void {
     const length = recordBytes(this.bytes, at);
-    // Records of nine bytes may be counted either way: the sum is the same.
-    if (length !== PLAIN_BYTES) {
+    if (length !== this.stride) {
       this.#odd--;
       this.#oddBytes -= length;
     }
