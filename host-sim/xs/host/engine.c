@@ -37,15 +37,23 @@ static Options options = {
 /* Units so far: the machine's own counter is 32 bits wide and is emptied into this one. */
 static double meter = 0;
 static txMachine* running = NULL;
+/* The platform's counter when the parsed program begins to run. */
+static double instructionsAtStart = 0;
 
 static double unitsSoFar(txMachine* the)
 {
 	return meter + the->meterIndex;
 }
 
+double hostUnits(void)
+{
+	return unitsSoFar(running);
+}
+
 static void writeReport(txMachine* the, int status)
 {
 	FILE* file;
+	double instructions = hostInstructions() - instructionsAtStart;
 	if (!options.report || !the)
 		return;
 	file = fopen(options.report, "wb");
@@ -53,10 +61,11 @@ static void writeReport(txMachine* the, int status)
 		return;
 	fprintf(file,
 		"{\"status\":%d,\"meter\":%.0f,\"slotBytes\":%d,\"peakSlots\":%d,\"peakChunkBytes\":%d,"
-		"\"peakStackSlots\":%d,\"peakParserBytes\":%d,\"collections\":%d,\"keys\":%d}\n",
+		"\"peakStackSlots\":%d,\"peakParserBytes\":%d,\"collections\":%d,\"keys\":%d,"
+		"\"instructions\":%.0f}\n",
 		status, unitsSoFar(the), (int)sizeof(txSlot), (int)the->peakHeapCount, (int)the->peakChunksSize,
 		(int)(the->stackTop - the->stackPeak), (int)the->peakParserSize, (int)the->garbageCollectionCount,
-		(int)the->keyIndex);
+		(int)the->keyIndex, instructions);
 	fclose(file);
 }
 
@@ -134,6 +143,7 @@ static void runProgram(txMachine* the, char* source, size_t length)
 	stream.size = (txSize)length;
 	script = fxParseScript(the, &stream, fxStringCGetter, mxProgramFlag | mxStrictFlag);
 	free(source);
+	instructionsAtStart = hostInstructions();
 	fxRunScript(the, script, mxRealmGlobal(realm), C_NULL, mxRealmClosures(realm)->value.reference, C_NULL,
 		mxProgram.value.reference);
 	mxPullSlot(mxResult);
