@@ -1,11 +1,14 @@
-/** One tick of two channels (filter, rule, ring), and the same with its share of a batch: V8 by time, XS by units. */
+/** One tick of two channels (filter, rule, ring), and the same with its share of a batch: V8 by time, XS by units and instructions. */
 import { Bench } from "tinybench";
+import { CPU_ASSUMPTION, coreShare } from "../host-sim/xs/cpu";
 import { count, table, times } from "./table";
 import { makeWorkload } from "./workload";
 import type { XsBench } from "./xs";
 
 /** Samples of one turn: 32 ticks of two channels. */
 const SAMPLES = 64;
+/** The load that the share of a core is told for: 16 channels at 250 Hz. */
+const LOAD_SAMPLES_PER_SECOND = 16 * 250;
 
 export async function benchSampling(timeMs: number, xs: XsBench | undefined): Promise<void> {
   const bench = new Bench({ time: timeMs, warmupTime: timeMs / 4 });
@@ -30,13 +33,28 @@ export async function benchSampling(timeMs: number, xs: XsBench | undefined): Pr
       measured === undefined ? "-" : count(measured.samplesPerSecond),
       measured === undefined ? "-" : times(v8 / measured.samplesPerSecond),
       measured === undefined ? "-" : measured.unitsPerSample.toFixed(1),
+      measured?.instructionsPerSample === undefined ? "-" : count(measured.instructionsPerSample),
     ]);
   }
   table(
     "Sampling: median of 5, alarm rule, ring (samples a second; XS units do not depend on the machine)",
-    ["path", "V8 samples/s", xs === undefined ? "XS" : `XS ${xs.bits}-bit samples/s`, "V8 / XS", "XS units/sample"],
+    [
+      "path",
+      "V8 samples/s",
+      xs === undefined ? "XS" : `XS ${xs.bits}-bit samples/s`,
+      "V8 / XS",
+      "XS units/sample",
+      "RV32 instructions/sample",
+    ],
     rows,
   );
+  for (const [index, task] of bench.tasks.entries()) sayShare(task.name, xs?.measure(index).instructionsPerSample);
+}
+
+function sayShare(path: string, instructionsPerSample: number | undefined): void {
+  if (instructionsPerSample === undefined) return;
+  const percent = (100 * coreShare(instructionsPerSample * LOAD_SAMPLES_PER_SECOND)).toFixed(1);
+  process.stdout.write(`16 channels at 250 Hz, ${path}: ${percent} % of an RV32IMAC core (${CPU_ASSUMPTION})\n`);
 }
 
 export function medianPerSecond(task: Bench["tasks"][number]): number {

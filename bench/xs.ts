@@ -1,15 +1,23 @@
-/** Runs the workload in XS. Units are exact; times are of this machine. */
+/** Runs the workload in XS, on this machine and on RV32IMAC. Units and instructions are exact; times are of this machine. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildXs, type XsHost, xsAvailability } from "../host-sim/xs/build";
+import { buildXs, cpuAvailability, type XsHost, xsAvailability } from "../host-sim/xs/build";
 import { bundleForXs } from "../host-sim/xs/bundle";
+import { cpuCost } from "../host-sim/xs/cpu";
 import { runXs } from "../host-sim/xs/run";
 
 const SAMPLES_PER_TURN = 64;
+/** Turns on RV32: counts are exact, so few suffice, and qemu takes its time. */
+const CPU_TURNS = 16;
 
-export type XsMeasure = { readonly unitsPerSample: number; readonly samplesPerSecond: number };
+export type XsMeasure = {
+  readonly unitsPerSample: number;
+  readonly samplesPerSecond: number;
+  /** RV32IMAC; undefined where the packages for it are missing. */
+  readonly instructionsPerSample: number | undefined;
+};
 
 export type XsBench = {
   readonly bits: number;
@@ -29,21 +37,46 @@ export async function openXs(turns: number): Promise<XsBench | undefined> {
   try {
     const bundle = join(folder, "guest.js");
     await bundleForXs({ entry: fileURLToPath(new URL("./guest.ts", import.meta.url)), outfile: bundle });
-    const measured = [await measure(host, bundle, 0, turns), await measure(host, bundle, 1, turns)];
+    const cpu = await openCpu();
+    const measured = [await measure(host, cpu, bundle, 0, turns), await measure(host, cpu, bundle, 1, turns)];
     return { bits: host.bits, measure: (what) => measured[what] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function measure(host: XsHost, bundle: string, what: number, turns: number): Promise<XsMeasure> {
+async function openCpu(): Promise<XsHost | undefined> {
+  const availability = cpuAvailability();
+  if (availability.ok) return buildXs({ cpu: "rv32" });
+  process.stdout.write(`RV32 is skipped: ${availability.reason}; get it with: ${availability.install}\n`);
+  return undefined;
+}
+
+async function measure(
+  host: XsHost,
+  cpu: XsHost | undefined,
+  bundle: string,
+  what: number,
+  turns: number,
+): Promise<XsMeasure> {
   const once = await run(host, bundle, what, turns);
   const twice = await run(host, bundle, what, 2 * turns);
   const samples = turns * SAMPLES_PER_TURN;
   return {
     unitsPerSample: (twice.units - once.units) / samples,
     samplesPerSecond: (samples * 1e6) / Math.max(1, twice.timeUs - once.timeUs),
+    instructionsPerSample: cpu && (await instructionsPerSample(cpu, bundle, what)),
   };
+}
+
+async function instructionsPerSample(host: XsHost, bundle: string, what: number): Promise<number> {
+  const [shorter, longer] = [inputFor(what, CPU_TURNS), inputFor(what, 2 * CPU_TURNS)];
+  const { instructions } = await cpuCost({ host, bundle, shorter, longer });
+  return instructions / (CPU_TURNS * SAMPLES_PER_TURN);
+}
+
+function inputFor(what: number, turns: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(what, turns).buffer);
 }
 
 async function run(host: XsHost, bundle: string, what: number, turns: number) {
@@ -51,7 +84,7 @@ async function run(host: XsHost, bundle: string, what: number, turns: number) {
   const report = await runXs({
     host,
     bundle,
-    input: new Uint8Array(Uint32Array.of(what, turns).buffer),
+    input: inputFor(what, turns),
     onPrint: (line) => {
       timeUs = Number(line);
     },
