@@ -2,11 +2,16 @@
 
 export type Operation = {
   readonly name: string;
+  /** More members of the object, before its own. */
+  readonly members?: string;
   /** Before the loop, not counted. */
   readonly setup?: string;
   readonly body: string;
 };
 
+/** Twenty of these: XS finds a field by walking along them. */
+const PRIVATE = Array.from({ length: 20 }, (_, k) => `#f${k + 1} = ${k};`).join(" ");
+const PUBLIC = Array.from({ length: 20 }, (_, k) => `f${k + 1} = ${k};`).join(" ");
 const BYTES = "const b = new Uint8Array(512), t = new Uint8Array(48), v = new DataView(b.buffer)";
 const COPY = (length: number): Operation => ({
   name: `Uint8Array.set, ${length} bytes`,
@@ -33,6 +38,13 @@ export const OPERATIONS: readonly Operation[] = [
   { name: "private field +=, double", body: "this.#x += 0.25;" },
   { name: "private field = double product", body: "this.#x = this.#x * 1.0001;" },
   { name: "private field into a local", setup: "let s = 0", body: "s = this.#n;" },
+  { name: "private field get, 1st of 20", members: PRIVATE, body: "this.#f1;" },
+  { name: "private field get, 10th of 20", members: PRIVATE, body: "this.#f10;" },
+  { name: "private field get, 20th of 20", members: PRIVATE, body: "this.#f20;" },
+  { name: "private field set, 20th of 20", members: PRIVATE, body: "this.#f20 = i;" },
+  { name: "private field get, after 20 public", members: PUBLIC, body: "this.#n;" },
+  { name: "property get, 1st of 20", members: PUBLIC, body: "this.f1;" },
+  { name: "property get, 20th of 20", members: PUBLIC, body: "this.f20;" },
 
   { name: "integer +", setup: "let s = 0", body: "s = i + 1;" },
   { name: "integer *", setup: "let s = 0", body: "s = i * 3;" },

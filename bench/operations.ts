@@ -19,7 +19,8 @@ const TURNS = 256;
  */
 function program(operations: readonly Operation[]): string {
   const classes = operations.map(
-    ({ setup = "", body }) => `new (class {
+    ({ members = "", setup = "", body }) => `new (class {
+  ${members}
   #n = 0; #x = 1.5; #flag = true; #self = this; #other = new Part(); #list = [new Part(), new Part(), new Part()];
   #bytes = new Uint8Array(512); #ints = new Int32Array(64); #doubles = new Float64Array(64); p = 0;
   m0() {} m1(a) {} m2(a, b) {} m3(a, b, c) {} #m0() {} #m1(a) {} #m2(a, b) {}
