@@ -37,8 +37,6 @@ static Options options = {
 /* Units so far: the machine's own counter is 32 bits wide and is emptied into this one. */
 static double meter = 0;
 static txMachine* running = NULL;
-/* The platform's counter when the parsed program begins to run. */
-static double instructionsAtStart = 0;
 
 static double unitsSoFar(txMachine* the)
 {
@@ -53,7 +51,7 @@ double hostUnits(void)
 static void writeReport(txMachine* the, int status)
 {
 	FILE* file;
-	double instructions = hostInstructions() - instructionsAtStart;
+	double instructions = hostInstructions();
 	if (!options.report || !the)
 		return;
 	file = fopen(options.report, "wb");
@@ -143,7 +141,7 @@ static void runProgram(txMachine* the, char* source, size_t length)
 	stream.size = (txSize)length;
 	script = fxParseScript(the, &stream, fxStringCGetter, mxProgramFlag | mxStrictFlag);
 	free(source);
-	instructionsAtStart = hostInstructions();
+	hostStartCounting();
 	fxRunScript(the, script, mxRealmGlobal(realm), C_NULL, mxRealmClosures(realm)->value.reference, C_NULL,
 		mxProgram.value.reference);
 	mxPullSlot(mxResult);

@@ -28,9 +28,11 @@ extern HostFiles hostFiles;
 /* Reads a whole file; NULL when it cannot. The caller frees. */
 extern void* hostReadFile(const char* path, size_t* length);
 
-/* The platform's: pc.c or rv32.c. A clock for benchmarks, and instructions since the start (0 where nobody counts them). */
+/* The platform's: pc.c or rv32.c. A clock for benchmarks, and instructions since the parsed program
+   began to run (0 where nobody counts them). */
 extern double hostNowUs(void);
 extern double hostInstructions(void);
+extern void hostStartCounting(void);
 
 /* engine.c: XS units so far. */
 extern double hostUnits(void);

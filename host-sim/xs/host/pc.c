@@ -14,3 +14,7 @@ double hostInstructions(void)
 {
 	return 0;
 }
+
+void hostStartCounting(void)
+{
+}
