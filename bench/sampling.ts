@@ -1,11 +1,15 @@
 /**
  * What a sample costs from the reading on: scale, median of 5, exponential average, alarm rule with hysteresis, queue; and the
- * same with its share of a batch. V8 by time, XS by units.
+ * same with its share of a batch. V8 by time, XS by units and instructions.
  */
 import { Bench } from "tinybench";
+import { CPU_ASSUMPTION, coreShare } from "../host-sim/xs/cpu";
 import { count, table, times } from "./table";
 import { BATCH, makeWorkload } from "./workload";
 import type { XsBench } from "./xs";
+
+/** The load that the share of a core is told for: 16 channels at 250 Hz. */
+const LOAD_SAMPLES_PER_SECOND = 16 * 250;
 
 export async function benchSampling(timeMs: number, xs: XsBench | undefined): Promise<void> {
   const bench = new Bench({ time: timeMs, warmupTime: timeMs / 4 });
@@ -30,13 +34,28 @@ export async function benchSampling(timeMs: number, xs: XsBench | undefined): Pr
       inXs === undefined ? "-" : count(inXs.samplesPerSecond),
       inXs === undefined ? "-" : times(v8 / inXs.samplesPerSecond),
       inXs === undefined ? "-" : inXs.unitsPerSample.toFixed(1),
+      inXs?.instructionsPerSample === undefined ? "-" : count(inXs.instructionsPerSample),
     ];
   });
   table(
     "Sampling: scale, median of 5, average, alarm rule, queue (samples a second; XS units do not depend on the machine)",
-    ["path", "V8 samples/s", xs === undefined ? "XS" : `XS ${xs.bits}-bit samples/s`, "V8 / XS", "XS units/sample"],
+    [
+      "path",
+      "V8 samples/s",
+      xs === undefined ? "XS" : `XS ${xs.bits}-bit samples/s`,
+      "V8 / XS",
+      "XS units/sample",
+      "RV32 instructions/sample",
+    ],
     rows,
   );
+  for (const [index, task] of bench.tasks.entries()) sayShare(task.name, measured[index]?.instructionsPerSample);
+}
+
+function sayShare(path: string, instructionsPerSample: number | undefined): void {
+  if (instructionsPerSample === undefined) return;
+  const percent = (100 * coreShare(instructionsPerSample * LOAD_SAMPLES_PER_SECOND)).toFixed(1);
+  process.stdout.write(`16 channels at 250 Hz, ${path}: ${percent} % of an RV32IMAC core (${CPU_ASSUMPTION})\n`);
 }
 
 export function medianPerSecond(task: Bench["tasks"][number]): number {

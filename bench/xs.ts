@@ -1,10 +1,11 @@
-/** Runs the workload in XS. Units are exact; times are of this machine. */
+/** Runs the workload in XS, on this machine and on RV32IMAC. Units and instructions are exact; times are of this machine. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildXs, type XsHost, xsAvailability } from "../host-sim/xs/build";
+import { buildXs, cpuAvailability, type XsHost, xsAvailability } from "../host-sim/xs/build";
 import { bundleForXs } from "../host-sim/xs/bundle";
+import { cpuCost } from "../host-sim/xs/cpu";
 import { runXs } from "../host-sim/xs/run";
 import { BATCH } from "./workload";
 
@@ -12,8 +13,15 @@ import { BATCH } from "./workload";
 const READ = 0;
 const SAMPLE = 1;
 const SAMPLE_AND_ENCODE = 2;
+/** Turns on RV32: counts are exact, so few suffice, and qemu takes its time. */
+const CPU_TURNS = 8;
 
-export type XsMeasure = { readonly unitsPerSample: number; readonly samplesPerSecond: number };
+export type XsMeasure = {
+  readonly unitsPerSample: number;
+  readonly samplesPerSecond: number;
+  /** RV32IMAC; undefined where the packages for it are missing. */
+  readonly instructionsPerSample: number | undefined;
+};
 
 export type XsBench = {
   readonly bits: number;
@@ -34,31 +42,58 @@ export async function openXs(turns: number): Promise<XsBench | undefined> {
   try {
     const bundle = join(folder, "guest.js");
     await bundleForXs({ entry: fileURLToPath(new URL("./guest.ts", import.meta.url)), outfile: bundle });
-    const read = await measure(host, bundle, READ, turns);
-    const tick = less(await measure(host, bundle, SAMPLE, turns), read);
-    const tickAndEncode = less(await measure(host, bundle, SAMPLE_AND_ENCODE, turns), read);
+    const cpu = await openCpu();
+    const read = await measure(host, cpu, bundle, READ, turns);
+    const tick = less(await measure(host, cpu, bundle, SAMPLE, turns), read);
+    const tickAndEncode = less(await measure(host, cpu, bundle, SAMPLE_AND_ENCODE, turns), read);
     return { bits: host.bits, tick, tickAndEncode };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+async function openCpu(): Promise<XsHost | undefined> {
+  const availability = cpuAvailability();
+  if (availability.ok) return buildXs({ cpu: "rv32" });
+  process.stdout.write(`RV32 is skipped: ${availability.reason}; get it with: ${availability.install}\n`);
+  return undefined;
+}
+
 /** What is left of a measure without the loop around the path. */
 function less(whole: XsMeasure, part: XsMeasure): XsMeasure {
+  const instructions = whole.instructionsPerSample;
   return {
     unitsPerSample: whole.unitsPerSample - part.unitsPerSample,
     samplesPerSecond: 1 / (1 / whole.samplesPerSecond - 1 / part.samplesPerSecond),
+    instructionsPerSample: instructions === undefined ? undefined : instructions - part.instructionsPerSample!,
   };
 }
 
-async function measure(host: XsHost, bundle: string, what: number, turns: number): Promise<XsMeasure> {
+async function measure(
+  host: XsHost,
+  cpu: XsHost | undefined,
+  bundle: string,
+  what: number,
+  turns: number,
+): Promise<XsMeasure> {
   const once = await run(host, bundle, what, turns);
   const twice = await run(host, bundle, what, 2 * turns);
   const samples = turns * BATCH;
   return {
     unitsPerSample: (twice.units - once.units) / samples,
     samplesPerSecond: (samples * 1e6) / Math.max(1, twice.timeUs - once.timeUs),
+    instructionsPerSample: cpu && (await instructionsPerSample(cpu, bundle, what)),
   };
+}
+
+async function instructionsPerSample(host: XsHost, bundle: string, what: number): Promise<number> {
+  const [shorter, longer] = [inputFor(what, CPU_TURNS), inputFor(what, 2 * CPU_TURNS)];
+  const { instructions } = await cpuCost({ host, bundle, shorter, longer });
+  return instructions / (CPU_TURNS * BATCH);
+}
+
+function inputFor(what: number, turns: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(what, turns).buffer);
 }
 
 async function run(host: XsHost, bundle: string, what: number, turns: number) {
@@ -66,7 +101,7 @@ async function run(host: XsHost, bundle: string, what: number, turns: number) {
   const report = await runXs({
     host,
     bundle,
-    input: new Uint8Array(Uint32Array.of(what, turns).buffer),
+    input: inputFor(what, turns),
     onPrint: (line) => {
       timeUs = Number(line);
     },

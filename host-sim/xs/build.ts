@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { XsBuildError } from "./error";
-import { type XsBits, xsAvailability } from "./toolchain";
+import { cpuAvailability, type XsBits, type XsCpu, xsAvailability } from "./toolchain";
 
-export { type XsAvailability, type XsBits, xsAvailability } from "./toolchain";
+export { cpuAvailability, type XsAvailability, type XsBits, type XsCpu, xsAvailability } from "./toolchain";
 
 const run = promisify(execFile);
 
@@ -24,12 +24,16 @@ const HOST_FOLDER = fileURLToPath(new URL("./host/", import.meta.url));
 export type XsHost = {
   /** Width of a slot's pointer. 32 is what a device has. */
   readonly bits: XsBits;
+  /** What runs it: this machine, or qemu's RV32IMAC, which counts instructions (cpu.ts). */
+  readonly cpu: XsCpu;
   /** The executable. */
   readonly path: string;
 };
 
 export type XsBuildOptions = {
   readonly bits?: XsBits;
+  /** `rv32` has 32 bits. */
+  readonly cpu?: XsCpu;
   /** Called before each step that takes seconds. */
   readonly onProgress?: (text: string) => void;
   /** Where builds are kept. Default: `ARGAND_CACHE`, or `.cache` at the repository's root. */
@@ -41,25 +45,25 @@ export type XsBuildOptions = {
  */
 export async function buildXs(options: XsBuildOptions): Promise<XsHost> {
   const cache = join(options.cache ?? defaultCache(), "xs");
+  const cpu = options.cpu ?? "pc";
   // Without a compiler a build made earlier still serves.
-  const bits = options.bits ?? builtBits(cache) ?? availableBits();
-  const path = join(folderOf(cache, bits), "argand-xs");
-  if (existsSync(path)) return { bits, path };
-  const availability = xsAvailability();
-  if (!availability.ok) throw new XsBuildError(`${availability.reason}; get it with: ${availability.install}`);
+  const bits = cpu === "rv32" ? 32 : (options.bits ?? builtBits(cache) ?? availableBits());
+  const path = join(folderOf(cache, cpu, bits), "argand-xs");
+  if (existsSync(path)) return { bits, cpu, path };
+  requireTools(cpu);
   mkdirSync(cache, { recursive: true });
   // Two processes may build at once: each in a folder of its own, and the last rename wins with an equal result.
   const work = mkdtempSync(join(cache, "work-"));
   try {
     options.onProgress?.(`fetching ${PACKAGE}`);
     await fetchSources(work);
-    options.onProgress?.(`building XS, ${bits} bits (about 20 s, once)`);
-    await make(work, bits);
-    moveInto(join(work, "build"), folderOf(cache, bits));
+    options.onProgress?.(`building XS, ${cpu === "rv32" ? "RV32IMAC" : `${bits} bits`} (about 20 s, once)`);
+    await make(work, cpu, bits);
+    moveInto(join(work, "build"), folderOf(cache, cpu, bits));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-  return { bits, path };
+  return { bits, cpu, path };
 }
 
 function defaultCache(): string {
@@ -67,14 +71,20 @@ function defaultCache(): string {
 }
 
 /** One folder for each content of host/ and package, so that a changed host is built anew. */
-function folderOf(cache: string, bits: XsBits): string {
+function folderOf(cache: string, cpu: XsCpu, bits: XsBits): string {
   const hash = createHash("sha256").update(INTEGRITY);
   for (const name of readdirSync(HOST_FOLDER).sort()) hash.update(name).update(readFileSync(join(HOST_FOLDER, name)));
-  return join(cache, `${hash.digest("hex").slice(0, 16)}-${bits}`);
+  return join(cache, `${hash.digest("hex").slice(0, 16)}-${cpu === "pc" ? bits : cpu}`);
 }
 
 function builtBits(cache: string): XsBits | undefined {
-  return ([32, 64] as const).find((bits) => existsSync(join(folderOf(cache, bits), "argand-xs")));
+  return ([32, 64] as const).find((bits) => existsSync(join(folderOf(cache, "pc", bits), "argand-xs")));
+}
+
+function requireTools(cpu: XsCpu): void {
+  const xs = xsAvailability();
+  const availability = xs.ok && cpu === "rv32" ? cpuAvailability() : xs;
+  if (!availability.ok) throw new XsBuildError(`${availability.reason}; get it with: ${availability.install}`);
 }
 
 function availableBits(): XsBits {
@@ -99,9 +109,14 @@ async function fetchSources(work: string): Promise<void> {
   await run("tar", ["-xzf", tarball], { cwd: work });
 }
 
-async function make(work: string, bits: XsBits): Promise<void> {
+async function make(work: string, cpu: XsCpu, bits: XsBits): Promise<void> {
   try {
-    const variables = [`BITS=${bits}`, `XS=${join(work, "package/moddable/xs")}`, `OUT=${join(work, "build")}`];
+    const variables = [
+      `CPU=${cpu}`,
+      `BITS=${bits}`,
+      `XS=${join(work, "package/moddable/xs")}`,
+      `OUT=${join(work, "build")}`,
+    ];
     await run("make", ["-s", "-j2", "-f", join(HOST_FOLDER, "Makefile"), ...variables], { maxBuffer: 1 << 26 });
   } catch (error) {
     throw new XsBuildError(`XS could not be compiled: ${firstLine(error)}`);

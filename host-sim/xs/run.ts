@@ -2,10 +2,11 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve as resolvePath } from "node:path";
 import { createInterface } from "node:readline";
 import type { XsHost } from "./build";
 import { XsError, XsRunError } from "./error";
+import { rv32Command } from "./qemu";
 
 export { XsBuildError, XsError, XsRunError } from "./error";
 
@@ -22,6 +23,8 @@ export type XsReport = {
   readonly peakParserBytes: number;
   readonly collections: number;
   readonly keys: number;
+  /** RV32IMAC instructions from the parsed program's first byte code to its end; 0 on a PC, which counts none. */
+  readonly instructions: number;
 };
 
 export type XsRunOptions = {
@@ -49,10 +52,11 @@ export type XsRunOptions = {
 export async function runXs(options: XsRunOptions): Promise<XsReport> {
   const folder = mkdtempSync(join(tmpdir(), "argand-xs-run-"));
   try {
+    // Names within the run's folder: how long a machine's temporary paths are costs instructions.
     const reportFile = join(folder, "report.json");
-    const inputFile = join(folder, "input.bin");
-    if (options.input !== undefined) writeFileSync(inputFile, options.input);
-    const { exitCode, signal, errors } = await execute(options, argumentsFor(options, reportFile, inputFile));
+    if (options.input !== undefined) writeFileSync(join(folder, "input.bin"), options.input);
+    const list = argumentsFor(options, "report.json", "input.bin");
+    const { exitCode, signal, errors } = await execute(options, list, folder);
     if (signal !== null) throw new XsError("killed", `the XS process was ended by ${signal}${errors && `: ${errors}`}`);
     if (exitCode !== 0) throw new XsRunError(exitCode, errors);
     if (!existsSync(reportFile)) throw new XsError("report", "the XS process left no report");
@@ -66,21 +70,23 @@ function argumentsFor(options: XsRunOptions, reportFile: string, inputFile: stri
   const { memory } = options;
   const list = ["--report", reportFile];
   if (options.input !== undefined) list.push("--input", inputFile);
-  if (options.outputFile !== undefined) list.push("--output", options.outputFile);
+  if (options.outputFile !== undefined) list.push("--output", resolvePath(options.outputFile));
   if (options.meterLimit !== undefined) list.push("--meter-limit", String(options.meterLimit));
   if (memory !== undefined) {
     list.push("--chunk", String(memory.chunkBytes), "--heap", String(memory.heapSlots));
     list.push("--stack", String(memory.stackSlots));
     if (memory.fixed) list.push("--fixed");
   }
-  return [...list, options.bundle];
+  return [...list, resolvePath(options.bundle)];
 }
 
 type Ending = { readonly exitCode: number; readonly signal: string | null; readonly errors: string };
 
-function execute(options: XsRunOptions, list: readonly string[]): Promise<Ending> {
+function execute(options: XsRunOptions, list: readonly string[], cwd: string): Promise<Ending> {
+  const { cpu, path } = options.host;
+  const [program, words] = cpu === "rv32" ? rv32Command(path, list) : [path, list];
   return new Promise((resolve, reject) => {
-    const child = spawn(options.host.path, list, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, words, { cwd, stdio: ["ignore", "pipe", "pipe"] });
     // A simulator that is interrupted takes its engine with it.
     const end = () => child.kill();
     process.once("exit", end);

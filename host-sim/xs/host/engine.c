@@ -43,9 +43,15 @@ static double unitsSoFar(txMachine* the)
 	return meter + the->meterIndex;
 }
 
+double hostUnits(void)
+{
+	return unitsSoFar(running);
+}
+
 static void writeReport(txMachine* the, int status)
 {
 	FILE* file;
+	double instructions = hostInstructions();
 	if (!options.report || !the)
 		return;
 	file = fopen(options.report, "wb");
@@ -53,10 +59,11 @@ static void writeReport(txMachine* the, int status)
 		return;
 	fprintf(file,
 		"{\"status\":%d,\"meter\":%.0f,\"slotBytes\":%d,\"peakSlots\":%d,\"peakChunkBytes\":%d,"
-		"\"peakStackSlots\":%d,\"peakParserBytes\":%d,\"collections\":%d,\"keys\":%d}\n",
+		"\"peakStackSlots\":%d,\"peakParserBytes\":%d,\"collections\":%d,\"keys\":%d,"
+		"\"instructions\":%.0f}\n",
 		status, unitsSoFar(the), (int)sizeof(txSlot), (int)the->peakHeapCount, (int)the->peakChunksSize,
 		(int)(the->stackTop - the->stackPeak), (int)the->peakParserSize, (int)the->garbageCollectionCount,
-		(int)the->keyIndex);
+		(int)the->keyIndex, instructions);
 	fclose(file);
 }
 
@@ -134,6 +141,7 @@ static void runProgram(txMachine* the, char* source, size_t length)
 	stream.size = (txSize)length;
 	script = fxParseScript(the, &stream, fxStringCGetter, mxProgramFlag | mxStrictFlag);
 	free(source);
+	hostStartCounting();
 	fxRunScript(the, script, mxRealmGlobal(realm), C_NULL, mxRealmClosures(realm)->value.reference, C_NULL,
 		mxProgram.value.reference);
 	mxPullSlot(mxResult);

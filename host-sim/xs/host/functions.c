@@ -1,6 +1,6 @@
 /*
  * The guest's few functions, written against XS's public interface: host.input(), host.write(bytes), host.print(text),
- * host.nowUs(). See host-sim/xs/README.md.
+ * host.nowUs(), host.instructions(), host.units(). See host-sim/xs/README.md.
  */
 #include "xsmc.h"
 #include "host.h"
@@ -62,9 +62,17 @@ static void host_print(xsMachine* the)
 
 static void host_nowUs(xsMachine* the)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	xsmcSetNumber(xsResult, (double)now.tv_sec * 1e6 + (double)(now.tv_nsec / 1000));
+	xsmcSetNumber(xsResult, hostNowUs());
+}
+
+static void host_instructions(xsMachine* the)
+{
+	xsmcSetNumber(xsResult, hostInstructions());
+}
+
+static void host_units(xsMachine* the)
+{
+	xsmcSetNumber(xsResult, hostUnits());
 }
 
 static void install(xsMachine* the, xsStringValue name, xsCallback callback, xsIntegerValue length)
@@ -83,6 +91,8 @@ void hostInstall(void* machine)
 		install(the, "write", host_write, 1);
 		install(the, "print", host_print, 1);
 		install(the, "nowUs", host_nowUs, 0);
+		install(the, "instructions", host_instructions, 0);
+		install(the, "units", host_units, 0);
 		xsmcSet(xsGlobal, xsID("host"), xsVar(0));
 	}
 	xsEndHost((xsMachine*)machine);

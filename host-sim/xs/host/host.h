@@ -1,4 +1,5 @@
-/* Shared by the two halves of the host: engine.c knows XS from inside, functions.c only its public interface. */
+/* Shared by the parts of the host: engine.c knows XS from inside, functions.c only its public interface, pc.c and rv32.c
+   know the platform. */
 #ifndef __ARGAND_HOST__
 #define __ARGAND_HOST__
 
@@ -26,6 +27,15 @@ extern HostFiles hostFiles;
 
 /* Reads a whole file; NULL when it cannot. The caller frees. */
 extern void* hostReadFile(const char* path, size_t* length);
+
+/* The platform's: pc.c or rv32.c. A clock for benchmarks, and instructions since the parsed program
+   began to run (0 where nobody counts them). */
+extern double hostNowUs(void);
+extern double hostInstructions(void);
+extern void hostStartCounting(void);
+
+/* engine.c: XS units so far. */
+extern double hostUnits(void);
 
 /* Puts `host` with its functions into the global object. */
 extern void hostInstall(void* machine);

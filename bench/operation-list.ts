@@ -1,0 +1,177 @@
+/** What bench/operations.ts measures: JavaScript text with `i` as the turn, inside a method of an object with fields. */
+
+export type Operation = {
+  readonly name: string;
+  /** More members of the object, before its own. */
+  readonly members?: string;
+  /** Before the loop, not counted. */
+  readonly setup?: string;
+  readonly body: string;
+};
+
+/** Twenty of these: XS finds a field by walking along them. */
+const PRIVATE = Array.from({ length: 20 }, (_, k) => `#f${k + 1} = ${k};`).join(" ");
+const PUBLIC = Array.from({ length: 20 }, (_, k) => `f${k + 1} = ${k};`).join(" ");
+const BYTES = "const b = new Uint8Array(512), t = new Uint8Array(48), v = new DataView(b.buffer)";
+const COPY = (length: number): Operation => ({
+  name: `Uint8Array.set, ${length} bytes`,
+  setup: `const b = new Uint8Array(512), t = new Uint8Array(${length})`,
+  body: "b.set(t, 64);",
+});
+const MOVE = (length: number): Operation => ({
+  name: `copyWithin, ${length} bytes`,
+  setup: BYTES,
+  body: `b.copyWithin(256, 0, ${length});`,
+});
+
+export const OPERATIONS: readonly Operation[] = [
+  { name: "local set", setup: "let s = 0", body: "s = i;" },
+  { name: "module variable set", body: "variable = i;" },
+  { name: "module constant get", setup: "let s = 0", body: "s = FIVE;" },
+  { name: "property of a module's table", setup: "let s = 0", body: "s = K.b;" },
+  { name: "property get", body: "this.p;" },
+  { name: "property set", body: "this.p = i;" },
+  { name: "private field get", body: "this.#n;" },
+  { name: "private field set", body: "this.#n = i;" },
+  { name: "private field ++", body: "this.#n++;" },
+  { name: "private field +=, integer", body: "this.#n += i;" },
+  { name: "private field +=, double", body: "this.#x += 0.25;" },
+  { name: "private field = double product", body: "this.#x = this.#x * 1.0001;" },
+  { name: "private field into a local", setup: "let s = 0", body: "s = this.#n;" },
+  { name: "private field get, 1st of 20", members: PRIVATE, body: "this.#f1;" },
+  { name: "private field get, 10th of 20", members: PRIVATE, body: "this.#f10;" },
+  { name: "private field get, 20th of 20", members: PRIVATE, body: "this.#f20;" },
+  { name: "private field set, 20th of 20", members: PRIVATE, body: "this.#f20 = i;" },
+  { name: "private field get, after 20 public", members: PUBLIC, body: "this.#n;" },
+  { name: "property get, 1st of 20", members: PUBLIC, body: "this.f1;" },
+  { name: "property get, 20th of 20", members: PUBLIC, body: "this.f20;" },
+
+  { name: "integer +", setup: "let s = 0", body: "s = i + 1;" },
+  { name: "integer *", setup: "let s = 0", body: "s = i * 3;" },
+  { name: "integer &", setup: "let s = 0", body: "s = i & 7;" },
+  { name: "integer >>", setup: "let s = 0", body: "s = i >> 3;" },
+  { name: "integer % integer", setup: "let s = 0", body: "s = i % 7;" },
+  { name: "integer / integer", setup: "let s = 0", body: "s = i / 4;" },
+  { name: "double +", setup: "let s = 0, x = 1.5", body: "s = x + 0.25;" },
+  { name: "double -", setup: "let s = 0, x = 1.5", body: "s = x - 0.3;" },
+  { name: "double *", setup: "let s = 0, x = 1.5", body: "s = x * 1.0001;" },
+  { name: "double /", setup: "let s = 0, x = 1.5", body: "s = x / 3.3;" },
+  { name: "double * integer", setup: "let s = 0, x = 1.5", body: "s = x * i;" },
+  { name: "double | 0", setup: "let s = 0, x = 21.7", body: "s = x | 0;" },
+  { name: "integer | 0", setup: "let s = 0", body: "s = i | 0;" },
+  { name: "integer >>> 0", setup: "let s = 0", body: "s = i >>> 0;" },
+  { name: "time + period beyond 2^31", setup: "let s = 0, t = 3e12", body: "s = t + 1000000;" },
+
+  { name: "if, integer <", setup: "let s = 0", body: "if (i < 5000) s = 1;" },
+  { name: "if, double <", setup: "let s = 0, x = 1.5, y = 2.5", body: "if (x < y) s = 1;" },
+  { name: "if, integer ===", setup: "let s = 0", body: "if (i === -1) s = 1;" },
+  { name: "if, boolean field", setup: "let s = 0", body: "if (this.#flag) s = 1;" },
+  { name: "if, NaN by v !== v", setup: "let s = 0, x = 1.5", body: "if (x !== x) s = 1;" },
+  { name: "if, undefined", setup: "let s = 0, x = this.p", body: "if (x === undefined) s = 1;" },
+  { name: "if, string ===", setup: "let s = 0, x = 'median'", body: "if (x === 'median') s = 1;" },
+  { name: "conditional expression", setup: "let s = 0", body: "s = i < 5000 ? 1 : 2;" },
+  {
+    name: "switch, first of 8",
+    setup: "let s = 0, k = 0",
+    body: "switch (k) { case 0: s = 1; break; case 1: case 2: case 3: case 4: case 5: case 6: case 7: s = 2; }",
+  },
+  {
+    name: "switch, last of 8",
+    setup: "let s = 0, k = 7",
+    body: "switch (k) { case 0: case 1: case 2: case 3: case 4: case 5: case 6: s = 2; break; case 7: s = 1; }",
+  },
+  { name: "inner loop, per turn of 8", setup: "let s = 0", body: "for (let k = 0; k < 8; k++) s = k;" },
+  { name: "while, counting down 8", setup: "let k = 0", body: "k = 8; while (k > 0) k--;" },
+  { name: "for of, array of 3", setup: "const l = this.#list; let s = 0", body: "for (const e of l) s = e;" },
+  { name: "try around nothing", body: "try { } catch { }" },
+
+  { name: "Math.fround", setup: "let s = 0, x = 1.1", body: "s = Math.fround(x);" },
+  { name: "fround held in a local", setup: "let s = 0, x = 1.1; const fround = Math.fround", body: "s = fround(x);" },
+  { name: "Math.abs", setup: "let s = 0, x = -1.1", body: "s = Math.abs(x);" },
+  { name: "abs by a condition", setup: "let s = 0, x = -1.1", body: "s = x < 0 ? -x : x;" },
+  { name: "Math.round", setup: "let s = 0, x = 1.1", body: "s = Math.round(x);" },
+  { name: "Math.floor", setup: "let s = 0, x = 1.1", body: "s = Math.floor(x);" },
+  { name: "Math.min, two", setup: "let s = 0, x = 1.1", body: "s = Math.min(x, 2.2);" },
+  { name: "Math.sqrt", setup: "let s = 0, x = 1.1", body: "s = Math.sqrt(x);" },
+  { name: "Math.imul", setup: "let s = 0", body: "s = Math.imul(i, 1103);" },
+  { name: "Number.isFinite", setup: "let s = 0, x = 1.1", body: "s = Number.isFinite(x);" },
+  { name: "isFinite by x - x === 0", setup: "let s = 0, x = 1.1", body: "s = x - x === 0;" },
+
+  { name: "call function()", body: "f0();" },
+  { name: "call function(a, b)", body: "f2(i, i);" },
+  { name: "s = add(a, b)", setup: "let s = 0", body: "s = add(i, i);" },
+  { name: "this.m()", body: "this.m0();" },
+  { name: "this.#m()", body: "this.#m0();" },
+  { name: "this.#m(a)", body: "this.#m1(i);" },
+  { name: "this.#m(a, b)", body: "this.#m2(i, i);" },
+  { name: "local.m()", setup: "const o = this.#other", body: "o.m0();" },
+  { name: "local.m(a, b, c)", setup: "const o = this.#other", body: "o.m3(i, i, i);" },
+  { name: "this.#other.m()", body: "this.#other.m0();" },
+  { name: "this.#other.m(a)", body: "this.#other.m1(i);" },
+  { name: "this.#other.m(a, b)", body: "this.#other.m2(i, i);" },
+  { name: "this.#other.m(a, b, c)", body: "this.#other.m3(i, i, i);" },
+  { name: "this.#list[2].m()", body: "this.#list[2].m0();" },
+  { name: "this.#list[2].m(a)", body: "this.#list[2].m1(i);" },
+  { name: "this.#list[2].m(a, b)", body: "this.#list[2].m2(i, i);" },
+  { name: "this.#list[2].m(a, b, c)", body: "this.#list[2].m3(i, i, i);" },
+  { name: "method that gives a field", body: "this.#other.get();" },
+  { name: "method that sets a field", body: "this.#other.set(i);" },
+  { name: "method that bumps a field", body: "this.#other.bump();" },
+  { name: "public field of another object", body: "this.#other.v;" },
+  { name: "optional call of a function field", setup: "const f = undefined", body: "f?.(i);" },
+
+  { name: "array get", setup: "const a = [1, 2, 3, 4, 5, 6, 7, 8]; let s = 0", body: "s = a[3];" },
+  { name: "array set", setup: "const a = [1, 2, 3, 4, 5, 6, 7, 8]", body: "a[3] = i;" },
+  { name: "array.length", setup: "const a = [1, 2, 3]; let s = 0", body: "s = a.length;" },
+  { name: "Uint8Array get", setup: BYTES, body: "b[3];" },
+  { name: "Uint8Array set", setup: BYTES, body: "b[3] = i;" },
+  { name: "Uint8Array of a field, set", body: "this.#bytes[3] = i;" },
+  { name: "Uint8Array.length", setup: BYTES, body: "b.length;" },
+  { name: "Int32Array get", setup: "const a = new Int32Array(8)", body: "a[3];" },
+  { name: "Int32Array set", setup: "const a = new Int32Array(8)", body: "a[3] = i;" },
+  { name: "Float64Array get", setup: "const a = new Float64Array(8)", body: "a[3];" },
+  { name: "Float64Array set", setup: "const a = new Float64Array(8), x = 1.5", body: "a[3] = x;" },
+  { name: "Float32Array get", setup: "const a = new Float32Array(8)", body: "a[3];" },
+  { name: "Float32Array set", setup: "const a = new Float32Array(8), x = 1.5", body: "a[3] = x;" },
+
+  { name: "DataView.setUint8", setup: BYTES, body: "v.setUint8(4, 7);" },
+  { name: "DataView.setUint16", setup: BYTES, body: "v.setUint16(4, 7);" },
+  { name: "DataView.setInt32", setup: BYTES, body: "v.setInt32(4, i);" },
+  { name: "DataView.setUint32", setup: BYTES, body: "v.setUint32(4, i);" },
+  { name: "DataView.setFloat32", setup: `${BYTES}, x = 21.5`, body: "v.setFloat32(4, x);" },
+  { name: "DataView.setFloat64", setup: `${BYTES}, x = 21.5`, body: "v.setFloat64(4, x);" },
+  { name: "DataView.getUint16", setup: BYTES, body: "v.getUint16(4);" },
+  { name: "DataView.getInt32", setup: BYTES, body: "v.getInt32(4);" },
+  { name: "DataView.getFloat32", setup: BYTES, body: "v.getFloat32(4);" },
+  COPY(4),
+  COPY(12),
+  COPY(24),
+  COPY(48),
+  MOVE(4),
+  MOVE(12),
+  MOVE(24),
+  MOVE(48),
+  MOVE(128),
+  { name: "fill, 48 bytes", setup: BYTES, body: "b.fill(0, 0, 48);" },
+  { name: "subarray", setup: BYTES, body: "b.subarray(0, 24);" },
+  {
+    name: "patch: set 24, float32, uint16",
+    setup: "const b = new Uint8Array(512), t = new Uint8Array(24), v = new DataView(b.buffer), x = 21.5",
+    body: "b.set(t, 64); v.setFloat32(80, x); v.setUint16(86, i);",
+  },
+  {
+    name: "patch: copyWithin 24, float32, uint16",
+    setup: `${BYTES}, x = 21.5`,
+    body: "b.copyWithin(64, 0, 24); v.setFloat32(80, x); v.setUint16(86, i);",
+  },
+  {
+    name: "patch: in place, float32, uint16",
+    setup: `${BYTES}, x = 21.5`,
+    body: "v.setFloat32(80, x); v.setUint16(86, i);",
+  },
+  { name: "six bytes, one by one", setup: BYTES, body: "b[0] = 1; b[1] = 2; b[2] = 3; b[3] = 4; b[4] = 5; b[5] = 6;" },
+
+  { name: "object literal, two fields", setup: "let s", body: "s = { a: i, b: i };" },
+  { name: "array literal, two", setup: "let s", body: "s = [i, i];" },
+  { name: "closure", setup: "let s", body: "s = () => 1;" },
+];
