@@ -22,6 +22,7 @@ export type AlarmListener = (channel: Channel, rule: AlarmRule, change: AlarmCha
 
 export class Channel extends RecordQueue {
   // What each sample touches comes first.
+  /** What stands between a reading and its judgement. */
   protected readonly filter: Filter;
   /** A filtered value strictly between these is plain on the wire and changes no rule. */
   protected above = Number.POSITIVE_INFINITY;

@@ -16,74 +16,123 @@ const GOOD = Quality.good;
 const BAD_RANGE = Quality.badRange;
 const WINDOW = 5;
 
-export class ConditionedChannel extends Channel {
-  // What each sample touches comes first. `lastValue` is the exponential average as well.
-  readonly #gain: number;
-  readonly #offset: number;
+/**
+ * State of the three filters. An object of its own, whose fields a channel reads itself: XS finds a field by walking the list
+ * of them, and those of a derived class stand at its end.
+ */
+class ConditioningState {
+  // In the order of their use.
+  readonly gain: number;
+  readonly offset: number;
   /** 0, or NaN while the window fills: what a finite number less itself is compared with. */
-  #zero = Number.NaN;
+  zero = Number.NaN;
+  /** The newest whole pair. */
+  low1 = 0;
+  high1 = 0;
   /** A sample waits for the second of its pair. */
-  #half = false;
-  #single = 0;
-  /** The newest whole pair and the one before; the later sample of each. */
-  #low1 = 0;
-  #high1 = 0;
-  #newer1 = 0;
-  #low2 = 0;
-  #high2 = 0;
-  #newer2 = 0;
-  readonly #weight: number;
+  half = false;
+  single = 0;
+  /** The pair before the newest; the later sample of each. */
+  low2 = 0;
+  high2 = 0;
+  newer2 = 0;
+  newer1 = 0;
+  readonly weight: number;
   /** The first samples, in order of arrival. */
-  readonly #first = new Float64Array(WINDOW);
-  #filled = 0;
+  readonly first = new Float64Array(WINDOW);
+  filled = 0;
+
+  constructor({ gain, offset, weight }: Conditioning) {
+    this.gain = gain;
+    this.offset = offset;
+    this.weight = weight;
+  }
+
+  forget(): void {
+    this.zero = Number.NaN;
+    this.filled = 0;
+  }
+
+  /** One of the first samples. Returns the median of what is there; of an even count the lower of the two in the middle. */
+  fill(x: number): number {
+    const { first } = this;
+    first[this.filled++] = x;
+    const count = this.filled;
+    if (count === WINDOW) this.#pairUp();
+    const rank = (count - 1) >> 1;
+    for (let i = 0; i < count; i++) {
+      let below = 0;
+      for (let k = 0; k < count; k++) if (first[k] < first[i] || (first[k] === first[i] && k < i)) below++;
+      if (below === rank) return first[i];
+    }
+    return x;
+  }
+
+  /** Two pairs and the single that waits for its second. */
+  #pairUp(): void {
+    const { first } = this;
+    this.low2 = Math.min(first[0], first[1]);
+    this.high2 = Math.max(first[0], first[1]);
+    this.newer2 = first[1];
+    this.low1 = Math.min(first[2], first[3]);
+    this.high1 = Math.max(first[2], first[3]);
+    this.newer1 = first[3];
+    this.single = first[4];
+    this.half = true;
+    this.zero = 0;
+  }
+}
+
+export class ConditionedChannel extends Channel {
+  readonly #state: ConditioningState;
 
   constructor(plan: ChannelPlan, index: number, queue: QueueOptions, onAlarm: AlarmListener, parts: Conditioning) {
     super({ ...plan, filters: [] }, index, queue, onAlarm);
-    this.#gain = parts.gain;
-    this.#offset = parts.offset;
-    this.#weight = parts.weight;
+    this.#state = new ConditioningState(parts);
   }
 
   // hot path
   override accept(value: number, ticksUs: number): void {
-    let x = value * this.#gain + this.#offset;
-    if (x - x !== this.#zero) {
-      this.#acceptSlowly(value, x, ticksUs);
+    const state = this.#state;
+    let x = value * state.gain + state.offset;
+    if (x - x !== state.zero) {
+      this.#acceptSlowly(state, value, x, ticksUs);
       return;
     }
-    let p = this.#low1;
-    let q = this.#high1;
-    if (this.#half) {
-      let low = this.#single;
+    let p = state.low1;
+    let q = state.high1;
+    if (state.half) {
+      let low = state.single;
       let high = x;
       if (low > high) {
         low = x;
-        high = this.#single;
+        high = state.single;
       }
-      this.#low2 = p;
-      this.#high2 = q;
-      this.#low1 = low;
-      this.#high1 = high;
+      state.low2 = p;
+      state.high2 = q;
+      state.low1 = low;
+      state.high1 = high;
       if (low > p) p = low;
       if (high < q) q = high;
-      low = this.#newer2;
-      this.#newer2 = this.#newer1;
-      this.#newer1 = x;
-      this.#half = false;
+      low = state.newer2;
+      state.newer2 = state.newer1;
+      state.newer1 = x;
+      state.half = false;
       x = low;
     } else {
-      if (this.#low2 > p) p = this.#low2;
-      if (this.#high2 < q) q = this.#high2;
-      this.#single = x;
-      this.#half = true;
+      if (state.low2 > p) p = state.low2;
+      if (state.high2 < q) q = state.high2;
+      state.single = x;
+      state.half = true;
     }
     if (p < q) {
       if (x < p) x = p;
       else if (x > q) x = q;
     } else if (x < q) x = q;
     else if (x > p) x = p;
+    // `lastValue` is the exponential average as well.
     p = this.lastValue;
-    p += (x - p) * this.#weight;
+    p += (x - p) * state.weight;
     this.lastValue = p;
     if (p > this.above && p < this.below) {
       q = this.valueAt;
@@ -103,52 +152,20 @@ export class ConditionedChannel extends Channel {
   }
 
   protected override forget(): void {
-    this.#zero = Number.NaN;
-    this.#filled = 0;
+    this.#state.forget();
   }
 
   /** Out of range, or the window is not full yet. */
-  #acceptSlowly(value: number, x: number, ticksUs: number): void {
+  #acceptSlowly(state: ConditioningState, value: number, x: number, ticksUs: number): void {
     if (x - x !== 0) {
       this.refuse(BAD_RANGE, ticksUs);
       return;
     }
-    const first = this.#first;
-    const filled = this.#filled;
-    first[filled] = x;
-    this.#filled = filled + 1;
-    const median = this.#medianOfFirst();
-    const average = filled === 0 ? median : this.lastValue + (median - this.lastValue) * this.#weight;
-    if (this.#filled === WINDOW) this.#pairUp();
+    const begins = state.filled === 0;
+    const median = state.fill(x);
+    const average = begins ? median : this.lastValue + (median - this.lastValue) * state.weight;
     this.lastValue = average;
     this.consider(value, average, ticksUs);
-  }
-
-  /** Of what is there; of an even count the lower of the two in the middle. */
-  #medianOfFirst(): number {
-    const first = this.#first;
-    const count = this.#filled;
-    const rank = (count - 1) >> 1;
-    for (let i = 0; i < count; i++) {
-      let below = 0;
-      for (let k = 0; k < count; k++) if (first[k] < first[i] || (first[k] === first[i] && k < i)) below++;
-      if (below === rank) return first[i];
-    }
-    return first[0];
-  }
-
-  /** Two pairs and the single that waits for its second. */
-  #pairUp(): void {
-    const first = this.#first;
-    this.#low2 = Math.min(first[0], first[1]);
-    this.#high2 = Math.max(first[0], first[1]);
-    this.#newer2 = first[1];
-    this.#low1 = Math.min(first[2], first[3]);
-    this.#high1 = Math.max(first[2], first[3]);
-    this.#newer1 = first[3];
-    this.#single = first[4];
-    this.#half = true;
-    this.#zero = 0;
   }
 }
 
