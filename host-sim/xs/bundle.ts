@@ -1,4 +1,5 @@
 /** Makes one script of a TypeScript program, for XS: it loads no modules and has no Node. */
+import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { XsError } from "./error";
@@ -10,6 +11,8 @@ export type BundleOptions = {
   readonly virtual?: { readonly [specifier: string]: string };
   /** Sources that stand in for files, by path without extension. What such a source itself imports is never replaced. */
   readonly replace?: { readonly [path: string]: string };
+  /** Changes the text of each TypeScript file before it is read. */
+  readonly rewrite?: (source: string) => string;
 };
 
 /** @throws XsError with code `bundle` when a module is missing or not portable (it imports Node) */
@@ -25,7 +28,11 @@ export async function bundleForXs(options: BundleOptions): Promise<void> {
       target: "es2022",
       charset: "utf8",
       logLevel: "silent",
-      plugins: [virtualModules(options.virtual ?? {}, dirname(options.entry)), replacedFiles(options.replace ?? {})],
+      plugins: [
+        virtualModules(options.virtual ?? {}, dirname(options.entry)),
+        replacedFiles(options.replace ?? {}),
+        ...(options.rewrite === undefined ? [] : [rewritten(options.rewrite)]),
+      ],
       // XS 13 breaks where a static initialiser constructs its own class beside fields that are defined, not assigned.
       tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     });
@@ -66,6 +73,18 @@ function replacedFiles(sources: { readonly [path: string]: string }): Plugin {
         contents: sources[path],
         loader: "ts",
         resolveDir: dirname(path),
+      }));
+    },
+  };
+}
+
+function rewritten(rewrite: (source: string) => string): Plugin {
+  return {
+    name: "rewritten files",
+    setup(build) {
+      build.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+        contents: rewrite(readFileSync(path, "utf8")),
+        loader: "ts",
       }));
     },
   };

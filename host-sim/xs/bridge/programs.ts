@@ -10,11 +10,17 @@ const HERE = fileURLToPath(new URL("./", import.meta.url));
 const DRIVERS = "../../../drivers";
 
 export type GatewayProgram = {
-  /** What stands around the drivers: TypeScript that exports `drivers` and `calibrate`. Plain drivers when left out. */
-  readonly probes?: string;
-  /** See `BundleOptions.replace`. */
+  /** TypeScript that exports `Gateway`, `drivers` and `calibrate`. The plain ones when left out. */
+  readonly firmware?: string;
+  /** See `BundleOptions`. */
   readonly replace?: { readonly [path: string]: string };
+  readonly rewrite?: (source: string) => string;
 };
+
+const PLAIN_FIRMWARE = `
+  export { Gateway } from "../../../firmware/gateway";
+  export { drivers } from "argand:registry";
+  export const calibrate = () => {};`;
 
 /** The drivers of a site, each once, sorted: the order of their parts. */
 export function driversOf(plan: Plan): string[] {
@@ -28,13 +34,11 @@ export async function bundleGateway(plan: Plan, outfile: string, program: Gatewa
     entry: join(HERE, "gateway-guest.ts"),
     outfile,
     virtual: {
-      "argand:firmware": `
-        export { Gateway } from "../../../firmware/gateway";
-        export const planHex = "${planHex}";
-        ${program.probes ?? `export { drivers } from "argand:registry"; export const calibrate = () => {};`}`,
+      "argand:firmware": `${program.firmware ?? PLAIN_FIRMWARE}\nexport const planHex = "${planHex}";`,
       "argand:registry": registrySource({ names: driversOf(plan), drivers: DRIVERS, emulators: false }),
     },
     ...(program.replace === undefined ? {} : { replace: program.replace }),
+    ...(program.rewrite === undefined ? {} : { rewrite: program.rewrite }),
   });
 }
 

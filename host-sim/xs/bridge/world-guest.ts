@@ -39,10 +39,14 @@ export type Measurement = {
   readonly batches: number;
   readonly used: Figures<typeof COUNTERS>;
   readonly parts: readonly Figures<typeof PART_FIGURES>[];
+  /** The same from the start of the gateway to the start of the measuring. */
+  readonly partsBefore: readonly Figures<typeof PART_FIGURES>[];
   /** After a full collection: what the gateway holds for good. */
   readonly liveSlots: number;
   readonly liveChunkBytes: number;
   readonly stackPeak: number;
+  /** Where: the part that the program was in. */
+  readonly stackPart: number;
 };
 
 /** Price of a probe, from so many passes of an empty one. */
@@ -56,6 +60,7 @@ type Reading = {
 };
 
 const CALIBRATION_PASSES = 1000;
+const NOUGHT = PART_FIGURES.map(() => 0);
 
 function readCounters(): number[] {
   return COUNTERS.map((_, which) => host.counter(which));
@@ -110,9 +115,11 @@ class Meter {
       batches: batches - before.batches,
       used: named(COUNTERS, counters, before.counters),
       parts: partFigures.map((figures, part) => named(PART_FIGURES, figures, before.parts[part])),
+      partsBefore: before.parts.map((figures) => named(PART_FIGURES, figures, NOUGHT)),
       liveSlots: host.counter(COUNTERS.indexOf("slotsInUse")),
       liveChunkBytes: host.counter(COUNTERS.indexOf("chunkBytesInUse")),
       stackPeak,
+      stackPart: host.counter(COUNTERS.indexOf("stackPart")),
     };
     host.print(`measurement ${JSON.stringify(measurement)}`);
   }

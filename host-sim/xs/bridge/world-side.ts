@@ -116,7 +116,7 @@ export class RemoteGateway {
 
   #instance(id: number): Bridged {
     const instance = this.#instances.get(id);
-    if (instance === undefined) throw closedError("the instance");
+    if (instance === undefined) throw closedError("IO instance");
     return instance;
   }
 
