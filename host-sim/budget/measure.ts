@@ -221,8 +221,9 @@ class Bench {
   /** In the board's own sizes if that can be; elsewhere, to know by how much it cannot. */
   async #runOnBoard(): Promise<{ run: BridgedRun; onBoard: Figures["onBoard"] }> {
     const input = this.#input(this.#untilUs, {});
+    const memory = boardMemory(this.#options.board, this.#host.bits);
     try {
-      return { run: await this.#run("gateway", boardMemory(this.#options.board), input), onBoard: "ran" };
+      return { run: await this.#run("gateway", memory, input), onBoard: "ran" };
     } catch (error) {
       const lack = lackOf(error);
       if (lack === undefined) throw error;
@@ -239,12 +240,12 @@ class Bench {
     const stackSlots = roundUp(total.stackPeak + STACK_MARGIN_SLOTS, STACK_MARGIN_SLOTS);
     const slotBytes = this.#host.bits === 32 ? SLOT_BYTES : 2 * SLOT_BYTES;
     const live = (total.liveSlots + stackSlots) * slotBytes + total.liveChunkBytes;
-    let slots = 0;
+    const peakSlots = new Map<number, number>();
     const survives = async (bytes: number, untilUs: number): Promise<boolean> => {
       try {
         const arena = { staticBytes: bytes, stackSlots };
         const { report } = await this.#run("gateway", arena, this.#input(untilUs, {}));
-        slots = report.peakSlots;
+        peakSlots.set(bytes, report.peakSlots);
         return true;
       } catch (error) {
         if (lackOf(error) === undefined) throw error;
@@ -256,7 +257,7 @@ class Bench {
       survives: (size) => survives(size, this.#untilUs),
     });
     // With 64 bits slots are twice as large as a device's; chunks are not smaller than there.
-    return this.#host.bits === 32 ? bytes : bytes - (slots + stackSlots) * SLOT_BYTES;
+    return this.#host.bits === 32 ? bytes : bytes - (peakSlots.get(bytes)! + stackSlots) * SLOT_BYTES;
   }
 
   #ticks(missed: number): number {
@@ -287,8 +288,10 @@ function bySize(a: XsAllocation, b: XsAllocation): number {
   return b.slots * SLOT_BYTES + b.chunkBytes - (a.slots * SLOT_BYTES + a.chunkBytes);
 }
 
-function boardMemory(board: Board): XsMemory | XsArena {
-  const { staticBytes, chunkBytes, heapSlots, stackSlots } = board;
+/** With 64 bits slots take twice the room, and an arena that holds any is made twice as large. */
+function boardMemory(board: Board, bits: number): XsMemory | XsArena {
+  const { chunkBytes, heapSlots, stackSlots } = board;
+  const staticBytes = board.staticBytes * (bits / 32);
   return staticBytes > 0 ? { staticBytes, stackSlots } : { chunkBytes, heapSlots, stackSlots, fixed: true };
 }
 

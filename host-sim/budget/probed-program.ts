@@ -6,7 +6,8 @@ import type { GatewayProgram } from "../xs/bridge/programs";
 import { Part } from "./parts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const PROBE = join(ROOT, "host-sim/budget/probe");
+const PROBE = JSON.stringify(join(ROOT, "host-sim/budget/probe"));
+const GATEWAY = JSON.stringify(join(ROOT, "firmware/gateway"));
 
 /** Modules whose class is a part of its own: what it makes in its constructor belongs to it as well. */
 const CLASSES = [
@@ -23,9 +24,9 @@ export function probedProgram(): GatewayProgram {
   }
   return {
     firmware: `
-      import { Gateway as Plain } from "../../../firmware/gateway";
+      import { Gateway as Plain } from ${GATEWAY};
       import { drivers as plain } from "argand:registry";
-      import { calibrate, probedDrivers } from "../../budget/probe";
+      import { calibrate, probedDrivers } from ${PROBE};
       export class Gateway extends Plain {
         constructor(options) {
           const before = host.enter(${Part.loop});
@@ -41,9 +42,9 @@ export function probedProgram(): GatewayProgram {
 
 function probedClass(module: string, name: string, part: number): string {
   return `
-    import { ${name} as Plain } from "${module}";
-    import { probeMethods } from ${JSON.stringify(PROBE)};
-    export * from "${module}";
+    import { ${name} as Plain } from ${JSON.stringify(module)};
+    import { probeMethods } from ${PROBE};
+    export * from ${JSON.stringify(module)};
     export class ${name} extends Plain {
       constructor(options) {
         const before = host.enter(${part});

@@ -142,7 +142,7 @@ describe.skipIf(!availability.ok)("a gateway and a world in one process", () => 
          });
        };`,
       "let sum = 0; for (let i = 0; i < 3000; i++) sum += host.call(1, i); host.print(String(sum));",
-      { staticBytes: 40_000, stackSlots: 192 },
+      { staticBytes: 1_250 * host.bits, stackSlots: 192 },
     );
     let sum = 0;
     const kept = new Map<number, number>();
