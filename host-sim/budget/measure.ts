@@ -10,6 +10,7 @@ import { join } from "node:path";
 import type { Plan } from "../../firmware/plan";
 import { type CborValue, encodeDeterministic } from "../../firmware/uplink/cbor/encode";
 import { bundleEmptyGateway, bundleGateway, bundleWorld, driversOf } from "../xs/bridge/programs";
+import { TracePhase } from "../xs/bridge/protocol";
 import { type BridgedRun, runBridged } from "../xs/bridge/run-bridged";
 import type { Calibration, Measurement, MeasuringInput } from "../xs/bridge/world-guest";
 import { buildXs, type XsHost } from "../xs/build";
@@ -79,14 +80,18 @@ export type Figures = {
   readonly onBoard: "ran" | "memory" | "stack";
   readonly bits: number;
   readonly parts: readonly PartFigures[];
+  /** Largest first. */
   readonly allocations?: readonly Allocation[];
 };
 
 export type Allocation = {
+  /** In the measured time, or before it. */
+  readonly measured: boolean;
   readonly part: string;
+  /** Innermost function first. */
   readonly callers: string;
-  readonly slotsPerSecond: number;
-  readonly chunkBytesPerSecond: number;
+  readonly slots: number;
+  readonly chunkBytes: number;
 };
 
 const DEFAULT_WARM_UP_US = 60_000_000;
@@ -268,13 +273,13 @@ class Bench {
   async #allocations(progress: (text: string) => void): Promise<Allocation[]> {
     progress("tracing allocations");
     const names = partNames(this.#drivers);
-    const { report, measurement } = await this.#runProbed("traced", true);
-    const seconds = measurement!.virtualSeconds;
-    return [...report.trace].sort(bySize).map(({ part, callers, slots, chunkBytes }) => ({
+    const { report } = await this.#runProbed("traced", true);
+    return [...report.trace].sort(bySize).map(({ phase, part, callers, slots, chunkBytes }) => ({
+      measured: phase === TracePhase.measured,
       part: names[part],
       callers,
-      slotsPerSecond: slots / seconds,
-      chunkBytesPerSecond: chunkBytes / seconds,
+      slots,
+      chunkBytes,
     }));
   }
 }

@@ -12,7 +12,7 @@ export type BudgetResult = {
 };
 
 const COLUMNS = 100;
-const TRACE_LINES = 20;
+const TRACE_LINES = 15;
 
 export function budgetObject(result: BudgetResult): object {
   const { site, gateway, board, figures, judgement } = result;
@@ -40,7 +40,12 @@ export function describeBudget(result: BudgetResult): string[] {
     "",
     ...memoryLines(figures, board),
   ];
-  if (figures.allocations !== undefined) lines.push("", ...traceLines(figures.allocations));
+  if (figures.allocations !== undefined) {
+    const measured = figures.allocations.filter((allocation) => allocation.measured);
+    const before = figures.allocations.filter((allocation) => !allocation.measured);
+    lines.push("", ...traceLines("allocated in the measured time", measured));
+    lines.push("", ...traceLines("allocated before it", before));
+  }
   lines.push("", `verdict: ${judgement.verdict}`);
   for (const reason of judgement.reasons) lines.push(...wrapped(reason, "  because ", "    "));
   return lines;
@@ -105,12 +110,10 @@ function perTick(value: number): string {
   return value === 0 ? "0" : value.toFixed(4);
 }
 
-function traceLines(allocations: readonly Allocation[]): string[] {
-  const lines = ["who allocates (slots/s, chunk bytes/s, part, innermost functions)"];
-  for (const one of allocations.slice(0, TRACE_LINES)) {
-    const figures = `${one.slotsPerSecond.toFixed(2).padStart(8)} ${one.chunkBytesPerSecond.toFixed(1).padStart(8)}`;
-    lines.push(`${figures}  ${one.part}: ${one.callers}`.slice(0, COLUMNS));
-  }
+function traceLines(title: string, allocations: readonly Allocation[]): string[] {
+  const lines = [`${title} (slots, bytes of chunks; part: innermost functions)`];
+  for (const { part, callers, slots, chunkBytes } of allocations.slice(0, TRACE_LINES))
+    lines.push(`${count(slots).padStart(8)} ${count(chunkBytes).padStart(9)}  ${part}: ${callers}`.slice(0, COLUMNS));
   if (allocations.length > TRACE_LINES) lines.push(`  and ${allocations.length - TRACE_LINES} more`);
   return lines;
 }

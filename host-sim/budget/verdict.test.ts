@@ -87,9 +87,13 @@ describe("the report", () => {
   const result = { site: "hall", gateway: "gw-01", board: S3, figures: GOOD, judgement: judge(GOOD, S3) };
 
   it("has no line longer than 100 columns", () => {
-    const allocations = [
-      { part: "uplink", callers: "a".repeat(150), slotsPerSecond: 12_345.25, chunkBytesPerSecond: 123_456.5 },
-    ];
+    const allocations = [true, false].map((measured) => ({
+      measured,
+      part: "uplink",
+      callers: "a".repeat(150),
+      slots: 12_345,
+      chunkBytes: 123_456,
+    }));
     const bad = { ...GOOD, onBoard: "memory", allocations } as Figures;
     for (const line of describeBudget({ ...result, figures: bad, judgement: judge(bad, S3) }))
       expect(line.length, line).toBeLessThanOrEqual(100);

@@ -30,6 +30,8 @@ export type XsReport = {
 };
 
 export type XsAllocation = {
+  /** What `host.trace` was called with. */
+  readonly phase: number;
   readonly part: number;
   readonly callers: string;
   readonly slots: number;

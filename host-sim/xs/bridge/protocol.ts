@@ -25,8 +25,12 @@ export interface BridgeHost {
   partFigure(part: number, which: number): number;
   /** A full collection of the gateway's heap. */
   collect(): void;
-  trace(on: number): void;
+  /** 0 ends it. */
+  trace(phase: number): void;
 }
+
+/** Phases of a trace. */
+export const TracePhase = { off: 0, start: 1, measured: 2 } as const;
 
 /** Asked by the gateway. */
 export const Ask = {

@@ -8,7 +8,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { decodeCbor } from "../../../firmware/uplink/cbor/reader";
 import { utf8Bytes } from "../../../firmware/uplink/utf8";
 import { runSimulation } from "../../world/simulation";
-import { type BridgeHost, COUNTERS, PART_FIGURES, Tell } from "./protocol";
+import { type BridgeHost, COUNTERS, PART_FIGURES, Tell, TracePhase } from "./protocol";
 import { RemoteGateway } from "./world-side";
 
 declare const host: BridgeHost & {
@@ -94,7 +94,7 @@ class Meter {
     if (untilUs === 0) return;
     if (nowUs === fromUs) {
       const { samples, batches } = this.#gateway.counters();
-      if (trace) host.trace(1);
+      if (trace) host.trace(TracePhase.measured);
       this.#before = { samples, batches, counters: readCounters(), parts: readParts(parts) };
     }
     if (nowUs === untilUs) this.#finish();
@@ -105,7 +105,7 @@ class Meter {
     const before = this.#before!;
     const counters = readCounters();
     const partFigures = readParts(parts);
-    host.trace(0);
+    host.trace(TracePhase.off);
     const { samples, batches } = this.#gateway.counters();
     const stackPeak = host.counter(COUNTERS.indexOf("stackPeak"));
     host.collect();
@@ -155,6 +155,7 @@ function simulate(): void {
   const ballast: object[] = [];
   for (let i = 0; i < input.ballast; i++) ballast.push({ i });
   if (input.parts > 0) calibrate();
+  if (input.trace) host.trace(TracePhase.start);
   let meter: Meter | undefined;
   const summary = runSimulation(input.simulation, {
     crypto: { sha256 },

@@ -4,7 +4,7 @@
  *   host.onCall(fn, op?, self?)            in either machine: who is called, for one op or for all others
  *   host.call(op, a, b, c, bytes?, into?)  calls the other machine's function; a number, or an ArrayBuffer, comes back
  *   host.enter(part), host.leave(part)     in the gateway: whose work follows; `enter` gives whose it was
- *   host.counter(which), host.partFigure(part, which), host.collect(), host.trace(on)
+ *   host.counter(which), host.partFigure(part, which), host.collect(), host.trace(phase)
  *                                          in the world: the gateway's figures
  *
  * Calls are synchronous and may nest both ways. Bytes are copied; a text as `bytes` arrives as its UTF-8. With `into` the answer's bytes are copied there and their

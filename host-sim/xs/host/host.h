@@ -93,8 +93,8 @@ extern int hostEnterPart(int part);
 extern int hostCurrentPart(void);
 extern double hostPartFigure(int part, int figure);
 
-/* memory.c: while on, each allocation of the gateway is booked to the functions that made it. */
-extern void hostTrace(int on);
+/* memory.c: in any phase but 0 each allocation of the gateway is booked to the functions that made it. */
+extern void hostTrace(int phase);
 extern void hostPrintTrace(FILE* file);
 
 #endif

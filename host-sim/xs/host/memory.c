@@ -96,6 +96,7 @@ void fxFreeSlots(txMachine* the, void* slots)
 
 typedef struct {
 	char callers[TRACE_BYTES];
+	int phase;
 	int part;
 	double slots;
 	double chunks;
@@ -145,7 +146,7 @@ static void book(txMachine* the, Side* side, int slots, int chunks, double chunk
 		return;
 	describeCallers(the, callers);
 	for (i = 0; i < entryCount; i++)
-		if (entries[i].part == hostCurrentPart() && !strcmp(entries[i].callers, callers))
+		if (entries[i].phase == tracing && entries[i].part == hostCurrentPart() && !strcmp(entries[i].callers, callers))
 			break;
 	if (i == TRACE_COUNT)
 		return;
@@ -153,6 +154,7 @@ static void book(txMachine* the, Side* side, int slots, int chunks, double chunk
 	if (i == entryCount) {
 		entryCount++;
 		strcpy(entry->callers, callers);
+		entry->phase = tracing;
 		entry->part = hostCurrentPart();
 	}
 	entry->slots += slots;
@@ -160,11 +162,11 @@ static void book(txMachine* the, Side* side, int slots, int chunks, double chunk
 	entry->chunkBytes += chunkBytes;
 }
 
-void hostTrace(int on)
+void hostTrace(int phase)
 {
-	if (on && !entries)
+	if (phase && !entries)
 		entries = calloc(TRACE_COUNT, sizeof(TraceEntry));
-	tracing = on && entries;
+	tracing = entries ? phase : 0;
 }
 
 /* Function names come from our own sources: nothing in them needs an escape in JSON. */
@@ -173,8 +175,8 @@ void hostPrintTrace(FILE* file)
 	int i;
 	fprintf(file, "[");
 	for (i = 0; i < entryCount; i++)
-		fprintf(file, "%s{\"part\":%d,\"callers\":\"%s\",\"slots\":%.0f,\"chunks\":%.0f,\"chunkBytes\":%.0f}", i ? "," : "",
-			entries[i].part, entries[i].callers, entries[i].slots, entries[i].chunks, entries[i].chunkBytes);
+		fprintf(file, "%s{\"phase\":%d,\"part\":%d,\"callers\":\"%s\",\"slots\":%.0f,\"chunks\":%.0f,\"chunkBytes\":%.0f}", i ? "," : "",
+			entries[i].phase, entries[i].part, entries[i].callers, entries[i].slots, entries[i].chunks, entries[i].chunkBytes);
 	fprintf(file, "]");
 }
 
