@@ -130,26 +130,28 @@ describe.skipIf(!availability.ok)("a gateway and a world in one process", () => 
     expect(large.printed.slice(0, 2)).toEqual(small.printed.slice(0, 2));
   });
 
-  it("survives a long life in a small arena", async () => {
+  it("survives a long life in a small arena, with strings of the ROM among its own", async () => {
+    // The same program here and there: what its modules make lies in ROM, what `turn` makes in the arena.
+    const program = `
+      const names = ["alpha", "beta", "gamma"].map((name) => name + "-" + name.length);
+      const all = names.join();
+      let kept = new Map();
+      const turn = (a) => {
+        kept.set(a % 40, { name: names[a % 3], all, own: "entry " + a, bytes: new Uint8Array(a % 30), list: [a, names] });
+        let sum = 0;
+        for (const { name, all, own, list } of kept.values())
+          sum += name.length + all.length + own.length + list[1][list[0] % 3].length;
+        return sum;
+      };`;
     const { printed, report } = await run(
-      `globalThis.main = () => {
-         const kept = new Map();
-         host.onCall((op, a) => {
-           kept.set(a % 40, { text: "entry " + a, bytes: new Uint8Array(a % 30), list: [a, [a + 1]] });
-           let sum = 0;
-           for (const { text, list } of kept.values()) sum += text.length + list[1][0];
-           return sum;
-         });
-       };`,
+      `${program}
+       globalThis.main = () => { kept = new Map(); host.onCall((op, a) => turn(a)); };`,
       "let sum = 0; for (let i = 0; i < 3000; i++) sum += host.call(1, i); host.print(String(sum));",
       { staticBytes: 1_250 * host.bits, stackSlots: 192 },
     );
+    const turn = new Function(`${program} return turn;`)() as (a: number) => number;
     let sum = 0;
-    const kept = new Map<number, number>();
-    for (let i = 0; i < 3000; i++) {
-      kept.set(i % 40, `entry ${i}`.length + i + 1);
-      for (const value of kept.values()) sum += value;
-    }
+    for (let i = 0; i < 3000; i++) sum += turn(i);
     expect(printed).toEqual([String(sum)]);
     expect(report.collections).toBeGreaterThan(30);
   });
@@ -161,6 +163,8 @@ describe.skipIf(!availability.ok)("a gateway and a world in one process", () => 
     const deep = "globalThis.main = () => { const f = (n) => f(n + 1) + 1; host.onCall(f); };";
     expect(await fails(deep, "host.call(1);")).toMatch(/^stack/);
     expect(await fails("globalThis.main = () => { throw new Error('at boot'); };", "")).toMatch(/^exception:.*at boot/);
+    const throws = "globalThis.main = () => host.onCall(() => { throw new Error('later'); });";
+    expect(await fails(throws, "host.call(1);")).toMatch(/^exception:.*later/);
     expect(await fails("globalThis.main = () => {};", "throw new Error('scenery');")).toMatch(/^world:.*scenery/);
     expect(await fails("globalThis.main = () => {};", "host.call(1);")).toMatch(/^world:.*nobody answers op 1/);
   });

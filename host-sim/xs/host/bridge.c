@@ -157,10 +157,15 @@ static void throwAgain(xsMachine* the, Crossing* crossing)
 		xsUnknownError("%s", crossing->message);
 	}
 	xsCatch {
+		xsResult = xsException;
 		if (crossing->code[0]) {
-			xsResult = xsException;
 			xsVar(0) = xsString(crossing->code);
 			xsmcSet(xsResult, xsID("code"), xsVar(0));
+		}
+		/* So that a world which ends by it can say whose fault it was. */
+		if (sideOf(the)->index == SIDE_WORLD) {
+			xsmcSetBoolean(xsVar(0), 1);
+			xsmcSet(xsResult, xsID("fromGateway"), xsVar(0));
 		}
 		xsThrow(xsException);
 	}

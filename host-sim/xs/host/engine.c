@@ -84,14 +84,35 @@ static void finish(txMachine* the, int status)
 	exit(status);
 }
 
+/* What the gateway throws in a callback, the world hands on to here: it is the gateway's end all the same. */
+static int thrownByGateway(txMachine* the)
+{
+	int result;
+	if (mxException.kind != XS_REFERENCE_KIND)
+		return 0;
+	mxPush(mxException);
+	fxGetID(the, fxNewNameC(the, "fromGateway"));
+	result = the->stack->kind == XS_BOOLEAN_KIND;
+	mxPop();
+	return result;
+}
+
+static void abortWorld(txMachine* the, int status)
+{
+	int thrown = status == XS_UNHANDLED_EXCEPTION_EXIT;
+	if (thrown && thrownByGateway(the)) {
+		fprintf(stderr, "%s\n", fxToString(the, &mxException));
+		finish(running, EXIT_EXCEPTION);
+	}
+	fprintf(stderr, "the world ended: %s\n", thrown ? fxToString(the, &mxException) : "out of memory or stack");
+	finish(NULL, EXIT_WORLD);
+}
+
 /* XS calls this when it cannot go on. It must not return. */
 void fxAbort(txMachine* the, int status)
 {
-	if (options.gateway && the != running && the->context == &hostSides[SIDE_WORLD]) {
-		fprintf(stderr, "the world ended: %s\n",
-			status == XS_UNHANDLED_EXCEPTION_EXIT ? fxToString(the, &mxException) : "out of memory or stack");
-		finish(NULL, EXIT_WORLD);
-	}
+	if (options.gateway && the->context == &hostSides[SIDE_WORLD])
+		abortWorld(the, status);
 	switch (status) {
 	case XS_NOT_ENOUGH_MEMORY_EXIT:
 		fprintf(stderr, "the heap is full\n");
