@@ -33,12 +33,12 @@ export function budgetObject(result: BudgetResult): object {
 export function describeBudget(result: BudgetResult): string[] {
   const { figures, board, judgement } = result;
   const lines = [
-    `${result.gateway} on ${board.name}: ${count(figures.samples)} samples in ${count(figures.virtualSeconds)} virtual seconds, ` +
-      `XS with ${figures.bits} bits`,
+    `${result.gateway} on ${board.name}`,
+    `${count(figures.samples)} samples in ${count(figures.virtualSeconds)} virtual seconds, XS with ${figures.bits} bits`,
     "",
     ...partTable(figures.parts, figures),
     "",
-    ...memoryLines(figures, board),
+    ...factLines(figures, board),
   ];
   if (figures.allocations !== undefined) {
     const measured = figures.allocations.filter((allocation) => allocation.measured);
@@ -83,13 +83,17 @@ function partTable(parts: readonly PartFigures[], figures: Figures): string[] {
 }
 
 function row(cells: readonly string[]): string {
-  return cells.map((cell, i) => (i === 0 ? cell.padEnd(WIDTHS[i]) : cell.padStart(WIDTHS[i]))).join("");
+  const [name, ...figures] = cells;
+  const first = name.slice(0, WIDTHS[0] - 1).padEnd(WIDTHS[0]);
+  return first + figures.map((cell, i) => cell.padStart(WIDTHS[i + 1])).join("");
 }
 
-function memoryLines(figures: Figures, board: Board): string[] {
+function factLines(figures: Figures, board: Board): string[] {
   const live = figures.liveSlots * SLOT_BYTES;
   const estimate = figures.arenaIsEstimate ? ", an estimate: XS was built with 64 bits" : "";
+  const ample = figures.onBoard === "ran" ? "" : ", in more memory than the board has";
   return [
+    fact("sample's path", `${figures.pathUnitsPerSample.toFixed(1)} units a sample (loop and encoder)`),
     fact("smallest arena", `${count(figures.arenaBytes)} bytes of ${count(memoryOf(board))}${estimate}`),
     fact(
       "  alive in it",
@@ -98,7 +102,7 @@ function memoryLines(figures: Figures, board: Board): string[] {
     fact("stack", `${figures.stackSlots} slots of ${board.stackSlots}, in the part "${figures.stackPart}"`),
     fact("byte code, symbols", `${count(figures.codeBytes)} + ${count(figures.symbolBytes)} bytes`),
     fact("per tick", `${perTick(figures.slotsPerTick)} slots, ${perTick(figures.chunksPerTick)} chunks`),
-    fact("collections", `${figures.collections} in ${count(figures.virtualSeconds)} virtual seconds`),
+    fact("collections", `${figures.collections} in ${count(figures.virtualSeconds)} virtual seconds${ample}`),
   ];
 }
 

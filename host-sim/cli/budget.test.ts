@@ -35,7 +35,7 @@ describe("argand budget", () => {
   it.skipIf(!availability.ok)("tells people why a site does not fit, and ends with 1", async () => {
     const { exitCode, stdout, stderr } = await run("budget", large.path, "--board", "esp32-c3", "--for", "10s");
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expect(stderr).toMatch(/^gw-small on esp32-c3: /);
+    expect(stderr).toMatch(/^gw-small on esp32-c3\n\d+ samples in 10 virtual seconds/);
     expect(stderr).toMatch(/verdict: does not fit\n {2}because it ran out of (memory|stack)/);
   });
 });
