@@ -12,20 +12,29 @@ export type Trial = {
   survives(bytes: number): Promise<boolean>;
 };
 
+/** Above what is alive, this much is tried first: a collector needs room to work. */
+const FIRST_MARGIN = 1 / 8;
+
 /**
- * @param guessBytes what is alive at the end: an arena of that size is too small, or nearly so
+ * @param guessBytes what is alive at the end: a smaller arena is too small, as a rule
  * @returns the smallest size that survives, on the step's grid
  */
 export async function searchArena(guessBytes: number, trial: Trial): Promise<number> {
-  let tooSmall = 0;
-  let enough = Math.ceil((guessBytes * 1.25) / ARENA_STEP_BYTES);
-  while (!(await trial.survivesStart(enough * ARENA_STEP_BYTES))) {
-    tooSmall = enough;
-    enough = Math.ceil(enough * 1.5);
-  }
+  let tooSmall = Math.max(1, Math.floor(guessBytes / ARENA_STEP_BYTES));
+  let enough = Math.ceil((guessBytes * (1 + FIRST_MARGIN)) / ARENA_STEP_BYTES) + 1;
+  const survives = (size: number) => trial.survivesStart(size * ARENA_STEP_BYTES);
+  const [low, high] = await Promise.all([survives(tooSmall), survives(enough)]);
+  if (low) {
+    enough = tooSmall;
+    tooSmall = 0;
+  } else if (!high)
+    do {
+      tooSmall = enough;
+      enough = Math.ceil(enough * 1.5);
+    } while (!(await survives(enough)));
   while (enough - tooSmall > 1) {
     const sizes = between(tooSmall, enough);
-    const survived = await Promise.all(sizes.map((size) => trial.survivesStart(size * ARENA_STEP_BYTES)));
+    const survived = await Promise.all(sizes.map(survives));
     sizes.forEach((size, i) => {
       if (survived[i]) enough = Math.min(enough, size);
     });

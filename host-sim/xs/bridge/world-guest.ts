@@ -131,8 +131,9 @@ function unitsOf(what: number): { readonly outside: number; readonly inside: num
   host.call(Tell.calibrate, what, CALIBRATION_PASSES);
   const after = readParts(2);
   return {
-    outside: (after[0][0] - before[0][0]) / CALIBRATION_PASSES,
-    inside: (after[1][0] - before[1][0]) / CALIBRATION_PASSES,
+    // A pass costs whole units; the rest is the call that made them all.
+    outside: Math.round((after[0][0] - before[0][0]) / CALIBRATION_PASSES),
+    inside: Math.round((after[1][0] - before[1][0]) / CALIBRATION_PASSES),
   };
 }
 
