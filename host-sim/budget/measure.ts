@@ -71,8 +71,6 @@ export type Figures = {
   readonly liveChunkBytes: number;
   /** Peak of the stack, in slots. */
   readonly stackSlots: number;
-  /** The part in which that was. */
-  readonly stackPart: string;
   /** Byte code of firmware and drivers, and their symbol strings. */
   readonly codeBytes: number;
   readonly symbolBytes: number;
@@ -178,7 +176,6 @@ class Bench {
       liveSlots: total.liveSlots,
       liveChunkBytes: total.liveChunkBytes,
       stackSlots: total.stackPeak,
-      stackPart: partNames(this.#drivers)[probed.measurement!.stackPart],
       codeBytes: whole.codeBytes - empty.codeBytes,
       symbolBytes: whole.symbolBytes - empty.symbolBytes,
       onBoard,

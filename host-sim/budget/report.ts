@@ -99,7 +99,7 @@ function factLines(figures: Figures, board: Board): string[] {
       "  alive in it",
       `${count(figures.liveSlots)} slots (${count(live)} bytes), ${count(figures.liveChunkBytes)} bytes of chunks`,
     ),
-    fact("stack", `${figures.stackSlots} slots of ${board.stackSlots}, in the part "${figures.stackPart}"`),
+    fact("stack", `${figures.stackSlots} slots of ${board.stackSlots}`),
     fact("byte code, symbols", `${count(figures.codeBytes)} + ${count(figures.symbolBytes)} bytes`),
     fact("per tick", `${perTick(figures.slotsPerTick)} slots, ${perTick(figures.chunksPerTick)} chunks`),
     fact("collections", `${figures.collections} in ${count(figures.virtualSeconds)} virtual seconds${ample}`),

@@ -23,7 +23,6 @@ const GOOD: Figures = {
   liveSlots: 2_000,
   liveChunkBytes: 40_000,
   stackSlots: 380,
-  stackPart: "loop",
   codeBytes: 90_000,
   symbolBytes: 12_000,
   onBoard: "ran",

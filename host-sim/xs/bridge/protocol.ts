@@ -114,9 +114,6 @@ export const COUNTERS = [
   "chunks",
   "chunkBytes",
   "stackPeak",
-  "codeBytes",
-  "symbolBytes",
-  "stackPart",
 ] as const;
 /** What `host.partFigure` gives. */
 export const PART_FIGURES = ["units", "slots", "chunks", "chunkBytes", "entries", "exits"] as const;

@@ -45,8 +45,6 @@ export type Measurement = {
   readonly liveSlots: number;
   readonly liveChunkBytes: number;
   readonly stackPeak: number;
-  /** Where: the part that the program was in. */
-  readonly stackPart: number;
 };
 
 /** Price of a probe, from so many passes of an empty one. */
@@ -119,7 +117,6 @@ class Meter {
       liveSlots: host.counter(COUNTERS.indexOf("slotsInUse")),
       liveChunkBytes: host.counter(COUNTERS.indexOf("chunkBytesInUse")),
       stackPeak,
-      stackPart: host.counter(COUNTERS.indexOf("stackPart")),
     };
     host.print(`measurement ${JSON.stringify(measurement)}`);
   }

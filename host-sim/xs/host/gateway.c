@@ -202,8 +202,6 @@ void gatewayMain(txMachine* machine)
 
 /* ---- figures ---- */
 
-static int stackPart = 0;
-
 /* XS's own figure counts a chunk that was made with room to grow twice as it grows; what the blocks hold is exact. */
 static double chunkBytesInUse(txMachine* the)
 {
@@ -231,7 +229,6 @@ double hostCounter(int which)
 	case COUNTER_STACK_PEAK: return (double)(the->stackTop - the->stackPeak);
 	case COUNTER_CODE_BYTES: return gatewaySizes.codeBytes;
 	case COUNTER_SYMBOL_BYTES: return gatewaySizes.symbolBytes;
-	case COUNTER_STACK_PART: return stackPart;
 	default: return 0;
 	}
 }
@@ -256,12 +253,7 @@ int hostCurrentPart(void)
 static void closePart(void)
 {
 	static const int counters[] = { COUNTER_UNITS, COUNTER_SLOTS, COUNTER_CHUNKS, COUNTER_CHUNK_BYTES };
-	static double stackPeak = 0;
 	int i;
-	if (hostCounter(COUNTER_STACK_PEAK) > stackPeak) {
-		stackPeak = hostCounter(COUNTER_STACK_PEAK);
-		stackPart = current;
-	}
 	for (i = 0; i < PART_ENTRIES; i++) {
 		double now = hostCounter(counters[i]);
 		figures[current][i] += now - began[i];

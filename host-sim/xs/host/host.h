@@ -72,8 +72,6 @@ enum {
 	COUNTER_STACK_PEAK,
 	COUNTER_CODE_BYTES,
 	COUNTER_SYMBOL_BYTES,
-	/* The part in which the stack was at its peak. */
-	COUNTER_STACK_PART,
 	COUNTER_COUNT
 };
 extern double hostCounter(int which);
