@@ -1,6 +1,6 @@
 /** A budget for people, and as one object for machines. Lines of at most 100 columns. */
 import { type Board, memoryOf, SLOT_BYTES } from "./boards";
-import type { Allocation, Figures, PartFigures } from "./measure";
+import type { Allocation, Figures, PartFigures } from "./figures";
 import { count, type Judgement } from "./verdict";
 
 export type BudgetResult = {

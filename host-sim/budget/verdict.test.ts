@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { boardNamed, memoryOf } from "./boards";
-import type { Figures } from "./measure";
+import type { Figures } from "./figures";
 import { budgetObject, describeBudget } from "./report";
 import { judge } from "./verdict";
 

@@ -1,6 +1,6 @@
 /** Whether a site fits a board: rules on measured figures, and the reasons that decided. */
 import { type Board, memoryOf } from "./boards";
-import type { Figures } from "./measure";
+import type { Figures } from "./figures";
 
 export type Verdict = "fits" | "tight" | "does not fit";
 

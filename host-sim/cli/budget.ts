@@ -2,7 +2,8 @@
 import { Command, Option } from "commander";
 import { formatDiagnostics, type LoadedSite, loadSite } from "../../manifests/load";
 import { BOARDS, type Board, boardNamed } from "../budget/boards";
-import { DEFAULT_MEASURE_US, type Figures, measureBudget } from "../budget/measure";
+import type { Figures } from "../budget/figures";
+import { DEFAULT_MEASURE_US, measureBudget } from "../budget/measure";
 import { type BudgetResult, budgetObject, describeBudget } from "../budget/report";
 import { judge } from "../budget/verdict";
 import { XsError } from "../xs/run";
