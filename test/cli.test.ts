@@ -213,7 +213,7 @@ describe("argand doctor", () => {
 });
 
 describe("help", () => {
-  for (const name of ["validate", "sim", "tail", "build", "schema", "doctor"])
+  for (const name of ["validate", "sim", "budget", "tail", "build", "schema", "doctor"])
     it(`of ${name} has an example`, async () => {
       const { exitCode, stdout } = await run(name, "--help");
       expect(exitCode).toBe(0);
@@ -231,6 +231,7 @@ const RUN_ELSEWHERE: readonly [RegExp, string][] = [
   [/^npm (ci|test|start|run \w+(:\w+)?)( && npm (start|test))?$/, "continuous integration runs the scripts"],
   [/^npx vitest run /, "this is one"],
   [/^argand tail/, "the live test above"],
+  [/^argand budget/, "host-sim/cli/budget.test.ts"],
   [/^argand build/, "host-sim/cli/build.test.ts"],
   [/^argand sim .*--broker/, "test/mosquitto.test.ts"],
   [/^argand sim [^-]*$/, "the live test above"],

@@ -1,5 +1,6 @@
 /** The `argand` command: parses the line, runs one subcommand, turns every end into an exit code and one message. */
 import { Command, CommanderError } from "commander";
+import { budgetCommand } from "./budget";
 import { buildCommand } from "./build";
 import { doctorCommand } from "./doctor";
 import { CommandError, ExitCode } from "./exit";
@@ -25,7 +26,15 @@ Examples:
   argand sim manifests/examples/first-light.yaml
   argand sim manifests/examples/first-light.yaml --virtual --for 10m --seed 7 --json`,
     );
-  for (const command of [validateCommand, simCommand, tailCommand, buildCommand, schemaCommand, doctorCommand])
+  for (const command of [
+    validateCommand,
+    simCommand,
+    budgetCommand,
+    tailCommand,
+    buildCommand,
+    schemaCommand,
+    doctorCommand,
+  ])
     argand.addCommand(command().exitOverride());
   return argand;
 }

@@ -5,7 +5,7 @@
 import type { DriverRegistry } from "../../drivers/contract";
 import type { EmulatorRegistry, Quantity } from "../../drivers/emulation";
 import type { PlanMap } from "../../drivers/plan";
-import { Gateway, loadPlan } from "../../firmware/gateway";
+import { Gateway, type GatewayCounters, type GatewayOptions, loadPlan } from "../../firmware/gateway";
 import { decodeCbor } from "../../firmware/uplink/cbor/reader";
 import type { Crypto } from "../../hal/crypto";
 import { Broker } from "./broker";
@@ -35,7 +35,14 @@ export interface SimulationPlatform {
   readonly onPublish: (topic: string, payload: Uint8Array) => void;
   readonly say: (text: string) => void;
   readonly onProgress: (nowUs: number, durationUs: number) => void;
+  /** The gateway, where it is not simply made of `drivers` in this engine's own heap. */
+  readonly openGateway?: (options: GatewayOptions) => SimulatedGateway;
 }
+
+/** What a simulation asks of a gateway. */
+export type SimulatedGateway = Pick<Gateway, "start" | "stopSampling" | "undelivered"> & {
+  counters(): GatewayCounters;
+};
 
 export type AlarmSummary = {
   readonly channel: string;
@@ -94,7 +101,8 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
     port: plan.uplink.port,
     onPublish: platform.onPublish,
   });
-  const gateway = new Gateway({
+  const openGateway = platform.openGateway ?? ((options) => new Gateway(options));
+  const gateway = openGateway({
     plan: simulation.plan,
     drivers: platform.drivers,
     clock: world.clock,
@@ -128,7 +136,7 @@ function runSlices(world: World, untilUs: number, durationUs: number, platform: 
 }
 
 /** Lets the gateway hand over what it holds; ends early when nothing is left. */
-function drain(world: World, gateway: Gateway): void {
+function drain(world: World, gateway: SimulatedGateway): void {
   const deadlineUs = world.kernel.nowUs() + DRAIN_US;
   while (gateway.undelivered > 0 && world.kernel.nowUs() < deadlineUs)
     world.kernel.runUntil(world.kernel.nowUs() + 100_000);
@@ -140,7 +148,7 @@ function reach(what: string, up: boolean, broker: Broker, network: Network): voi
   else broker.down();
 }
 
-export function summarise(world: World, gateway: Gateway, sampledUs: number): SimulationSummary {
+export function summarise(world: World, gateway: SimulatedGateway, sampledUs: number): SimulationSummary {
   const counters = gateway.counters();
   return {
     virtualSeconds: sampledUs / 1_000_000,

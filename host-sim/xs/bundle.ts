@@ -1,5 +1,6 @@
 /** Makes one script of a TypeScript program, for XS: it loads no modules and has no Node. */
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { XsError } from "./error";
 
@@ -8,6 +9,10 @@ export type BundleOptions = {
   readonly outfile: string;
   /** Modules that exist as text only, by specifier. Their relative imports start at the entry's folder. */
   readonly virtual?: { readonly [specifier: string]: string };
+  /** Sources that stand in for files, by path without extension. What such a source itself imports is never replaced. */
+  readonly replace?: { readonly [path: string]: string };
+  /** Changes the text of each TypeScript file before it is read. */
+  readonly rewrite?: (source: string) => string;
 };
 
 /** @throws XsError with code `bundle` when a module is missing or not portable (it imports Node) */
@@ -23,7 +28,11 @@ export async function bundleForXs(options: BundleOptions): Promise<void> {
       target: "es2022",
       charset: "utf8",
       logLevel: "silent",
-      plugins: [virtualModules(options.virtual ?? {}, dirname(options.entry))],
+      plugins: [
+        virtualModules(options.virtual ?? {}, dirname(options.entry)),
+        replacedFiles(options.replace ?? {}),
+        ...(options.rewrite === undefined ? [] : [rewritten(options.rewrite)]),
+      ],
       // XS 13 breaks where a static initialiser constructs its own class beside fields that are defined, not assigned.
       tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     });
@@ -47,6 +56,35 @@ function virtualModules(sources: { readonly [specifier: string]: string }, resol
         contents: sources[path],
         loader: "ts",
         resolveDir,
+      }));
+    },
+  };
+}
+
+function replacedFiles(sources: { readonly [path: string]: string }): Plugin {
+  return {
+    name: "replaced files",
+    setup(build) {
+      build.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, namespace }) => {
+        const whole = resolve(resolveDir, path);
+        return namespace !== "replaced" && whole in sources ? { path: whole, namespace: "replaced" } : undefined;
+      });
+      build.onLoad({ filter: /.*/, namespace: "replaced" }, ({ path }) => ({
+        contents: sources[path],
+        loader: "ts",
+        resolveDir: dirname(path),
+      }));
+    },
+  };
+}
+
+function rewritten(rewrite: (source: string) => string): Plugin {
+  return {
+    name: "rewritten files",
+    setup(build) {
+      build.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+        contents: rewrite(readFileSync(path, "utf8")),
+        loader: "ts",
       }));
     },
   };

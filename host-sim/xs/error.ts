@@ -41,5 +41,6 @@ const ENDINGS: { readonly [exitCode: number]: { readonly code: string; readonly 
   13: { code: "keys", text: "the program has more names than XS can hold" },
   15: { code: "exception", text: "the program threw" },
   17: { code: "meter", text: "the program ran longer than its limit" },
+  21: { code: "world", text: "the simulated world failed" },
   18: { code: "rejection", text: "the program left a promise rejected" },
 };

@@ -25,6 +25,21 @@ export type XsReport = {
   readonly keys: number;
   /** RV32IMAC instructions from the parsed program's first byte code to its end; 0 on a PC, which counts none. */
   readonly instructions: number;
+  /** Byte code and symbol strings of the program, which lie in flash on a device. */
+  readonly codeBytes: number;
+  readonly symbolBytes: number;
+  /** Who allocated while `host.trace` was on: the innermost functions, callee first. */
+  readonly trace: readonly XsAllocation[];
+};
+
+export type XsAllocation = {
+  /** What `host.trace` was called with. */
+  readonly phase: number;
+  readonly part: number;
+  readonly callers: string;
+  readonly slots: number;
+  readonly chunks: number;
+  readonly chunkBytes: number;
 };
 
 export type XsRunOptions = {
@@ -39,14 +54,23 @@ export type XsRunOptions = {
   readonly onPrint?: (line: string) => void;
   /** Ends the program when it has used that many units. */
   readonly meterLimit?: number;
-  /** Sizes to begin with. With `fixed` they are all there is. */
-  readonly memory?: {
-    readonly chunkBytes: number;
-    readonly heapSlots: number;
-    readonly stackSlots: number;
-    readonly fixed: boolean;
-  };
+  readonly memory?: XsMemory | XsArena;
+  /** A program for a machine of its own, on ROM as a device has it. Memory and report are then that machine's. */
+  readonly gateway?: string;
+  /** Only the program's sizes are wanted. */
+  readonly parseOnly?: boolean;
 };
+
+/** Sizes to begin with. With `fixed` they are all there is. */
+export type XsMemory = {
+  readonly chunkBytes: number;
+  readonly heapSlots: number;
+  readonly stackSlots: number;
+  readonly fixed: boolean;
+};
+
+/** One fixed arena for slots, chunks and the stack; only with `gateway`. */
+export type XsArena = { readonly staticBytes: number; readonly stackSlots: number };
 
 /** @throws XsRunError when the program did not end well; XsError when it could not be started */
 export async function runXs(options: XsRunOptions): Promise<XsReport> {
@@ -69,15 +93,28 @@ export async function runXs(options: XsRunOptions): Promise<XsReport> {
 function argumentsFor(options: XsRunOptions, reportFile: string, inputFile: string): string[] {
   const { memory } = options;
   const list = ["--report", reportFile];
+  if (options.parseOnly === true) list.push("--parse");
   if (options.input !== undefined) list.push("--input", inputFile);
   if (options.outputFile !== undefined) list.push("--output", resolvePath(options.outputFile));
   if (options.meterLimit !== undefined) list.push("--meter-limit", String(options.meterLimit));
-  if (memory !== undefined) {
-    list.push("--chunk", String(memory.chunkBytes), "--heap", String(memory.heapSlots));
-    list.push("--stack", String(memory.stackSlots));
-    if (memory.fixed) list.push("--fixed");
-  }
+  if (memory !== undefined) list.push(...memoryArguments(memory));
+  if (options.gateway !== undefined) list.push("--gateway", resolvePath(options.gateway));
   return [...list, resolvePath(options.bundle)];
+}
+
+function memoryArguments(memory: XsMemory | XsArena): string[] {
+  const stack = ["--stack", String(memory.stackSlots)];
+  if ("staticBytes" in memory) return ["--static", String(memory.staticBytes), ...stack];
+  const sizes = ["--chunk", String(memory.chunkBytes), "--heap", String(memory.heapSlots), ...stack];
+  return memory.fixed ? [...sizes, "--fixed"] : sizes;
+}
+
+export type XsSizes = { readonly codeBytes: number; readonly symbolBytes: number };
+
+/** Byte code and symbol strings of a program, which is not run. */
+export async function measureXs(host: XsHost, bundle: string): Promise<XsSizes> {
+  const { codeBytes, symbolBytes } = await runXs({ host, bundle, parseOnly: true });
+  return { codeBytes, symbolBytes };
 }
 
 type Ending = { readonly exitCode: number; readonly signal: string | null; readonly errors: string };

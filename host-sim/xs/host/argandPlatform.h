@@ -35,9 +35,8 @@
 
 #define mxUseDefaultMachinePlatform 1
 #define mxUseDefaultBuildKeys 1
-#define mxUseDefaultChunkAllocation 1
-#define mxUseDefaultSlotAllocation 1
 #define mxUseDefaultParseScript 1
+/* Memory comes from memory.c. */
 #define mxUseDefaultSharedChunks 1
 
 /* What the machine record holds for this host. The waiter fields are asked for by XS's default Atomics. */

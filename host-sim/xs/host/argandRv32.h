@@ -31,8 +31,7 @@
 
 #define mxUseDefaultMachinePlatform 1
 #define mxUseDefaultBuildKeys 1
-#define mxUseDefaultChunkAllocation 1
-#define mxUseDefaultSlotAllocation 1
+/* Memory comes from memory.c. */
 #define mxUseDefaultParseScript 1
 #define mxUseDefaultSharedChunks 1
 

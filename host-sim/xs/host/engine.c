@@ -3,16 +3,24 @@
  *
  *   argand-xs [--input FILE] [--output FILE] [--report FILE] [--chunk BYTES] [--heap SLOTS] [--stack SLOTS]
  *             [--fixed] [--meter-limit UNITS] PROGRAM.js
+ *   argand-xs ... [--static BYTES] --gateway GATEWAY.js WORLD.js
+ *   argand-xs --report FILE --parse PROGRAM.js
  *
  * --fixed forbids growth: the creation sizes are then all there is, as on a device. The report is one JSON object.
+ *
+ * With --gateway there are two machines. The sizes and the report are the gateway's, which runs from ROM as on a device
+ * (gateway.c); the world has what it needs and is not reported. --static gives the gateway one arena for all it has.
+ * --parse runs nothing and reports the program's sizes.
  */
 #include "xsAll.h"
 #include "xsScript.h"
-#include "host.h"
+#include "gateway.h"
 
 typedef struct {
 	const char* program;
+	const char* gateway;
 	const char* report;
+	int parseOnly;
 	txCreation creation;
 	double meterLimit;
 } Options;
@@ -34,13 +42,15 @@ static Options options = {
 	}
 };
 
-/* Units so far: the machine's own counter is 32 bits wide and is emptied into this one. */
-static double meter = 0;
+/* Sizes of a machine that is not measured. */
+static txCreation ample;
+/* The machine that is reported on. */
 static txMachine* running = NULL;
 
 static double unitsSoFar(txMachine* the)
 {
-	return meter + the->meterIndex;
+	Side* side = the->context;
+	return side->units + the->meterIndex;
 }
 
 double hostUnits(void)
@@ -60,10 +70,12 @@ static void writeReport(txMachine* the, int status)
 	fprintf(file,
 		"{\"status\":%d,\"meter\":%.0f,\"slotBytes\":%d,\"peakSlots\":%d,\"peakChunkBytes\":%d,"
 		"\"peakStackSlots\":%d,\"peakParserBytes\":%d,\"collections\":%d,\"keys\":%d,"
-		"\"instructions\":%.0f}\n",
+		"\"instructions\":%.0f,\"codeBytes\":%d,\"symbolBytes\":%d,\"trace\":",
 		status, unitsSoFar(the), (int)sizeof(txSlot), (int)the->peakHeapCount, (int)the->peakChunksSize,
 		(int)(the->stackTop - the->stackPeak), (int)the->peakParserSize, (int)the->garbageCollectionCount,
-		(int)the->keyIndex, instructions);
+		(int)the->keyIndex, instructions, gatewaySizes.codeBytes, gatewaySizes.symbolBytes);
+	hostPrintTrace(file);
+	fprintf(file, "}\n");
 	fclose(file);
 }
 
@@ -72,13 +84,41 @@ static void finish(txMachine* the, int status)
 	if (hostFiles.output)
 		fclose(hostFiles.output);
 	fflush(stdout);
-	writeReport(the, status);
+	/* The root machine of a gateway has no context and nothing to report. */
+	if (the && the->context)
+		writeReport(the, status);
 	exit(status);
+}
+
+/* What the gateway throws in a callback, the world hands on to here: it is the gateway's end all the same. */
+static int thrownByGateway(txMachine* the)
+{
+	int result;
+	if (mxException.kind != XS_REFERENCE_KIND)
+		return 0;
+	mxPush(mxException);
+	fxGetID(the, fxNewNameC(the, "fromGateway"));
+	result = the->stack->kind == XS_BOOLEAN_KIND;
+	mxPop();
+	return result;
+}
+
+static void abortWorld(txMachine* the, int status)
+{
+	int thrown = status == XS_UNHANDLED_EXCEPTION_EXIT;
+	if (thrown && thrownByGateway(the)) {
+		fprintf(stderr, "%s\n", fxToString(the, &mxException));
+		finish(running, EXIT_EXCEPTION);
+	}
+	fprintf(stderr, "the world ended: %s\n", thrown ? fxToString(the, &mxException) : "out of memory or stack");
+	finish(NULL, EXIT_WORLD);
 }
 
 /* XS calls this when it cannot go on. It must not return. */
 void fxAbort(txMachine* the, int status)
 {
+	if (options.gateway && the->context == &hostSides[SIDE_WORLD])
+		abortWorld(the, status);
 	switch (status) {
 	case XS_NOT_ENOUGH_MEMORY_EXIT:
 		fprintf(stderr, "the heap is full\n");
@@ -126,21 +166,23 @@ void fxQueuePromiseJobs(txMachine* the)
 /* Called now and then while byte code runs; empties the counter before it wraps. */
 static txBoolean onMeter(txMachine* the, txU4 index)
 {
-	meter += the->meterIndex;
+	Side* side = the->context;
+	side->units += the->meterIndex;
 	the->meterIndex = 0;
-	return !(options.meterLimit > 0 && meter > options.meterLimit);
+	return !(options.meterLimit > 0 && side->units > options.meterLimit);
 }
 
 static void runProgram(txMachine* the, char* source, size_t length)
 {
-	txStringCStream stream;
-	txScript* script;
 	txSlot* realm = mxProgram.value.reference->next->value.module.realm;
-	stream.buffer = source;
-	stream.offset = 0;
-	stream.size = (txSize)length;
-	script = fxParseScript(the, &stream, fxStringCGetter, mxProgramFlag | mxStrictFlag);
+	txScript* script = gatewayParse(the, source, length);
+	if (script) {
+		gatewaySizes.codeBytes = options.gateway ? gatewaySizes.codeBytes : (int)script->codeSize;
+		gatewaySizes.symbolBytes = options.gateway ? gatewaySizes.symbolBytes : (int)script->symbolsSize;
+	}
 	free(source);
+	if (script && options.parseOnly)
+		return;
 	hostStartCounting();
 	fxRunScript(the, script, mxRealmGlobal(realm), C_NULL, mxRealmClosures(realm)->value.reference, C_NULL,
 		mxProgram.value.reference);
@@ -173,6 +215,10 @@ static int parseOptions(int argc, char* argv[])
 			options.program = name;
 			continue;
 		}
+		if (!strcmp(name, "--parse")) {
+			options.parseOnly = 1;
+			continue;
+		}
 		if (!strcmp(name, "--fixed")) {
 			options.creation.incrementalChunkSize = 0;
 			options.creation.incrementalHeapCount = 0;
@@ -196,6 +242,10 @@ static int parseOptions(int argc, char* argv[])
 			options.creation.initialHeapCount = atoi(value);
 		else if (!strcmp(name, "--stack"))
 			options.creation.stackCount = atoi(value);
+		else if (!strcmp(name, "--gateway"))
+			options.gateway = value;
+		else if (!strcmp(name, "--static"))
+			options.creation.staticSize = atoi(value);
 		else if (!strcmp(name, "--meter-limit"))
 			options.meterLimit = atof(value);
 		else
@@ -204,24 +254,56 @@ static int parseOptions(int argc, char* argv[])
 	return options.program ? 0 : usage("no program");
 }
 
+/* A device's sizes of growth; --fixed has set them to 0 before, and an arena must be able to grow within itself. */
+static void openGateway(void)
+{
+	GatewayOptions gateway = { .creation = options.creation, .root = ample };
+	size_t length = 0;
+	char* source = hostReadFile(options.gateway, &length);
+	if (!source)
+		exit(usage("the gateway's program cannot be read"));
+	gateway.creation.initialKeyCount = 32;
+	gateway.creation.incrementalKeyCount = 32;
+	if (gateway.creation.staticSize) {
+		gateway.creation.initialChunkSize = 256;
+		gateway.creation.incrementalChunkSize = 256;
+		gateway.creation.initialHeapCount = 64;
+		gateway.creation.incrementalHeapCount = 64;
+	}
+	running = gatewayOpen(&gateway, source, length);
+	if (!running)
+		exit(EXIT_MEMORY);
+	free(source);
+	gatewayMain(running);
+}
+
 int main(int argc, char* argv[])
 {
 	char* source;
 	size_t length = 0;
-	int outcome = parseOptions(argc, argv);
+	txMachine* world;
+	int outcome;
+	ample = options.creation;
+	outcome = parseOptions(argc, argv);
 	if (outcome)
 		return outcome;
 	source = hostReadFile(options.program, &length);
 	if (!source)
 		return usage("the program cannot be read");
 	fxInitializeSharedCluster();
-	running = fxCreateMachine(&options.creation, "argand", NULL, XS_NO_ID);
-	if (!running)
+	if (options.gateway)
+		openGateway();
+	world = fxCreateMachine(options.gateway ? &ample : &options.creation, "argand", &hostSides[SIDE_WORLD], XS_NO_ID);
+	if (!world)
 		return usage("no machine could be made with these sizes");
-	hostInstall(running);
-	fxBeginMetering(running, onMeter, 1 << 24);
+	hostSides[SIDE_WORLD].machine = world;
+	if (!options.gateway)
+		running = world;
+	hostInstall(world);
+	hostInstallBridge(world);
+	fxBeginMetering(world, onMeter, 1 << 24);
 	{
-		txMachine* the = fxBeginHost(running);
+		txMachine* the = fxBeginHost(world);
 		mxTry(the) {
 			runProgram(the, source, length);
 			runJobs(the);

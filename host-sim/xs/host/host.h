@@ -1,9 +1,12 @@
-/* Shared by the parts of the host: engine.c knows XS from inside, functions.c only its public interface, pc.c and rv32.c
-   know the platform. */
+/*
+ * Shared by the files of the host. engine.c, gateway.c and memory.c know XS from inside; functions.c and bridge.c know only
+ * its public interface, so nothing here names a type of XS; pc.c and rv32.c know the platform.
+ */
 #ifndef __ARGAND_HOST__
 #define __ARGAND_HOST__
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* Exit codes; run.ts turns them into typed errors. */
@@ -15,7 +18,9 @@ enum {
 	EXIT_EXCEPTION = 15,
 	EXIT_METER = 17,
 	EXIT_REJECTION = 18,
-	EXIT_OTHER = 19
+	EXIT_OTHER = 19,
+	/* The world's machine ended, whatever for: not the gateway's fault. */
+	EXIT_WORLD = 21
 };
 
 typedef struct {
@@ -39,5 +44,68 @@ extern double hostUnits(void);
 
 /* Puts `host` with its functions into the global object. */
 extern void hostInstall(void* machine);
+
+/* The two machines of a process. A program that runs alone is a world without a gateway. */
+enum { SIDE_WORLD = 0, SIDE_GATEWAY = 1, SIDE_COUNT = 2 };
+
+/* What the host keeps for each machine; the machine's context. */
+typedef struct {
+	int index;
+	void* machine;
+	/* Units so far: the machine's own counter is 32 bits wide and is emptied into this one. */
+	double units;
+	/* Slots, chunks and their bytes with header and padding that were allocated since the start, collected or not. */
+	double slots;
+	double chunks;
+	double chunkBytes;
+	/* One fixed arena: chunks grow up from `low`, slots and the stack down from `high`. Without one: the C heap. */
+	uint8_t* start;
+	uint8_t* low;
+	uint8_t* high;
+} Side;
+
+extern Side hostSides[SIDE_COUNT];
+
+/* bridge.c: adds `call`, `onCall` and the readers of the gateway's figures to `host`. */
+extern void hostInstallBridge(void* machine);
+
+/* gateway.c: what the world may read of the gateway. Reading costs the gateway nothing. */
+enum {
+	COUNTER_UNITS = 0,
+	COUNTER_SLOTS_IN_USE,
+	COUNTER_CHUNK_BYTES_IN_USE,
+	COUNTER_COLLECTIONS,
+	COUNTER_SLOTS,
+	COUNTER_CHUNKS,
+	COUNTER_CHUNK_BYTES,
+	COUNTER_STACK_PEAK,
+	COUNTER_CODE_BYTES,
+	COUNTER_SYMBOL_BYTES,
+	/* RV32IMAC instructions while the gateway's machine was the one that ran; 0 where nobody counts them. */
+	COUNTER_INSTRUCTIONS,
+	COUNTER_COUNT
+};
+extern double hostCounter(int which);
+/* What is executed from here on is the work of this side. Gives the side whose work it was before. */
+extern int hostSide(int index);
+/* A full collection of the gateway's heap. */
+extern void hostCollect(void);
+
+/*
+ * Figures by part of the gateway: what it uses between two calls of hostPart belongs to the part named in the first. How
+ * often its program entered a part, and left one for another by that, is counted so that the price of it can be subtracted.
+ */
+enum { PART_UNITS = 0, PART_SLOTS, PART_CHUNKS, PART_CHUNK_BYTES, PART_ENTRIES, PART_EXITS, PART_FIGURE_COUNT };
+enum { PART_COUNT = 128 };
+/* The gateway goes on in `part`. Gives the part that it was in. */
+extern int hostPart(int part);
+/* The same, counted: asked for by the gateway's program. */
+extern int hostEnterPart(int part);
+extern int hostCurrentPart(void);
+extern double hostPartFigure(int part, int figure);
+
+/* memory.c: in any phase but 0 each allocation of the gateway is booked to the functions that made it. */
+extern void hostTrace(int phase);
+extern void hostPrintTrace(FILE* file);
 
 #endif

@@ -1,0 +1,62 @@
+/**
+ * The gateway's program: firmware/gateway.ts on the bridge. Its modules lie in ROM when `main` is called, as on a device.
+ * The bundler supplies the site's plan and the drivers that it names (`argand:firmware`, see programs.ts).
+ */
+import { calibrate, drivers, Gateway, planHex } from "argand:firmware";
+import { bridgedIO } from "./gateway-io";
+import { bridgedClock, bridgedCrypto, bridgedLog, bridgedRandom } from "./gateway-platform";
+import { type BridgeHost, COUNTER_NAMES, Tell } from "./protocol";
+
+declare const host: BridgeHost;
+
+class Program {
+  #gateway: InstanceType<typeof Gateway> | undefined;
+
+  answer(op: number, a: number, b: number): unknown {
+    switch (op) {
+      case Tell.start:
+        this.#gateway = new Gateway({
+          plan: bytesOfHex(planHex),
+          drivers,
+          clock: bridgedClock,
+          random: bridgedRandom,
+          log: bridgedLog,
+          crypto: bridgedCrypto,
+          io: bridgedIO,
+          boot: 1,
+        });
+        this.#gateway.start();
+        return undefined;
+      case Tell.stopSampling:
+        this.#gateway!.stopSampling();
+        return undefined;
+      case Tell.undelivered:
+        return this.#gateway!.undelivered;
+      case Tell.counters: {
+        const counters = this.#gateway!.counters();
+        return Float64Array.from(COUNTER_NAMES.map((name) => counters[name])).buffer;
+      }
+      case Tell.calibrate:
+        calibrate(a, b);
+    }
+    return undefined;
+  }
+}
+
+function bytesOfHex(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = nibble(hex.charCodeAt(2 * i)) * 16 + nibble(hex.charCodeAt(2 * i + 1));
+  return bytes;
+}
+
+/** `0`-`9`, `a`-`f`. */
+function nibble(code: number): number {
+  return code < 0x3a ? code - 0x30 : code - 0x57;
+}
+
+/** Called once, in the gateway's own machine. */
+(globalThis as { main?: () => void }).main = () => {
+  const program = new Program();
+  host.onCall(program.answer, 0, program);
+};

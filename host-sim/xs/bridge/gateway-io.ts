@@ -1,0 +1,236 @@
+/** The ECMA-419 classes of the gateway's machine: each call goes to the world's instance of the same number. */
+import type {
+  ByteBuffer,
+  I2C,
+  I2COptions,
+  IOProvider,
+  Serial,
+  SerialOptions,
+  SPI,
+  SPIOptions,
+  TCP,
+  TCPOptions,
+} from "../../../hal/io";
+import { Ask, type BridgeHost, Callback, Kind, NOTHING, OPTION_NAMES, ReadFlag } from "./protocol";
+
+declare const host: BridgeHost;
+
+type Callbacks = {
+  readonly onReadable?: unknown;
+  readonly onWritable?: unknown;
+  readonly onError?: unknown;
+};
+
+function open(kind: number, options: object): number {
+  const { onReadable, onWritable, onError } = options as Callbacks;
+  let callbacks = 0;
+  if (onReadable !== undefined) callbacks |= 1 << Callback.readable;
+  if (onWritable !== undefined) callbacks |= 1 << Callback.writable;
+  if (onError !== undefined) callbacks |= 1 << Callback.error;
+  return host.call(Ask.open, kind, callbacks, 0, JSON.stringify(options, OPTION_NAMES as string[]));
+}
+
+type Listener = (...received: never[]) => void;
+
+/** The host calls the firmware's own function, with the instance as `this`: as native code does. */
+function listen(id: number, io: object, options: Callbacks, failed: Listener): void {
+  if (options.onReadable !== undefined) host.onCall(options.onReadable as Listener, id + Callback.readable, io);
+  if (options.onWritable !== undefined) host.onCall(options.onWritable as Listener, id + Callback.writable, io);
+  if (options.onError !== undefined) host.onCall(failed, id + Callback.error, io);
+}
+
+function close(id: number): void {
+  for (let callback = Callback.readable; callback <= Callback.error; callback++) host.onCall(undefined, id + callback);
+  host.call(Ask.close, id);
+}
+
+/** The fault's text arrives as UTF-8. */
+function faultOf(bytes: ArrayBuffer | undefined): Error | undefined {
+  return bytes === undefined ? undefined : new Error((String as unknown as XsString).fromArrayBuffer(bytes));
+}
+
+type XsString = { fromArrayBuffer(bytes: ArrayBuffer): string };
+
+class BridgedI2C implements I2C {
+  /** 0 once closed. */
+  #id: number;
+
+  constructor(options: I2COptions) {
+    this.#id = open(Kind.i2c, options);
+  }
+
+  read(byteLength: number, stop?: boolean): ArrayBuffer;
+  read(into: ByteBuffer, stop?: boolean): number;
+  read(want: number | ByteBuffer, stop?: boolean): ArrayBuffer | number {
+    const flags = stop === false ? ReadFlag.noStop : 0;
+    if (typeof want === "number") return host.call(Ask.read, this.#id, want, flags) as unknown as ArrayBuffer;
+    return host.call(Ask.read, this.#id, want.byteLength, flags, undefined, want);
+  }
+
+  write(bytes: ByteBuffer, stop?: boolean): void {
+    host.call(Ask.write, this.#id, stop === false ? ReadFlag.noStop : 0, 0, bytes);
+  }
+
+  writeRead(bytes: ByteBuffer, byteLength: number): ArrayBuffer;
+  writeRead(bytes: ByteBuffer, into: ByteBuffer): number;
+  writeRead(bytes: ByteBuffer, want: number | ByteBuffer): ArrayBuffer | number {
+    if (typeof want === "number") return host.call(Ask.writeRead, this.#id, want, 0, bytes) as unknown as ArrayBuffer;
+    return host.call(Ask.writeRead, this.#id, want.byteLength, 0, bytes, want);
+  }
+
+  close(): void {
+    if (this.#id !== 0) close(this.#id);
+    this.#id = 0;
+  }
+}
+
+class BridgedSPI implements SPI {
+  /** 0 once closed. */
+  #id: number;
+
+  constructor(options: SPIOptions) {
+    this.#id = open(Kind.spi, options);
+  }
+
+  read(byteLength: number): ArrayBuffer;
+  read(into: ByteBuffer): number;
+  read(want: number | ByteBuffer): ArrayBuffer | number {
+    if (typeof want === "number") return host.call(Ask.read, this.#id, want) as unknown as ArrayBuffer;
+    return host.call(Ask.read, this.#id, want.byteLength, 0, undefined, want);
+  }
+
+  write(bytes: ByteBuffer): void {
+    host.call(Ask.write, this.#id, 0, 0, bytes);
+  }
+
+  transfer(bytes: ByteBuffer): void {
+    host.call(Ask.transfer, this.#id, 0, 0, bytes, bytes);
+  }
+
+  flush(deselect?: boolean): void {
+    host.call(Ask.flush, this.#id, deselect === undefined ? 0 : 1, deselect === true ? 1 : 0);
+  }
+
+  close(): void {
+    if (this.#id !== 0) close(this.#id);
+    this.#id = 0;
+  }
+}
+
+/** `Serial` and `TCP` read alike. */
+function readStream(id: number, want: number | ByteBuffer | undefined): ArrayBuffer | number | undefined {
+  const got =
+    want === undefined
+      ? host.call(Ask.read, id, 0, ReadFlag.all)
+      : typeof want === "number"
+        ? host.call(Ask.read, id, want)
+        : host.call(Ask.read, id, want.byteLength, 0, undefined, want);
+  return got === NOTHING ? undefined : got;
+}
+
+class BridgedSerial implements Serial {
+  readonly target: unknown;
+  /** 0 once closed. */
+  #id: number;
+  readonly #onError: SerialOptions["onError"];
+  #format: string;
+
+  constructor(options: SerialOptions) {
+    this.target = options.target;
+    this.#onError = options.onError;
+    this.#format = options.format ?? "buffer";
+    this.#id = open(Kind.serial, options);
+    listen(this.#id, this, options, this.failed);
+  }
+
+  get format(): string {
+    return this.#format;
+  }
+
+  set format(value: string) {
+    host.call(Ask.format, this.#id, 0, 0, value);
+    this.#format = value;
+  }
+
+  read(byteLength?: number): ArrayBuffer | number | undefined;
+  read(into: ByteBuffer): number | undefined;
+  read(want?: number | ByteBuffer): ArrayBuffer | number | undefined {
+    return readStream(this.#id, want);
+  }
+
+  write(data: ByteBuffer | number): void {
+    if (typeof data === "number") host.call(Ask.write, this.#id, 0, data);
+    else host.call(Ask.write, this.#id, 0, 0, data);
+  }
+
+  flush(input?: boolean, output?: boolean): void {
+    host.call(Ask.flush, this.#id, input === undefined ? 0 : 1, (input === true ? 1 : 0) | (output === true ? 2 : 0));
+  }
+
+  close(): void {
+    if (this.#id !== 0) close(this.#id);
+    this.#id = 0;
+  }
+
+  /** For the bridge. */
+  failed(_a: number, _b: number, _c: number, text?: ArrayBuffer): void {
+    this.#onError?.call(this, faultOf(text));
+  }
+}
+
+class BridgedTCP implements TCP {
+  readonly target: unknown;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  /** 0 once closed. */
+  #id: number;
+  readonly #onError: TCPOptions["onError"];
+  #format: string;
+
+  constructor(options: TCPOptions) {
+    this.target = options.target;
+    this.remoteAddress = options.address;
+    this.remotePort = options.port;
+    this.#onError = options.onError;
+    this.#format = options.format ?? "buffer";
+    this.#id = open(Kind.tcp, options);
+    listen(this.#id, this, options, this.failed);
+  }
+
+  get format(): string {
+    return this.#format;
+  }
+
+  set format(value: string) {
+    host.call(Ask.format, this.#id, 0, 0, value);
+    this.#format = value;
+  }
+
+  read(byteLength?: number): ArrayBuffer | number | undefined;
+  read(into: ByteBuffer): number | undefined;
+  read(want?: number | ByteBuffer): ArrayBuffer | number | undefined {
+    return readStream(this.#id, want);
+  }
+
+  write(data: ByteBuffer | number): number {
+    if (typeof data === "number") return host.call(Ask.write, this.#id, 0, data);
+    return host.call(Ask.write, this.#id, 0, 0, data);
+  }
+
+  close(): void {
+    if (this.#id !== 0) close(this.#id);
+    this.#id = 0;
+  }
+
+  /** For the bridge. */
+  failed(_a: number, _b: number, _c: number, text?: ArrayBuffer): void {
+    this.#onError?.call(this, faultOf(text));
+  }
+}
+
+export const bridgedIO: IOProvider = {
+  I2C: BridgedI2C,
+  SPI: BridgedSPI,
+  Serial: BridgedSerial,
+  TCP: BridgedTCP,
+};

@@ -1,0 +1,44 @@
+/** Clock, chance, log and cryptography of the gateway's machine: the world's, over the bridge. */
+import type { Clock, TimeQuality, Timer } from "../../../hal/clock";
+import type { Crypto } from "../../../hal/crypto";
+import type { Log } from "../../../hal/log";
+import type { Random } from "../../../hal/random";
+import { Ask, type BridgeHost } from "./protocol";
+
+declare const host: BridgeHost;
+
+class BridgedTimer implements Timer {
+  /** Also the op by which the world calls back. */
+  readonly #id: number;
+
+  constructor(callback: () => void) {
+    this.#id = host.call(Ask.timer);
+    host.onCall(callback, this.#id);
+  }
+
+  arm(dueUs: number): void {
+    host.call(Ask.arm, this.#id, dueUs);
+  }
+
+  disarm(): void {
+    host.call(Ask.disarm, this.#id);
+  }
+}
+
+export const bridgedClock: Clock = {
+  nowUs: () => host.call(Ask.nowUs),
+  wallMs: () => host.call(Ask.wallMs),
+  wallQuality: () => host.call(Ask.wallQuality) as TimeQuality,
+  timer: (callback) => new BridgedTimer(callback),
+};
+
+export const bridgedRandom: Random = { uint32: () => host.call(Ask.random) };
+
+export const bridgedLog: Log = {
+  info: (message) => host.print(`say ${message}`),
+  warn: (message) => host.print(`say ${message}`),
+};
+
+export const bridgedCrypto: Crypto = {
+  sha256: (bytes) => new Uint8Array(host.call(Ask.sha256, 0, 0, 0, bytes) as unknown as ArrayBuffer),
+};

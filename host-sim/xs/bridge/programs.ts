@@ -1,0 +1,62 @@
+/** Bundles the two programs of a process with a bridge. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Plan } from "../../../firmware/plan";
+import { type CborValue, encodeDeterministic } from "../../../firmware/uplink/cbor/encode";
+import { driverNames, registrySource } from "../../registry";
+import { bundleForXs } from "../bundle";
+
+const HERE = fileURLToPath(new URL("./", import.meta.url));
+const DRIVERS = "../../../drivers";
+
+export type GatewayProgram = {
+  /** TypeScript that exports `Gateway`, `drivers` and `calibrate`. The plain ones when left out. */
+  readonly firmware?: string;
+  /** See `BundleOptions`. */
+  readonly replace?: { readonly [path: string]: string };
+  readonly rewrite?: (source: string) => string;
+};
+
+const PLAIN_FIRMWARE = `
+  export { Gateway } from "../../../firmware/gateway";
+  export { drivers } from "argand:registry";
+  export const calibrate = () => {};`;
+
+/** The drivers of a site, each once, sorted: the order of their parts. */
+export function driversOf(plan: Plan): string[] {
+  return [...new Set(plan.devices.map((device) => device.driver))].sort();
+}
+
+/** Writes the gateway's program for one site: firmware, its drivers, its plan, the bridge. */
+export async function bundleGateway(plan: Plan, outfile: string, program: GatewayProgram = {}): Promise<void> {
+  const planHex = Buffer.from(encodeDeterministic(plan as unknown as CborValue)).toString("hex");
+  await bundleForXs({
+    entry: join(HERE, "gateway-guest.ts"),
+    outfile,
+    virtual: {
+      "argand:firmware": `${program.firmware ?? PLAIN_FIRMWARE}\nexport const planHex = "${planHex}";`,
+      "argand:registry": registrySource({ names: driversOf(plan), drivers: DRIVERS, emulators: false }),
+    },
+    ...(program.replace === undefined ? {} : { replace: program.replace }),
+    ...(program.rewrite === undefined ? {} : { rewrite: program.rewrite }),
+  });
+}
+
+/** The bridge without firmware: what has to be subtracted from the program's size. */
+export async function bundleEmptyGateway(outfile: string): Promise<void> {
+  await bundleForXs({
+    entry: join(HERE, "gateway-guest.ts"),
+    outfile,
+    virtual: {
+      "argand:firmware": `export const Gateway = null, drivers = null, planHex = "", calibrate = () => {};`,
+    },
+  });
+}
+
+export async function bundleWorld(outfile: string): Promise<void> {
+  await bundleForXs({
+    entry: join(HERE, "world-guest.ts"),
+    outfile,
+    virtual: { "argand:registry": registrySource({ names: driverNames(), drivers: DRIVERS, emulators: true }) },
+  });
+}

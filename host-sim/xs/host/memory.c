@@ -1,0 +1,240 @@
+/*
+ * Where a machine's memory comes from, and a count of all that it ever allocated.
+ *
+ * XS counts what is in use now; what a collection takes back is forgotten. So the linker leads every call of the four
+ * functions that allocate through here (`--wrap` in the Makefile).
+ */
+#include "xsAll.h"
+#include "host.h"
+
+/* xsMemory.c does not declare these two in a header. */
+extern void fxCollect(txMachine* the, txFlag theFlag);
+
+#define sideOf(THE) ((Side*)((THE)->context))
+
+/*
+ * The arena is shared as on a device: the one block of chunks grows up, slots grow down, and what a compacting collection
+ * frees at the end of the chunks goes to whoever asks first.
+ */
+void* fxAllocateChunks(txMachine* the, txSize size)
+{
+	Side* side = sideOf(the);
+	txBlock* block = the->firstBlock;
+	if (!side || !side->start)
+		return malloc((size_t)size);
+	if (!block) {
+		uint8_t* first = side->low;
+		if (size > side->high - first)
+			fxAbort(the, XS_NOT_ENOUGH_MEMORY_EXIT);
+		side->low += size;
+		return first;
+	}
+	{
+		/* fxGrowChunks asks for a block with its header; the block that is there needs only what its free end lacks. */
+		txSize wanted = size - (txSize)sizeof(txBlock);
+		txSize spare = (txSize)(block->limit - block->current);
+		txSize more = wanted > spare ? wanted - spare : 0;
+		if (more > side->high - side->low)
+			return NULL;
+		side->low += more;
+		the->maximumChunksSize += more - size;
+		/* fxGrowChunks adds `size` to the limit: it must end at `low`. */
+		block->limit = (txByte*)side->low - size;
+		return block->limit;
+	}
+}
+
+void fxFreeChunks(txMachine* the, void* chunks)
+{
+	Side* side = sideOf(the);
+	if (!side || !side->start)
+		free(chunks);
+}
+
+static txSlot* slotsFromArena(Side* side, size_t size)
+{
+	if ((size_t)(side->high - side->low) < size)
+		return NULL;
+	side->high -= size;
+	return (txSlot*)side->high;
+}
+
+txSlot* fxAllocateSlots(txMachine* the, txSize count)
+{
+	Side* side = sideOf(the);
+	size_t size = (size_t)count * sizeof(txSlot);
+	txSlot* slots;
+	if (!side || !side->start)
+		return malloc(size);
+	slots = slotsFromArena(side, size);
+	if (!slots && the->firstBlock) {
+		txBlock* block = the->firstBlock;
+		fxCollect(the, XS_COMPACT_FLAG | XS_ORGANIC_FLAG);
+		the->maximumChunksSize -= (txSize)(block->limit - block->current);
+		side->low = (uint8_t*)block->current;
+		block->limit = block->current;
+		slots = slotsFromArena(side, size);
+	}
+	/* XS does not look whether it got its stack. */
+	if (!slots)
+		fxAbort(the, XS_NOT_ENOUGH_MEMORY_EXIT);
+	return slots;
+}
+
+void fxFreeSlots(txMachine* the, void* slots)
+{
+	Side* side = sideOf(the);
+	if (!side || !side->start)
+		free(slots);
+}
+
+/* ---- who allocates ---- */
+
+#define TRACE_COUNT 1024
+#define TRACE_BYTES 160
+#define TRACE_FRAMES 3
+
+typedef struct {
+	char callers[TRACE_BYTES];
+	int phase;
+	int part;
+	double slots;
+	double chunks;
+	double chunkBytes;
+} TraceEntry;
+
+static int tracing = 0;
+static TraceEntry* entries = NULL;
+static int entryCount = 0;
+
+static const char* nameOf(txMachine* the, txSlot* function)
+{
+	txSlot* property;
+	if (function->kind != XS_REFERENCE_KIND)
+		return NULL;
+	for (property = function->value.reference->next; property; property = property->next)
+		if (property->ID == mxID(_name) && (property->kind == XS_STRING_KIND || property->kind == XS_STRING_X_KIND))
+			return property->value.string[0] ? property->value.string : "anonymous";
+	return "anonymous";
+}
+
+static void describeCallers(txMachine* the, char* text)
+{
+	txSlot* frame = the->frame;
+	int depth = 0;
+	text[0] = 0;
+	for (; frame && depth < TRACE_FRAMES; frame = frame->next) {
+		/* THIS, FUNCTION, TARGET and RESULT lie above the frame's slot. */
+		const char* name = nameOf(the, frame + 3);
+		if (!name)
+			continue;
+		if (depth++)
+			strncat(text, " < ", TRACE_BYTES - strlen(text) - 1);
+		strncat(text, name, TRACE_BYTES - strlen(text) - 1);
+	}
+}
+
+static void book(txMachine* the, Side* side, int slots, int chunks, double chunkBytes)
+{
+	char callers[TRACE_BYTES];
+	TraceEntry* entry;
+	int i;
+	side->slots += slots;
+	side->chunks += chunks;
+	side->chunkBytes += chunkBytes;
+	if (!tracing || side->index != SIDE_GATEWAY)
+		return;
+	describeCallers(the, callers);
+	for (i = 0; i < entryCount; i++)
+		if (entries[i].phase == tracing && entries[i].part == hostCurrentPart() && !strcmp(entries[i].callers, callers))
+			break;
+	if (i == TRACE_COUNT)
+		return;
+	entry = &entries[i];
+	if (i == entryCount) {
+		entryCount++;
+		strcpy(entry->callers, callers);
+		entry->phase = tracing;
+		entry->part = hostCurrentPart();
+	}
+	entry->slots += slots;
+	entry->chunks += chunks;
+	entry->chunkBytes += chunkBytes;
+}
+
+void hostTrace(int phase)
+{
+	if (phase && !entries)
+		entries = calloc(TRACE_COUNT, sizeof(TraceEntry));
+	tracing = entries ? phase : 0;
+}
+
+/* Function names come from our own sources: nothing in them needs an escape in JSON. */
+void hostPrintTrace(FILE* file)
+{
+	int i;
+	fprintf(file, "[");
+	for (i = 0; i < entryCount; i++)
+		fprintf(file, "%s{\"phase\":%d,\"part\":%d,\"callers\":\"%s\",\"slots\":%.0f,\"chunks\":%.0f,\"chunkBytes\":%.0f}", i ? "," : "",
+			entries[i].phase, entries[i].part, entries[i].callers, entries[i].slots, entries[i].chunks, entries[i].chunkBytes);
+	fprintf(file, "]");
+}
+
+/* ---- all that was ever allocated ---- */
+
+extern txSlot* __real_fxNewSlot(txMachine* the);
+extern txSlot* __real_fxDuplicateSlot(txMachine* the, txSlot* slot);
+extern void* __real_fxNewChunk(txMachine* the, txSize size);
+extern void* __real_fxNewGrowableChunk(txMachine* the, txSize size, txSize capacity);
+extern void* __real_fxRenewChunk(txMachine* the, void* data, txSize size);
+
+static double capacityOf(void* data)
+{
+	txByte* chunk = (txByte*)data - sizeof(txChunk);
+	return (double)(((txChunk*)chunk)->temporary - chunk);
+}
+
+txSlot* __wrap_fxNewSlot(txMachine* the)
+{
+	Side* side = sideOf(the);
+	if (side)
+		book(the, side, 1, 0, 0);
+	return __real_fxNewSlot(the);
+}
+
+txSlot* __wrap_fxDuplicateSlot(txMachine* the, txSlot* slot)
+{
+	Side* side = sideOf(the);
+	if (side)
+		book(the, side, 1, 0, 0);
+	return __real_fxDuplicateSlot(the, slot);
+}
+
+void* __wrap_fxNewChunk(txMachine* the, txSize size)
+{
+	Side* side = sideOf(the);
+	void* data = __real_fxNewChunk(the, size);
+	if (side)
+		book(the, side, 0, 1, capacityOf(data));
+	return data;
+}
+
+void* __wrap_fxNewGrowableChunk(txMachine* the, txSize size, txSize capacity)
+{
+	Side* side = sideOf(the);
+	void* data = __real_fxNewGrowableChunk(the, size, capacity);
+	if (side)
+		book(the, side, 0, 1, capacityOf(data));
+	return data;
+}
+
+/* Grows a chunk where it stands, if it can. */
+void* __wrap_fxRenewChunk(txMachine* the, void* data, txSize size)
+{
+	Side* side = sideOf(the);
+	double before = capacityOf(data);
+	void* renewed = __real_fxRenewChunk(the, data, size);
+	if (side && renewed && capacityOf(renewed) > before)
+		book(the, side, 0, 0, capacityOf(renewed) - before);
+	return renewed;
+}
