@@ -113,7 +113,8 @@ export class Gateway {
     const digest = crypto.sha256(options.plan);
     this.trace = buildTrace(plan, options.drivers, digest, crypto);
     const queues = planQueues(plan);
-    const memory = new SampleMemory(queues.totalBytes + queues.batchBytes);
+    const { telemetryBytes } = plan.uplink.store;
+    const memory = new SampleMemory(queues.totalBytes + queues.batchBytes + telemetryBytes);
     this.slots = this.#makeSlots(memory, queues);
     const channels = this.slots.flatMap((slot) => slot.channels);
     this.uplink = new Uplink({
@@ -124,6 +125,11 @@ export class Gateway {
       random: options.random,
       log,
       TCP: options.io.TCP!,
+      documents: [
+        { suffix: "trace/root", bytes: this.trace.manifest },
+        ...this.trace.components.map(({ name, bytes }) => ({ suffix: `trace/c/${name}`, bytes })),
+      ],
+      telemetryPlace: { bytes: memory.bytes, start: memory.take(telemetryBytes) },
       onAcknowledged: (seq, nowUs) => this.#observer.acknowledged?.(seq, nowUs),
     });
     this.#batcher = new Batcher({
@@ -143,8 +149,6 @@ export class Gateway {
 
   start(): void {
     this.#sampling = true;
-    this.uplink.retain("trace/root", this.trace.manifest);
-    for (const component of this.trace.components) this.uplink.retain(`trace/c/${component.name}`, component.bytes);
     this.uplink.start();
     this.#scheduler.start();
     this.#armBatch();

@@ -40,7 +40,7 @@ describe("a plan", () => {
       uplink: {
         ...{ host: "127.0.0.1", port: 1883, tls: false, client: "gw-01", keepAliveMs: 30_000 },
         batch: { everyMs: 10_000, max: 64 },
-        store: { alarmBytes: 16_384, telemetryBytes: 65_536 },
+        store: { alarmBytes: 8_192, telemetryBytes: 24_576 },
       },
       policy: {},
     });

@@ -10,8 +10,8 @@ const DEFAULT_I2C_HZ = 400_000;
 const DEFAULT_SPI_HZ = 1_000_000;
 const DEFAULT_KEEP_ALIVE_MS = 30_000;
 const DEFAULT_BATCH = { everyMs: 10_000, max: 64 } as const;
-/** Almost five minutes of first-light's telemetry (1.1 KB every 5 s), and some fifty alarms: see `uplink.store`. */
-const DEFAULT_STORE = { alarmBytes: 16 * 1024, telemetryBytes: 64 * 1024 } as const;
+/** Some 220 s of first-light's telemetry (0.55 KB every 5 s), and some fifty alarms; a board has 162 KB for everything. */
+const DEFAULT_STORE = { alarmBytes: 8 * 1024, telemetryBytes: 24 * 1024 } as const;
 
 const IO_OF_BUS = { i2c: "I2C", spi: "SPI", serial: "Serial", tcp: "TCP" } as const;
 

@@ -134,7 +134,7 @@ describe("argand sim", () => {
   });
 
   it("keeps sampling without a broker: says so once, retries, and counts what its memory cannot hold", async () => {
-    const small = broken("small", "telemetry: 64 KiB", "telemetry: 4 KiB");
+    const small = broken("small", "telemetry: 24 KiB", "telemetry: 4 KiB");
     const port = await freePort();
     const ended = await run("sim", small, "--broker", `mqtt://127.0.0.1:${port}`, "--for", "8s", "--json");
     expect(ended.exitCode, ended.stderr).toBe(0);

@@ -39,6 +39,8 @@ const GOOD = Quality.good;
 
 /** `a2 02 fa`: a map of two pairs, the label of the value, the head of a binary32. */
 const PLAIN_HEAD = 0xa202_fa00 | 0;
+/** `a2 02 00 06`: the same with a whole number below 24, and the label of the time. */
+const SMALL_HEAD = 0xa202_0006 | 0;
 /** Bytes of a record before its value, and of a whole record with a time below 24 s. */
 const VALUE_AT = 3;
 /** The label of the time and room for one byte. */
@@ -237,17 +239,20 @@ export class RecordQueue {
     const valueAt = this.valueAt;
     if (length >= this.#capacity || valueAt + ODD_BYTES > this.#end) return false;
     const offsetS = (ticksUs - this.#baseUs) / SECOND_US;
-    const end = quality === GOOD ? this.#writeSingle(valueAt, value, offsetS) : UNFIT;
-    this.valueAt = (end === UNFIT ? this.#writeOdd(valueAt, value, quality, offsetS) : end) + VALUE_AT;
+    let end = quality === GOOD ? this.#writeSingle(valueAt, value, offsetS) : UNFIT;
+    const single = end !== UNFIT;
+    if (!single && quality === GOOD) end = this.#writeSmall(valueAt, value, offsetS);
+    if (end === UNFIT) end = this.#writeOdd(valueAt, value, quality, offsetS);
+    this.valueAt = end + VALUE_AT;
     const bytes = this.valueAt - valueAt;
     // The first record behind the template decides how long the others are expected to be.
-    if (end !== UNFIT && valueAt === this.recordsAt + VALUE_AT) this.stride = bytes;
+    if (single && valueAt === this.recordsAt + VALUE_AT) this.stride = bytes;
     if (bytes !== this.stride) {
       this.#odd++;
       this.#oddBytes += bytes;
     }
     // The last place always comes this way, so that somebody is told.
-    if (bytes !== this.stride || end === UNFIT || !inTime || length + 2 >= this.#capacity) {
+    if (bytes !== this.stride || !single || !inTime || length + 2 >= this.#capacity) {
       if (valueAt < this.pristineTo) this.pristineTo = valueAt;
     } else if (valueAt === this.pristineTo && this.#odd === 0) {
       this.pristineTo = this.valueAt;
@@ -280,6 +285,16 @@ export class RecordQueue {
     view.setFloat32(valueAt + 6, offsetS);
     if (bytes[valueAt + 9] === 0 && ((bytes[valueAt + 8] & 0x1f) === 0 || offsetS % 1 === 0)) return UNFIT;
     return valueAt + 10;
+  }
+
+  // hot path
+  /** A record of a small whole number in a small time: five bytes. Contacts and counts are such. */
+  #writeSmall(valueAt: number, value: number, offsetS: number): number {
+    if (!(value >= 0 && value < 24 && offsetS > 0 && offsetS < 24)) return UNFIT;
+    if ((value | 0) !== value || (offsetS | 0) !== offsetS || (value === 0 && 1 / value < 0)) return UNFIT;
+    this.view.setInt32(valueAt - VALUE_AT, SMALL_HEAD | (value << 8));
+    this.bytes[valueAt + 1] = offsetS;
+    return valueAt + 2;
   }
 
   /** A record of any form. Returns where it ends. */

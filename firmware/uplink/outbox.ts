@@ -20,11 +20,17 @@ export type Gap = {
   readonly records: number;
 };
 
+/** Where a lane's payload bytes lie, if not in memory of its own. */
+export type LanePlace = { readonly bytes: Uint8Array; readonly start: number };
+
 const QUEUED = 0;
 const ACKNOWLEDGED = 1;
 
 export class Lane {
   readonly #bytes: Uint8Array;
+  /** The part of `#bytes` that is the lane's. */
+  readonly #start: number;
+  readonly #capacity: number;
   readonly #entries: number;
   readonly #offsets: Int32Array;
   readonly #lengths: Int32Array;
@@ -47,9 +53,15 @@ export class Lane {
   #highWaterBytes = 0;
   #usedBytes = 0;
 
-  /** @param capacityBytes payload bytes; @param entries messages that the lane can hold */
-  constructor(capacityBytes: number, entries: number) {
-    this.#bytes = new Uint8Array(capacityBytes);
+  /**
+   * @param capacityBytes payload bytes
+   * @param entries messages that the lane can hold
+   * @param place memory of somebody else that has these bytes to give: what is pushed from there is copied in one go
+   */
+  constructor(capacityBytes: number, entries: number, place?: LanePlace) {
+    this.#bytes = place?.bytes ?? new Uint8Array(capacityBytes);
+    this.#start = place?.start ?? 0;
+    this.#capacity = capacityBytes;
     this.#entries = entries;
     this.#offsets = new Int32Array(entries);
     this.#lengths = new Int32Array(entries);
@@ -89,12 +101,12 @@ export class Lane {
   }
 
   get capacityBytes(): number {
-    return this.#bytes.length;
+    return this.#capacity;
   }
 
   /** Copies a message in. Returns false when it is larger than the lane. */
   push(topic: number, seq: number, source: Uint8Array, offset: number, length: number, records: number): boolean {
-    if (length > this.#bytes.length) {
+    if (length > this.#capacity) {
       this.#refused++;
       this.#countDrop(seq, records);
       return false;
@@ -104,7 +116,10 @@ export class Lane {
       this.#dropOldest();
       start = this.#place(length);
     }
-    for (let i = 0; i < length; i++) this.#bytes[start + i] = source[offset + i];
+    const bytes = this.#bytes;
+    const at = this.#start + start;
+    if (source === bytes) bytes.copyWithin(at, offset, offset + length);
+    else for (let i = 0; i < length; i++) bytes[at + i] = source[offset + i];
     const slot = this.#next % this.#entries;
     this.#offsets[slot] = start;
     this.#lengths[slot] = length;
@@ -151,7 +166,8 @@ export class Lane {
   /** Bytes of a message that the lane holds; valid until the next `push`. */
   payload(number: number): Uint8Array {
     const slot = number % this.#entries;
-    return this.#bytes.subarray(this.#offsets[slot], this.#offsets[slot] + this.#lengths[slot]);
+    const start = this.#start + this.#offsets[slot];
+    return this.#bytes.subarray(start, start + this.#lengths[slot]);
   }
 
   topic(number: number): number {
@@ -216,7 +232,7 @@ export class Lane {
     const last = (this.#next - 1) % this.#entries;
     const end = this.#offsets[last] + this.#lengths[last];
     if (end > oldest || (end === oldest && this.#usedBytes === 0)) {
-      if (end + length <= this.#bytes.length) return end;
+      if (end + length <= this.#capacity) return end;
       return length <= oldest ? 0 : -1;
     }
     return end + length <= oldest ? end : -1;
@@ -227,18 +243,23 @@ export type OutboxSizes = {
   readonly alarmBytes: number;
   readonly documentBytes: number;
   readonly telemetryBytes: number;
+  readonly telemetryPlace?: LanePlace;
 };
 
-/** Shortest message worth planning for: it bounds how many entries a lane of a given size needs. */
-const TYPICAL_MESSAGE_BYTES = 64;
+/** Shortest messages worth planning for: they bound how many entries a lane of a given size needs. */
+const ALARM_BYTES = 128;
+const BATCH_BYTES = 256;
+const LEAST_ENTRIES = 16;
 
 export class Outbox {
   readonly lanes: readonly Lane[];
 
-  constructor(sizes: OutboxSizes) {
-    this.lanes = [sizes.alarmBytes, sizes.documentBytes, sizes.telemetryBytes].map(
-      (bytes) => new Lane(bytes, Math.max(8, Math.ceil(bytes / TYPICAL_MESSAGE_BYTES))),
-    );
+  constructor({ alarmBytes, documentBytes, telemetryBytes, telemetryPlace }: OutboxSizes) {
+    this.lanes = [
+      new Lane(alarmBytes, entriesFor(alarmBytes, ALARM_BYTES)),
+      new Lane(documentBytes, LEAST_ENTRIES),
+      new Lane(telemetryBytes, entriesFor(telemetryBytes, BATCH_BYTES), telemetryPlace),
+    ];
   }
 
   lane(id: LaneId): Lane {
@@ -274,4 +295,8 @@ export class Outbox {
     for (const lane of this.lanes) dropped += lane.droppedMessages;
     return dropped;
   }
+}
+
+function entriesFor(bytes: number, messageBytes: number): number {
+  return Math.max(LEAST_ENTRIES, Math.ceil(bytes / messageBytes));
 }

@@ -24,6 +24,12 @@ function plan(store = { alarmBytes: 4096, telemetryBytes: 4096 }): UplinkPlan {
   };
 }
 
+type Setup = {
+  readonly store?: { readonly alarmBytes: number; readonly telemetryBytes: number };
+  /** Documents to retain, by the part of their topic after the gateway's prefix. */
+  readonly documents?: { readonly [suffix: string]: Uint8Array };
+};
+
 class Bench {
   readonly kernel = new Kernel();
   readonly clock = new WorldClock(this.kernel);
@@ -33,7 +39,7 @@ class Bench {
   readonly broker: Broker;
   uplink: Uplink;
 
-  constructor(store?: { alarmBytes: number; telemetryBytes: number }) {
+  constructor(setup: Setup = {}) {
     const host = this.network.host("192.0.2.1");
     this.broker = new Broker({
       Listener: host.Listener,
@@ -42,12 +48,13 @@ class Bench {
       clock: this.clock,
       onPublish: (topic, payload, retain) => this.arrivals.push({ topic, payload, retain }),
     });
-    this.uplink = this.boot(1, store);
+    this.uplink = this.boot(1, setup);
   }
 
-  boot(boot: number, store?: { alarmBytes: number; telemetryBytes: number }): Uplink {
+  boot(boot: number, { store, documents = {} }: Setup = {}): Uplink {
     this.uplink = new Uplink({
       plan: plan(store),
+      documents: Object.entries(documents).map(([suffix, bytes]) => ({ suffix, bytes })),
       gateway: GATEWAY,
       boot,
       clock: this.clock,
@@ -84,10 +91,9 @@ class Bench {
 
 describe("Uplink", () => {
   it("gives each kind of message its topic, and tells which sequence numbers arrived", () => {
-    const bench = new Bench();
+    const documents = { "trace/root": utf8Bytes("root"), "trace/c/00ff": utf8Bytes("component") };
+    const bench = new Bench({ documents });
     const { uplink } = bench;
-    uplink.retain("trace/root", utf8Bytes("root"));
-    uplink.retain("trace/c/00ff", utf8Bytes("component"));
     uplink.start();
     bench.run(1);
     const telemetry = bench.batch();
@@ -105,8 +111,8 @@ describe("Uplink", () => {
   });
 
   it("publishes retained documents one after the other, however many there are", () => {
-    const bench = new Bench();
-    for (let i = 0; i < 200; i++) bench.uplink.retain(`trace/c/${i}`, new Uint8Array(400));
+    const all = Array.from({ length: 200 }, (_, i) => [`trace/c/${i}`, new Uint8Array(400)]);
+    const bench = new Bench({ documents: Object.fromEntries(all) });
     bench.uplink.start();
     bench.run(60);
     expect(bench.broker.retained.size).toBe(201);
@@ -114,8 +120,7 @@ describe("Uplink", () => {
   });
 
   it("publishes its state again after every loss, and the documents only when the broker forgot the session", () => {
-    const bench = new Bench();
-    bench.uplink.retain("trace/root", utf8Bytes("root"));
+    const bench = new Bench({ documents: { "trace/root": utf8Bytes("root") } });
     bench.uplink.start();
     bench.run(1);
     bench.broker.down();
@@ -135,8 +140,7 @@ describe("Uplink", () => {
     bench.run(1);
     bench.network.host("192.0.2.7").resetConnections();
     bench.uplink.close();
-    const second = bench.boot(2);
-    second.retain("trace/root", utf8Bytes("root"));
+    const second = bench.boot(2, { documents: { "trace/root": utf8Bytes("root") } });
     second.start();
     bench.run(20);
     expect(bench.broker.retained.has(`${PREFIX}trace/root`)).toBe(true);
@@ -153,7 +157,7 @@ describe("Uplink", () => {
   });
 
   it("accounts for every message: published = acknowledged + dropped + undelivered, and says what the gap was", () => {
-    const bench = new Bench({ alarmBytes: 1024, telemetryBytes: 1024 });
+    const bench = new Bench({ store: { alarmBytes: 1024, telemetryBytes: 1024 } });
     bench.uplink.start();
     bench.run(1);
     bench.broker.down();

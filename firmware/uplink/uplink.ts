@@ -9,7 +9,7 @@ import type { Random } from "../../hal/random";
 import type { GatewayPlan, UplinkPlan } from "../plan";
 import { encodeDeterministic } from "./cbor/encode";
 import { ClientState, MqttClient } from "./mqtt/client";
-import { type Gap, LaneId, Outbox } from "./outbox";
+import { type Gap, LaneId, type LanePlace, Outbox } from "./outbox";
 import { utf8Bytes } from "./utf8";
 
 export type UplinkOptions = {
@@ -20,6 +20,10 @@ export type UplinkOptions = {
   readonly random: Random;
   readonly log: Log;
   readonly TCP: TCPConstructor;
+  /** What the broker shall keep: the device manifest, its components. Topics by the part after the gateway's prefix. */
+  readonly documents: readonly Document[];
+  /** Memory for batches, of `plan.store.telemetryBytes`. */
+  readonly telemetryPlace?: LanePlace;
   readonly onAcknowledged: (seq: number, nowUs: number) => void;
 };
 
@@ -32,17 +36,13 @@ export type UplinkCounters = {
   readonly connects: number;
 };
 
+export type Document = { readonly suffix: string; readonly bytes: Uint8Array };
+
 /** A retained document: published whenever the broker does not know this client. */
 type RetainedDocument = { readonly topic: number; readonly bytes: Uint8Array };
 
 /** Positions of the topics that every gateway has. */
 const TopicId = { alarm: 0, event: 1, telemetry: 2 } as const;
-
-/**
- * Room for the largest retained document: the device manifest lists 34 bytes for each component, a component names its
- * channels. Documents enter the outbox one after the other.
- */
-const DOCUMENT_BYTES = 16 * 1024;
 
 /** Position of the gateway's state among the retained documents. */
 const STATE_DOCUMENT = 0;
@@ -66,10 +66,15 @@ export class Uplink {
     const { plan, gateway } = options;
     this.#prefix = `argand/v1/${gateway.site}/${gateway.id}/`;
     this.#topics = ["alarm", "event", "telemetry"].map((name) => utf8Bytes(this.#prefix + name));
+    // The first document, because it is the one that every new connection needs.
+    this.#retain("state", encodeDeterministic({ state: "online", boot: options.boot }));
+    for (const { suffix, bytes } of options.documents) this.#retain(suffix, bytes);
     this.#outbox = new Outbox({
       alarmBytes: plan.store.alarmBytes,
-      documentBytes: DOCUMENT_BYTES,
+      // They enter one after the other.
+      documentBytes: this.#documents.reduce((largest, { bytes }) => Math.max(largest, bytes.length), 0),
       telemetryBytes: plan.store.telemetryBytes,
+      ...(options.telemetryPlace === undefined ? {} : { telemetryPlace: options.telemetryPlace }),
     });
     this.#client = new MqttClient({
       TCP: options.TCP,
@@ -91,8 +96,6 @@ export class Uplink {
         else this.#feedDocuments();
       },
     });
-    // The first document, because it is the one that every new connection needs.
-    this.retain("state", encodeDeterministic({ state: "online", boot: options.boot }));
   }
 
   /** The next sequence number of this boot, for one message. */
@@ -113,8 +116,7 @@ export class Uplink {
     this.#push(LaneId.alarm, TopicId.event, seq, bytes, offset, length, 1);
   }
 
-  /** A document that the broker shall keep: the device manifest, its components, the state. Before `start`. */
-  retain(suffix: string, bytes: Uint8Array): void {
+  #retain(suffix: string, bytes: Uint8Array): void {
     this.#topics.push(utf8Bytes(this.#prefix + suffix));
     this.#documents.push({ topic: this.#topics.length - 1, bytes });
   }

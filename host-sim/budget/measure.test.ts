@@ -64,7 +64,7 @@ describe.skipIf(!availability.ok)("a measured budget", () => {
     const measured = whole.allocations!.filter((allocation) => allocation.measured);
     expect(measured.reduce((total, one) => total + one.slots, 0)).toBe(whole.slotsPerTick * whole.ticks);
     const before = whole.allocations!.filter((allocation) => !allocation.measured);
-    expect(before[0].chunkBytes).toBeGreaterThan(1000);
+    expect(before.some(({ chunkBytes }) => chunkBytes > 1000)).toBe(true);
   });
 
   it("is the gateway's alone: a world that holds a hundred thousand objects more changes no figure", async () => {

@@ -170,7 +170,7 @@ class Connection {
       const count = this.#socket.read(this.#received);
       if (count === undefined || count === 0) return;
       left -= count;
-      if (!this.#parser.push(this.#received.subarray(0, count))) this.close(true);
+      if (!this.#parser.push(this.#received, count)) this.close(true);
     }
   }
 

@@ -176,8 +176,8 @@ export const Uplink = Type.Object(
     store: Type.Optional(
       Type.Object(
         {
-          alarms: Type.Optional(Size("Memory for alarms that the broker does not have yet. Default 16 KiB.")),
-          telemetry: Type.Optional(Size("The same for batches. Default 64 KiB.")),
+          alarms: Type.Optional(Size("Memory for alarms that the broker does not have yet. Default 8 KiB.")),
+          telemetry: Type.Optional(Size("The same for batches. Default 24 KiB.")),
         },
         strict,
       ),

@@ -241,7 +241,7 @@ export class MqttClient implements PacketSink {
       const count = this.#socket.read(this.#received);
       if (count === undefined || count === 0) return;
       left -= count;
-      if (!this.#parser.push(this.#received.subarray(0, count))) this.#lose("the broker sent what is not MQTT");
+      if (!this.#parser.push(this.#received, count)) this.#lose("the broker sent what is not MQTT");
     }
   }
 

@@ -141,9 +141,10 @@ export class PacketParser {
     this.#inBody = false;
   }
 
-  /** Takes bytes in. False: the stream is malformed, and nothing behind that point can be understood. */
-  push(bytes: Uint8Array): boolean {
-    for (let i = 0; i < bytes.length; i++) {
+  // hot path: for each acknowledgement
+  /** Takes the first `count` bytes in. False: the stream is malformed, and nothing behind that point can be understood. */
+  push(bytes: Uint8Array, count = bytes.length): boolean {
+    for (let i = 0; i < count; i++) {
       const byte = bytes[i];
       if (this.#inBody) {
         this.#body[this.#filled++] = byte;
