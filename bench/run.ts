@@ -1,5 +1,6 @@
 /** `npm run bench`: every benchmark, ratios in one run, in tables. `--quick` for continuous integration. */
 import { cpus } from "node:os";
+import { holdToBaseline, writeBaseline } from "./baseline";
 import { benchBatch } from "./batch";
 import { benchSampling } from "./sampling";
 import { benchVirtualTime } from "./virtual-time";
@@ -16,3 +17,10 @@ const xs = await openXs(quick ? 200 : 2_000);
 await benchSampling(timeMs, xs);
 await benchBatch(timeMs);
 await benchVirtualTime(quick ? 600 : 3_600, xs);
+
+if (xs !== undefined) {
+  const measured = { tick: xs.tick.unitsPerSample, "tick and encode": xs.tickAndEncode.unitsPerSample };
+  const reason = process.argv[process.argv.indexOf("--baseline") + 1];
+  if (process.argv.includes("--baseline") && reason !== undefined) writeBaseline(measured, reason);
+  if (!holdToBaseline(measured)) process.exitCode = 1;
+}

@@ -9,7 +9,7 @@ import { loadScenario, loadSite } from "../manifests/load";
 import { count, table, times } from "./table";
 import type { XsBench } from "./xs";
 
-const SITE = fileURLToPath(new URL("../manifests/examples/first-light.yaml", import.meta.url));
+const SITE = fileURLToPath(new URL("../manifests/examples/harbour-warehouse.yaml", import.meta.url));
 
 export async function benchVirtualTime(virtualSeconds: number, xs: XsBench | undefined): Promise<void> {
   const input = await siteInput(virtualSeconds);
@@ -22,7 +22,7 @@ export async function benchVirtualTime(virtualSeconds: number, xs: XsBench | und
     rows.push([`XS ${xs.bits}-bit`, count(virtualSeconds / seconds), times(v8 / seconds)]);
   }
   table(
-    `Virtual time: first-light for ${virtualSeconds} virtual seconds, bundling and start of the engine included`,
+    `Virtual time: harbour-warehouse for ${virtualSeconds} virtual seconds, bundling and start of the engine included`,
     ["engine", "virtual s / s", "against V8"],
     rows,
   );

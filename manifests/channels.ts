@@ -36,12 +36,19 @@ export class ChannelCheck {
         unit: channel.unit,
         filters: (own?.filters ?? []).map((filter, i) => this.#filter([...inner, "filters", i], filter, channel)),
         alarms: (own?.alarms ?? []).map((alarm, i) => this.#alarm([...inner, "alarms", i], alarm, channel)),
+        ...(own?.overload === undefined ? {} : { overload: own.overload }),
       };
     });
     return this.diagnostics.length > before ? undefined : channels;
   }
 
   #filter(path: Path, filter: FilterPage, channel: ChannelDeclaration): FilterPlan {
+    if ("scale" in filter) {
+      const { gain, offset } = filter.scale;
+      const added = offset === undefined ? 0 : this.#quantity([...path, "scale", "offset"], offset, channel);
+      return { kind: "scale", gain, offset: added };
+    }
+    if ("smooth" in filter) return { kind: "smooth", factor: filter.smooth.factor };
     if ("median" in filter) {
       if (filter.median % 2 === 0)
         this.#report([...path, "median"], "the window of a median must be an odd number of samples", {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT: string = fileURLToPath(new URL("../", import.meta.url));
 export const FIRST_LIGHT = "manifests/examples/first-light.yaml";
+export const HARBOUR_WAREHOUSE = "manifests/examples/harbour-warehouse.yaml";
 const ARGAND = `${ROOT}host-sim/cli/argand.mjs`;
 
 export type Ended = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };

@@ -1,10 +1,12 @@
 /** The promise of the house: the same seed gives the same bytes, in V8 and in the device's own engine. */
 import { describe, expect, it } from "vitest";
 import { xsAvailability } from "../host-sim/xs/toolchain";
-import { FIRST_LIGHT, run } from "./argand";
+import { FIRST_LIGHT, HARBOUR_WAREHOUSE, run } from "./argand";
 
-async function simulate(...more: string[]): Promise<Record<string, unknown>> {
-  const { exitCode, stdout, stderr } = await run("sim", FIRST_LIGHT, "--virtual", "--json", ...more);
+const simulate = (...more: string[]) => simulateSite(FIRST_LIGHT, ...more);
+
+async function simulateSite(site: string, ...more: string[]): Promise<Record<string, unknown>> {
+  const { exitCode, stdout, stderr } = await run("sim", site, "--virtual", "--json", ...more);
   expect(exitCode, stderr).toBe(0);
   return JSON.parse(stdout) as Record<string, unknown>;
 }
@@ -44,5 +46,20 @@ describe("ten virtual minutes of first-light", () => {
       lost: 0,
       uplinkSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+  });
+});
+
+describe("the reference site", () => {
+  it("meets its scenario, and publishes the same bytes in XS", async () => {
+    const options = [HARBOUR_WAREHOUSE, "--for", "7m", "--seed", "7"] as const;
+    const inV8 = await simulateSite(...options);
+    expect(inV8["expectations"]).toEqual([
+      expect.objectContaining({ met: true }),
+      expect.objectContaining({ met: true }),
+    ]);
+    expect([inV8["lost"], inV8["missedTicks"]]).toEqual([0, 0]);
+    if (!xsAvailability().ok) return console.warn("skipped: the same run in XS");
+    const inXs = await simulateSite(...options, "--engine", "xs");
+    expect(inXs["uplinkSha256"]).toBe(inV8["uplinkSha256"]);
   });
 });

@@ -172,12 +172,14 @@ export class ConditionedChannel extends Channel {
 /** What a chain of scale, median of 5 and exponential average comes to. */
 export type Conditioning = { readonly gain: number; readonly offset: number; readonly weight: number };
 
-/** `undefined` when the chain is another one. Scale and average may be absent. */
+/** Adding it changes no number, not even the sign of zero. */
+const NOTHING = -0;
+
+/** `undefined` when the chain is another one. The scale may be absent. */
 export function conditioningOf(filters: readonly FilterPlan[]): Conditioning | undefined {
   let rest = filters;
   let gain = 1;
-  let offset = 0;
-  let weight = 1;
+  let offset = NOTHING;
   const [scale] = rest;
   if (scale?.kind === "scale") {
     gain = scale.gain;
@@ -185,8 +187,7 @@ export function conditioningOf(filters: readonly FilterPlan[]): Conditioning | u
     rest = rest.slice(1);
   }
   const [median, average] = rest;
-  if (median?.kind !== "median" || median.window !== WINDOW) return undefined;
-  if (average?.kind === "smooth" && "factor" in average) weight = average.factor;
-  else if (average !== undefined) return undefined;
-  return rest.length > 2 ? undefined : { gain, offset, weight };
+  if (rest.length !== 2 || median.kind !== "median" || median.window !== WINDOW || average.kind !== "smooth")
+    return undefined;
+  return { gain, offset, weight: average.factor };
 }

@@ -1,6 +1,6 @@
 /** The site manifest, written once: types, validator and the published JSON Schema come from here. */
 import { type Static, type TObject, type TSchema, Type } from "typebox";
-import { ALARM_CLASSES } from "../../drivers/plan";
+import { ALARM_CLASSES, OVERLOAD_POLICIES } from "../../drivers/plan";
 import type { DriverPages } from "../driver-pages";
 import { DURATION_PATTERN, QUANTITY_PATTERN, SIZE_PATTERN } from "../units";
 
@@ -120,6 +120,33 @@ export const Buses: { readonly [kind in BusKind]: TObject } = {
 };
 
 export const Filter = Type.Union([
+  Type.Object(
+    {
+      scale: Type.Object(
+        {
+          gain: Type.Number({ description: "Factor of the raw reading." }),
+          offset: Type.Optional(Limit("Added after that, in the channel's unit. Default 0.")),
+        },
+        strict,
+      ),
+    },
+    strict,
+  ),
+  Type.Object(
+    {
+      smooth: Type.Object(
+        {
+          factor: Type.Number({
+            exclusiveMinimum: 0,
+            maximum: 1,
+            description: "Share of its distance by which a sample moves the exponential average.",
+          }),
+        },
+        strict,
+      ),
+    },
+    strict,
+  ),
   Type.Object({ median: Type.Integer({ minimum: 1, maximum: 31, description: "Odd number of samples." }) }, strict),
   Type.Object({ deadband: Limit("Publish only what moved by more than this.") }, strict),
 ]);
@@ -136,7 +163,16 @@ export const Alarm = Type.Object(
 );
 
 export const Channel = Type.Object(
-  { filters: Type.Optional(Type.Array(Filter)), alarms: Type.Optional(Type.Array(Alarm)) },
+  {
+    filters: Type.Optional(Type.Array(Filter)),
+    alarms: Type.Optional(Type.Array(Alarm)),
+    overload: Type.Optional(
+      Type.Union(
+        OVERLOAD_POLICIES.map((policy) => Type.Literal(policy)),
+        { description: "Who goes when the channel's queue is full. Default drop-oldest." },
+      ),
+    ),
+  },
   strict,
 );
 
