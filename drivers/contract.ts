@@ -39,6 +39,13 @@ export interface DeviceSink {
    */
   reading(channel: number, value: number, quality: Quality, ticksUs: number): void;
   /**
+   * A block of good readings at equal distances, as a DMA ADC or a FIFO hands them over.
+   * @param values the first `count` of them, in the channel's unit
+   * @param firstTicksUs monotonic time at the start of sampling of the first
+   * @param stepUs distance of two readings
+   */
+  block(channel: number, values: ArrayLike<number>, count: number, firstTicksUs: number, stepUs: number): void;
+  /**
    * A state that the device itself decided: a panel's zone goes into or out of fire, fault, ...
    * @param evidence the raw register word behind it
    */

@@ -49,6 +49,8 @@ export type ChannelPlan = {
   readonly unit: string;
   readonly filters: readonly FilterPlan[];
   readonly alarms: readonly AlarmPlan[];
+  /** Without a good reading for so long the value counts as uncertain. Absent: never. */
+  readonly staleMs?: number;
   /** Absent: drop-oldest. */
   readonly overload?: OverloadPolicy;
 };

@@ -37,6 +37,11 @@ export class DeviceSlot implements DeviceSink {
     else this.channels[channel].refuse(quality, ticksUs);
   }
 
+  // hot path
+  block(channel: number, values: ArrayLike<number>, count: number, firstTicksUs: number, stepUs: number): void {
+    this.channels[channel].acceptBlock(values, count, firstTicksUs, stepUs);
+  }
+
   edge(channel: number, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void {
     this.#listener.edge(this, this.channels[channel], kind, active, evidence, ticksUs);
   }
@@ -66,6 +71,11 @@ export class ObservedSlot extends DeviceSlot {
   override reading(channel: number, value: number, quality: Quality, ticksUs: number): void {
     super.reading(channel, value, quality, ticksUs);
     this.#observe(this, this.channels[channel], ticksUs);
+  }
+
+  override block(channel: number, values: ArrayLike<number>, count: number, firstUs: number, stepUs: number): void {
+    super.block(channel, values, count, firstUs, stepUs);
+    if (count > 0) this.#observe(this, this.channels[channel], firstUs + (count - 1) * stepUs);
   }
 }
 

@@ -77,6 +77,8 @@ export class PlanError extends Error {
 
 /** Parts need a moment after power-on (an SHT3x 1.5 ms) before the first tick. */
 const SETTLE_US = 100_000;
+/** How often values are looked at for being stale. */
+const STALE_CHECK_US = 1_000_000;
 /** Devices with equal periods do not all begin in the same instant. */
 const STAGGER_US = 10_000;
 
@@ -98,6 +100,7 @@ export class Gateway {
   readonly #scheduler: Scheduler;
   readonly #batcher: Batcher;
   readonly #batchTimer: Timer;
+  readonly #staleTimer: Timer;
   readonly #tasks = new Map<ScheduledTask, DeviceSlot>();
   readonly #slotOfChannel: DeviceSlot[] = [];
   #batches = 0;
@@ -144,6 +147,7 @@ export class Gateway {
     });
     this.#scheduler = new Scheduler(clock, (task, error) => this.#driverThrew(task, error));
     this.#batchTimer = clock.timer(() => this.#flush());
+    this.#staleTimer = clock.timer(() => this.#checkStale());
     this.#openDevices(options);
   }
 
@@ -152,6 +156,7 @@ export class Gateway {
     this.uplink.start();
     this.#scheduler.start();
     this.#armBatch();
+    this.#armStale();
   }
 
   /** No more ticks; what was sampled is batched and goes on its way. */
@@ -159,6 +164,7 @@ export class Gateway {
     this.#sampling = false;
     this.#scheduler.stop();
     this.#batchTimer.disarm();
+    this.#staleTimer.disarm();
     while (this.#batcher.pending) this.#encodeBatch();
   }
 
@@ -300,6 +306,18 @@ export class Gateway {
 
   #armBatch(): void {
     if (this.#sampling) this.#batchTimer.arm(this.#clock.nowUs() + this.plan.uplink.batch.everyMs * 1000);
+  }
+
+  /** Only where a channel wants it. */
+  #armStale(): void {
+    const wanted = this.plan.devices.some(({ channels }) => channels.some(({ staleMs }) => staleMs !== undefined));
+    if (this.#sampling && wanted) this.#staleTimer.arm(this.#clock.nowUs() + STALE_CHECK_US);
+  }
+
+  #checkStale(): void {
+    const nowUs = this.#clock.nowUs();
+    for (const slot of this.slots) for (const channel of slot.channels) channel.checkStale(nowUs);
+    this.#armStale();
   }
 
   #flush(): void {

@@ -36,6 +36,7 @@ export class ChannelCheck {
         unit: channel.unit,
         filters: (own?.filters ?? []).map((filter, i) => this.#filter([...inner, "filters", i], filter, channel)),
         alarms: (own?.alarms ?? []).map((alarm, i) => this.#alarm([...inner, "alarms", i], alarm, channel)),
+        ...(own?.stale === undefined ? {} : { staleMs: this.#duration([...inner, "stale"], own.stale) }),
         ...(own?.overload === undefined ? {} : { overload: own.overload }),
       };
     });

@@ -74,6 +74,7 @@ function open(plan: DevicePlan): FirePanel {
       return shared.get(bus) as ReturnType<typeof make>;
     },
     sink: {
+      block: () => {},
       reading: (channel, value, quality) => reports.push({ kind: "reading", channel: name(channel), value, quality }),
       edge: (channel, kind, active, evidence) =>
         reports.push({ kind: "edge", text: `${name(channel)} ${kind} ${active ? "on" : "off"}`, evidence }),

@@ -360,6 +360,7 @@ describe("the sht3x driver", () => {
     const readings: [channel: number, value: number, quality: Quality, ticksUs: number][] = [];
     const links: [lost: boolean, reason: string][] = [];
     const sink: DeviceSink = {
+      block: () => {},
       reading: (...reading) => readings.push(reading),
       edge: () => expect.unreachable(),
       communication: (lost, reason) => links.push([lost, reason]),
@@ -467,7 +468,7 @@ describe("the sht3x driver", () => {
 
   it("cannot be opened on a platform without I2C", () => {
     const { clock } = bench();
-    const sink: DeviceSink = { reading: () => {}, edge: () => {}, communication: () => {} };
+    const sink: DeviceSink = { reading: () => {}, block: () => {}, edge: () => {}, communication: () => {} };
     const log = { info: () => {}, warn: () => {} };
     const context = {
       clock,

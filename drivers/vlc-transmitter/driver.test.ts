@@ -98,6 +98,7 @@ describe("the driver", () => {
     const readings: [number, number, Quality][] = [];
     const links: boolean[] = [];
     const sink: DeviceSink = {
+      block: () => {},
       reading: (channel, value, quality) => readings.push([channel, value, quality]),
       edge: () => expect.unreachable(),
       communication: (lost) => links.push(lost),

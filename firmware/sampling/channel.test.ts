@@ -9,7 +9,7 @@ import { makeChannel } from "./make-channel";
 import { queueBytes } from "./record-queue";
 import { SampleMemory } from "./sample-memory";
 
-function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = []) {
+function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = [], staleMs?: number) {
   const identity = encodeGroupIdentity("site/gw/climate/temperature", "Cel");
   const memory = new SampleMemory(queueBytes(identity, 64) + 4096);
   const changes: [AlarmChange, number][] = [];
@@ -21,7 +21,8 @@ function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = []) {
     overload: "drop-oldest",
     onFull: () => {},
   } as const;
-  const plan = { name: "temperature", unit: "Cel", filters, alarms };
+  const stale = staleMs === undefined ? {} : { staleMs };
+  const plan = { name: "temperature", unit: "Cel", filters, alarms, ...stale };
   const channel = makeChannel(plan, 0, queue, (_, __, change, ticksUs) => changes.push([change, ticksUs]));
   const start = memory.take(4096);
   const pack = new PackWriter(memory.writer, start, start + 4096, PACK);
@@ -87,5 +88,62 @@ describe("a channel", () => {
     channel.accept(60, 0);
     channel.refuse(Quality.badCommunication, 1);
     expect(changes).toEqual([[AlarmChange.raised, 0]]);
+  });
+
+  it("takes a block as it takes its readings one by one", () => {
+    const values = Float32Array.from({ length: 40 }, (_, i) => 20 + Math.sin(i));
+    const filters: FilterPlan[] = [{ kind: "median", window: 3 }];
+    const one = bench(filters);
+    const whole = bench(filters);
+    for (let turn = 0; turn < 3; turn++) {
+      const firstUs = turn * 160_000;
+      values.forEach((value, i) => {
+        one.channel.accept(value, firstUs + i * 4_000);
+      });
+      whole.channel.acceptBlock(values, 40, firstUs, 4_000);
+      expect(whole.published()).toEqual(one.published());
+    }
+  });
+
+  it("counts what a block brings beyond its queue: produced = delivered + dropped", () => {
+    const { channel, published } = bench();
+    channel.acceptBlock(new Float64Array(200).fill(21.337), 200, 0, 4_000);
+    expect(published()).toHaveLength(64);
+    expect([channel.produced, channel.delivered, channel.dropped]).toEqual([200, 64, 136]);
+  });
+
+  it("goes on after an infinity inside a block", () => {
+    const { channel, published } = bench();
+    channel.acceptBlock([20.5, Number.POSITIVE_INFINITY, Number.NaN, 21.5], 4, 0, 4_000);
+    expect(published()).toEqual([
+      [20.5, Quality.good],
+      [undefined, Quality.badRange],
+      [21.5, Quality.good],
+    ]);
+    expect([channel.samples, channel.held]).toEqual([4, 1]);
+  });
+
+  it("is uncertain with its last value when nobody confirms it for too long, and good again with the next reading", () => {
+    const { channel, published } = bench([{ kind: "deadband", width: 1 }], [], 5_000);
+    const second = 1_000_000;
+    channel.accept(20.5, 0);
+    channel.accept(20.6, 3 * second);
+    channel.checkStale(8 * second);
+    expect(channel.quality).toBe(Quality.good);
+    expect(published()).toHaveLength(1);
+    channel.checkStale(8 * second + 1);
+    channel.checkStale(9 * second);
+    expect(channel.quality).toBe(Quality.uncertain);
+    channel.accept(20.6, 10 * second);
+    expect(published().map(([, quality]) => quality)).toEqual([Quality.uncertain, Quality.good]);
+    channel.checkStale(15 * second);
+    expect(channel.quality).toBe(Quality.good);
+  });
+
+  it("is never stale when the site does not say so", () => {
+    const { channel } = bench();
+    channel.accept(20.5, 0);
+    channel.checkStale(1e12);
+    expect(channel.quality).toBe(Quality.good);
   });
 });

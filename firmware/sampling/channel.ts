@@ -36,6 +36,8 @@ export class Channel extends RecordQueue {
   readonly #onAlarm: AlarmListener;
   #quality: Quality = Quality.neverRead;
   #held = 0;
+  /** When a filter held a good reading back last. */
+  #heldUs = 0;
   #badInRow = 0;
 
   constructor(plan: ChannelPlan, index: number, queue: QueueOptions, onAlarm: AlarmListener) {
@@ -101,6 +103,8 @@ export class Channel extends RecordQueue {
   // hot path
   /** A block of samples at equal distances, as a DMA ADC or a FIFO hands them over. */
   acceptBlock(values: ArrayLike<number>, count: number, firstTicksUs: number, stepUs: number): void {
+    // Its records come at the block's step, not at the device's period.
+    this.periodUs = stepUs;
     for (let i = 0; i < count; i++) this.accept(values[i], firstTicksUs + i * stepUs);
   }
 
@@ -111,8 +115,10 @@ export class Channel extends RecordQueue {
     this.lastValue = held ? value : filtered;
     if (this.#rules.length > 0) this.#judge(ticksUs);
     // A transition is always published, also when a filter would have held the value back.
-    if (held && this.#quality === GOOD) this.#held++;
-    else this.put(this.lastValue, GOOD, ticksUs);
+    if (held && this.#quality === GOOD) {
+      this.#held++;
+      this.#heldUs = ticksUs;
+    } else this.put(this.lastValue, GOOD, ticksUs);
     this.#quality = GOOD;
     this.#badInRow = 0;
     this.#setLimits();
@@ -129,6 +135,14 @@ export class Channel extends RecordQueue {
     this.#quality = quality;
     this.above = Number.POSITIVE_INFINITY;
     this.put(this.lastValue, quality, ticksUs);
+  }
+
+  /** Asked now and then: a value that nobody confirmed for too long is uncertain. It is still the last good one. */
+  checkStale(nowUs: number): void {
+    const { staleMs } = this.plan;
+    if (staleMs === undefined || this.#quality !== GOOD) return;
+    const heardUs = Math.max(this.lastRecordUs, this.#heldUs);
+    if (nowUs - heardUs > staleMs * 1000) this.refuse(Quality.uncertain, nowUs);
   }
 
   /** After a gap filters begin anew: samples from before it must not mix with those after. */

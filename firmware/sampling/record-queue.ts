@@ -25,7 +25,7 @@ import type { SampleMemory } from "./sample-memory";
 export type QueueOptions = {
   readonly memory: SampleMemory;
   readonly identity: GroupIdentity;
-  /** Anchored period of the channel. */
+  /** Anchored period of the channel; blocks of samples bring their own. */
   readonly periodUs: number;
   /** Records at most; at least 2. */
   readonly capacity: number;
@@ -73,7 +73,7 @@ export class RecordQueue {
   protected pristineTo: number;
   /** When the next sample comes, if it comes on its period; -1 before the first of a batch. */
   protected dueUs = NEVER;
-  protected readonly periodUs: number;
+  protected periodUs: number;
   /** Bytes of each record before `pristineTo`: 9, or more where times are not whole seconds below 24. */
   protected stride = PLAIN_BYTES;
   protected readonly bytes: Uint8Array;
@@ -89,6 +89,8 @@ export class RecordQueue {
   readonly #capacity: number;
   readonly #overload: OverloadPolicy;
   readonly #onFull: () => void;
+  /** Time of the last record of the batches before this one. */
+  #clearedUs = 0;
   #empty = true;
   /** The first record; its time is `baseUs` unless older ones were let go. */
   #firstValue = 0;
@@ -147,6 +149,11 @@ export class RecordQueue {
   /** Records ever put in. */
   get produced(): number {
     return this.#delivered + this.#dropped + this.length;
+  }
+
+  /** Time of the last record ever made. */
+  protected get lastRecordUs(): number {
+    return this.dueUs === NEVER ? this.#clearedUs : this.dueUs - this.periodUs;
   }
 
   /** Where the records end. */
@@ -225,6 +232,7 @@ export class RecordQueue {
   clear(length: number): void {
     this.#delivered += length;
     this.#empty = true;
+    this.#clearedUs = this.dueUs - this.periodUs;
     this.dueUs = NEVER;
     this.valueAt = this.recordsAt + VALUE_AT;
     if (this.pristineTo < this.valueAt) this.pristineTo = this.valueAt;

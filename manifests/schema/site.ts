@@ -166,6 +166,7 @@ export const Channel = Type.Object(
   {
     filters: Type.Optional(Type.Array(Filter)),
     alarms: Type.Optional(Type.Array(Alarm)),
+    stale: Type.Optional(Duration("Without a good reading for so long the value counts as uncertain. Default never.")),
     overload: Type.Optional(
       Type.Union(
         OVERLOAD_POLICIES.map((policy) => Type.Literal(policy)),
