@@ -2,7 +2,7 @@
 import { cpus } from "node:os";
 import { holdToBaseline, writeBaseline } from "./baseline";
 import { benchBatch } from "./batch";
-import { benchSampling } from "./sampling";
+import { benchSampling, compareWithModdableWay } from "./sampling";
 import { benchVirtualTime } from "./virtual-time";
 import { openXs } from "./xs";
 
@@ -15,6 +15,7 @@ process.stdout.write(
 );
 const xs = await openXs(quick ? 200 : 2_000);
 await benchSampling(timeMs, xs);
+if (xs !== undefined) compareWithModdableWay(xs);
 await benchBatch(timeMs);
 await benchVirtualTime(quick ? 600 : 3_600, xs);
 

@@ -52,6 +52,21 @@ export async function benchSampling(timeMs: number, xs: XsBench | undefined): Pr
   for (const [index, task] of bench.tasks.entries()) sayShare(task.name, measured[index]?.instructionsPerSample);
 }
 
+/** Object for each sample and a driver that waits, against ours: units and instructions, drivers included. */
+export function compareWithModdableWay(xs: XsBench): void {
+  const rows = [xs.withDrivers, xs.moddableWay].map(({ unitsPerSample, instructionsPerSample }, i) => [
+    ["argand", "in the manner of the SDK's examples"][i],
+    unitsPerSample.toFixed(1),
+    times(unitsPerSample / xs.withDrivers.unitsPerSample),
+    instructionsPerSample === undefined ? "-" : count(instructionsPerSample),
+  ]);
+  table(
+    "Three SHT3x with their drivers, filters, rule and batch, in XS (a sample is one value; JSON and delay are native)",
+    ["way", "XS units/sample", "against argand", "RV32 instructions/sample"],
+    rows,
+  );
+}
+
 function sayShare(path: string, instructionsPerSample: number | undefined): void {
   if (instructionsPerSample === undefined) return;
   const percent = (100 * coreShare(instructionsPerSample * LOAD_SAMPLES_PER_SECOND)).toFixed(1);

@@ -6,6 +6,7 @@ import type { DevicePlan, FilterPlan } from "../drivers/plan";
 import { Batcher } from "../firmware/batcher";
 import type { Plan } from "../firmware/plan";
 import { planQueues } from "../firmware/queue-plan";
+import type { Channel } from "../firmware/sampling/channel";
 import { makeChannel } from "../firmware/sampling/make-channel";
 import { SampleMemory } from "../firmware/sampling/sample-memory";
 import type { Clock } from "../hal/clock";
@@ -61,6 +62,9 @@ export type Workload = {
   encode(): number;
   /** Lets the queues go without encoding them. */
   release(): void;
+  /** The next second: its monotonic time. */
+  advance(): number;
+  readonly channels: readonly Channel[];
   readonly batcher: Batcher;
 };
 
@@ -86,6 +90,8 @@ export function makeWorkload(): Workload {
   let seq = 0;
   return {
     batcher,
+    channels,
+    advance: () => (nowUs += 1_000_000),
     read() {
       let sum = 0;
       for (let tick = 0; tick < TICKS; tick++) {

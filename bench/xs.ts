@@ -13,6 +13,8 @@ import { BATCH } from "./workload";
 const READ = 0;
 const SAMPLE = 1;
 const SAMPLE_AND_ENCODE = 2;
+const WITH_DRIVERS = 3;
+const MODDABLE_WAY = 4;
 /** Turns on RV32: counts are exact, so few suffice, and qemu takes its time. */
 const CPU_TURNS = 8;
 
@@ -29,6 +31,9 @@ export type XsBench = {
   readonly tick: XsMeasure;
   /** The same, and each sample's share of its batch. */
   readonly tickAndEncode: XsMeasure;
+  /** Three sensors read by their drivers, and all of the above: ours, and in the manner of the SDK's examples. */
+  readonly withDrivers: XsMeasure;
+  readonly moddableWay: XsMeasure;
 };
 
 export async function openXs(turns: number): Promise<XsBench | undefined> {
@@ -46,7 +51,9 @@ export async function openXs(turns: number): Promise<XsBench | undefined> {
     const read = await measure(host, cpu, bundle, READ, turns);
     const tick = less(await measure(host, cpu, bundle, SAMPLE, turns), read);
     const tickAndEncode = less(await measure(host, cpu, bundle, SAMPLE_AND_ENCODE, turns), read);
-    return { bits: host.bits, tick, tickAndEncode };
+    const withDrivers = await measure(host, cpu, bundle, WITH_DRIVERS, turns);
+    const moddableWay = await measure(host, cpu, bundle, MODDABLE_WAY, turns);
+    return { bits: host.bits, tick, tickAndEncode, withDrivers, moddableWay };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
