@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import { Command } from "commander";
-import { compilesFor32Bits } from "../xs/toolchain";
+import { compilesFor32Bits, cpuAvailability } from "../xs/toolchain";
 import { ExitCode } from "./exit";
 import { bold, dim, printJson, red, say } from "./terminal";
 
@@ -56,6 +56,7 @@ async function examine(): Promise<Finding[]> {
       without: "XS is built with 64 bits: its memory figures are not a device's",
       install: "apt-get install gcc-multilib",
     },
+    rv32(),
     {
       name: "mosquitto",
       need: "optional",
@@ -97,6 +98,19 @@ async function version(program: string, args: string[]): Promise<string | undefi
     // Some programs end their help with a code of their own.
     return failure.code === "ENOENT" ? undefined : (failure.stdout?.split("\n")[0] ?? program);
   }
+}
+
+function rv32(): Finding {
+  const availability = cpuAvailability();
+  return {
+    name: "gcc, picolibc and qemu for RV32",
+    need: "optional",
+    found: availability.ok ? "RV32IMAC programs compile, and qemu is there" : undefined,
+    without: "argand budget --cpu cannot count instructions",
+    install: availability.ok
+      ? "apt-get install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc"
+      : availability.install,
+  };
 }
 
 async function serialport(): Promise<string | undefined> {
