@@ -48,7 +48,7 @@ export class ConditionedChannel extends Channel {
   override accept(value: number, ticksUs: number): void {
     let x = value * this.#gain + this.#offset;
     if (x - x !== this.#zero) {
-      this.#acceptSlowly(value, x, ticksUs);
+      this.#acceptSlowly(x, ticksUs);
       return;
     }
     let p = this.#low1;
@@ -98,7 +98,7 @@ export class ConditionedChannel extends Channel {
       }
       this.put(p, GOOD, ticksUs);
     } else {
-      this.consider(value, p, ticksUs);
+      this.consider(p, ticksUs);
     }
   }
 
@@ -108,7 +108,7 @@ export class ConditionedChannel extends Channel {
   }
 
   /** Out of range, or the window is not full yet. */
-  #acceptSlowly(value: number, x: number, ticksUs: number): void {
+  #acceptSlowly(x: number, ticksUs: number): void {
     if (x - x !== 0) {
       this.refuse(BAD_RANGE, ticksUs);
       return;
@@ -121,7 +121,7 @@ export class ConditionedChannel extends Channel {
     const average = filled === 0 ? median : this.lastValue + (median - this.lastValue) * this.#weight;
     if (this.#filled === WINDOW) this.#pairUp();
     this.lastValue = average;
-    this.consider(value, average, ticksUs);
+    this.consider(average, ticksUs);
   }
 
   /** Of what is there; of an even count the lower of the two in the middle. */
