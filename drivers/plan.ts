@@ -21,11 +21,31 @@ export type PlanMap = { readonly [key: string]: PlanValue };
 export const ALARM_CLASSES = ["fire", "life", "pre-alarm", "supervisory", "trouble", "test"] as const;
 export type AlarmClass = (typeof ALARM_CLASSES)[number];
 
+/** One step of a channel's chain; quantities are in the unit that the channel has there. */
 export type FilterPlan =
   | { readonly kind: "scale"; readonly gain: number; readonly offset: number }
+  | {
+      readonly kind: "calibrate";
+      /** Reading and true value, readings ascending. */
+      readonly points: readonly (readonly [number, number])[];
+      readonly outside: "clamp" | "extrapolate";
+    }
+  | { readonly kind: "clamp"; readonly min?: number; readonly max?: number }
+  /** Windows are numbers of samples. */
   | { readonly kind: "median"; readonly window: number }
+  | { readonly kind: "hampel"; readonly window: number; readonly sigmas: number; readonly replace: boolean }
+  | { readonly kind: "average"; readonly window: number }
   | { readonly kind: "smooth"; readonly factor: number }
-  | { readonly kind: "deadband"; readonly width: number };
+  | { readonly kind: "smooth"; readonly overMs: number }
+  | { readonly kind: "max"; readonly window: number }
+  | { readonly kind: "min"; readonly window: number }
+  | { readonly kind: "quantile"; readonly of: number; readonly window: number }
+  /** Changes the unit: it becomes the channel's per `perMs`. */
+  | { readonly kind: "rate"; readonly perMs: number; readonly overMs: number }
+  | { readonly kind: "debounce"; readonly holdMs: number }
+  /** `percent` of the value published last; the wider of both counts. */
+  | { readonly kind: "deadband"; readonly width: number; readonly percent?: number; readonly heartbeatMs?: number }
+  | { readonly kind: "throttle"; readonly everyMs: number; readonly heartbeatMs?: number };
 
 /** Value above (or below) a limit, for a while. */
 export type AlarmPlan = {
@@ -45,7 +65,10 @@ export type OverloadPolicy = (typeof OVERLOAD_POLICIES)[number];
 export type ChannelPlan = {
   /** Unique in its device, for example `temperature` or `zone-3`. */
   readonly name: string;
-  /** SenML unit (RFC 8428 section 12.1); empty for a bit set or a count without a unit. */
+  /**
+   * Unit of what comes out of the filters, and so of limits and records: a SenML unit (RFC 8428 section 12.1) or, behind
+   * `rate`, one per time such as `Cel/min`. Empty for a bit set or a count without a unit.
+   */
   readonly unit: string;
   readonly filters: readonly FilterPlan[];
   readonly alarms: readonly AlarmPlan[];

@@ -49,15 +49,68 @@ export class ChannelCheck {
       const added = offset === undefined ? 0 : this.#quantity([...path, "scale", "offset"], offset, channel);
       return { kind: "scale", gain, offset: added };
     }
-    if ("smooth" in filter) return { kind: "smooth", factor: filter.smooth.factor };
-    if ("median" in filter) {
-      if (filter.median % 2 === 0)
-        this.#report([...path, "median"], "the window of a median must be an odd number of samples", {
-          expected: `${filter.median - 1} or ${filter.median + 1}`,
-        });
-      return { kind: "median", window: filter.median };
+    if ("calibrate" in filter) return this.#calibrate([...path, "calibrate"], filter.calibrate, channel);
+    if ("clamp" in filter) return this.#clamp([...path, "clamp"], filter.clamp, channel);
+    if ("median" in filter) return { kind: "median", window: this.#odd([...path, "median"], filter.median) };
+    if ("hampel" in filter) {
+      const { window, sigmas = 3, replace = true } = filter.hampel;
+      return { kind: "hampel", window: this.#odd([...path, "hampel", "window"], window), sigmas, replace };
+    }
+    if ("average" in filter) return { kind: "average", window: filter.average };
+    if ("smooth" in filter)
+      return "factor" in filter.smooth
+        ? { kind: "smooth", factor: filter.smooth.factor }
+        : { kind: "smooth", overMs: this.#duration([...path, "smooth", "over"], filter.smooth.over) };
+    if ("max" in filter) return { kind: "max", window: filter.max };
+    if ("min" in filter) return { kind: "min", window: filter.min };
+    if ("quantile" in filter) return { kind: "quantile", ...filter.quantile };
+    if ("debounce" in filter)
+      return { kind: "debounce", holdMs: this.#duration([...path, "debounce"], filter.debounce) };
+    if ("throttle" in filter) {
+      const { every, heartbeat } = filter.throttle;
+      const everyMs = this.#duration([...path, "throttle", "every"], every);
+      if (heartbeat === undefined) return { kind: "throttle", everyMs };
+      return { kind: "throttle", everyMs, heartbeatMs: this.#duration([...path, "throttle", "heartbeat"], heartbeat) };
     }
     return { kind: "deadband", width: this.#quantity([...path, "deadband"], filter.deadband, channel) };
+  }
+
+  #odd(path: Path, window: number): number {
+    if (window % 2 === 0)
+      this.#report(path, "the window of a median must be an odd number of samples", {
+        expected: `${window - 1} or ${window + 1}`,
+      });
+    return window;
+  }
+
+  #calibrate(
+    path: Path,
+    pairs: readonly (readonly [string | number, string | number])[],
+    channel: ChannelDeclaration,
+  ): FilterPlan {
+    const points = pairs.map(
+      ([raw, real], i) =>
+        [this.#quantity([...path, i, 0], raw, channel), this.#quantity([...path, i, 1], real, channel)] as const,
+    );
+    const back = points.findIndex(([raw], i) => i > 0 && raw <= points[i - 1][0]);
+    if (back > 0)
+      this.#report([...path, back, 0], "calibration points must have ascending readings", {
+        expected: `more than ${points[back - 1][0]}`,
+      });
+    return { kind: "calibrate", points, outside: "clamp" };
+  }
+
+  #clamp(
+    path: Path,
+    { min, max }: { readonly min?: string | number; readonly max?: string | number },
+    channel: ChannelDeclaration,
+  ): FilterPlan {
+    if (min === undefined && max === undefined) this.#report(path, "a clamp needs a limit", { expected: "min or max" });
+    const low = min === undefined ? undefined : this.#quantity([...path, "min"], min, channel);
+    const high = max === undefined ? undefined : this.#quantity([...path, "max"], max, channel);
+    if (low !== undefined && high !== undefined && low > high)
+      this.#report([...path, "max"], "max lies below min", { expected: `${low} or more` });
+    return { kind: "clamp", ...(low === undefined ? {} : { min: low }), ...(high === undefined ? {} : { max: high }) };
   }
 
   #alarm(path: Path, alarm: AlarmPage, channel: ChannelDeclaration): AlarmPlan {

@@ -7,7 +7,8 @@
 import { Quality } from "../../drivers/contract";
 import type { ChannelPlan } from "../../drivers/plan";
 import { AlarmChange, AlarmRule } from "../alarms/rule";
-import { type Filter, makeFilters } from "./filter";
+import type { Filter } from "./filters/filter";
+import { makeFilters } from "./filters/make-filter";
 import { LARGEST_PLAIN, type QueueOptions, RecordQueue } from "./record-queue";
 
 /** Constants of the module cost half of a property of another module's object. */
@@ -80,7 +81,7 @@ export class Channel extends RecordQueue {
       this.refuse(BAD_RANGE, ticksUs);
       return;
     }
-    const filtered = this.filter.apply(value);
+    const filtered = this.filter.apply(value, ticksUs);
     // False for NaN, which a filter holds back, and while the quality is bad.
     if (filtered > this.above && filtered < this.below) {
       this.lastValue = filtered;
@@ -96,7 +97,7 @@ export class Channel extends RecordQueue {
       }
       this.put(filtered, GOOD, ticksUs);
     } else {
-      this.consider(value, filtered, ticksUs);
+      this.consider(filtered, ticksUs);
     }
   }
 
@@ -110,9 +111,21 @@ export class Channel extends RecordQueue {
 
   // hot path
   /** A good reading with more to do: held back by a filter, beyond the limit of a rule, back from bad, large. */
-  protected consider(value: number, filtered: number, ticksUs: number): void {
+  protected consider(filtered: number, ticksUs: number): void {
     const held = filtered - filtered !== 0;
-    this.lastValue = held ? value : filtered;
+    if (held) {
+      // The reading itself may be in another unit, or an outlier: rules see what the filters let stand.
+      const standing = this.filter.standing ?? Number.NaN;
+      if (standing - standing !== 0) {
+        this.#held++;
+        this.#heldUs = ticksUs;
+        this.#badInRow = 0;
+        return;
+      }
+      this.lastValue = standing;
+    } else {
+      this.lastValue = filtered;
+    }
     if (this.#rules.length > 0) this.#judge(ticksUs);
     // A transition is always published, also when a filter would have held the value back.
     if (held && this.#quality === GOOD) {

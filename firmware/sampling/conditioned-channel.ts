@@ -96,7 +96,7 @@ export class ConditionedChannel extends Channel {
     const state = this.#state;
     let x = value * state.gain + state.offset;
     if (x - x !== state.zero) {
-      this.#acceptSlowly(state, value, x, ticksUs);
+      this.#acceptSlowly(state, x, ticksUs);
       return;
     }
     let p = state.low1;
@@ -147,7 +147,7 @@ export class ConditionedChannel extends Channel {
       }
       this.put(p, GOOD, ticksUs);
     } else {
-      this.consider(value, p, ticksUs);
+      this.consider(p, ticksUs);
     }
   }
 
@@ -156,7 +156,7 @@ export class ConditionedChannel extends Channel {
   }
 
   /** Out of range, or the window is not full yet. */
-  #acceptSlowly(state: ConditioningState, value: number, x: number, ticksUs: number): void {
+  #acceptSlowly(state: ConditioningState, x: number, ticksUs: number): void {
     if (x - x !== 0) {
       this.refuse(BAD_RANGE, ticksUs);
       return;
@@ -165,7 +165,7 @@ export class ConditionedChannel extends Channel {
     const median = state.fill(x);
     const average = begins ? median : this.lastValue + (median - this.lastValue) * state.weight;
     this.lastValue = average;
-    this.consider(value, average, ticksUs);
+    this.consider(average, ticksUs);
   }
 }
 
@@ -187,7 +187,6 @@ export function conditioningOf(filters: readonly FilterPlan[]): Conditioning | u
     rest = rest.slice(1);
   }
   const [median, average] = rest;
-  if (rest.length !== 2 || median.kind !== "median" || median.window !== WINDOW || average.kind !== "smooth")
-    return undefined;
-  return { gain, offset, weight: average.factor };
+  if (rest.length !== 2 || median.kind !== "median" || median.window !== WINDOW) return undefined;
+  return average.kind === "smooth" && "factor" in average ? { gain, offset, weight: average.factor } : undefined;
 }

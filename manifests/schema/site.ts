@@ -1,5 +1,5 @@
 /** The site manifest, written once: types, validator and the published JSON Schema come from here. */
-import { type Static, type TObject, type TSchema, Type } from "typebox";
+import { type Static, type TObject, type TProperties, type TSchema, Type } from "typebox";
 import { ALARM_CLASSES, OVERLOAD_POLICIES } from "../../drivers/plan";
 import type { DriverPages } from "../driver-pages";
 import { DURATION_PATTERN, QUANTITY_PATTERN, SIZE_PATTERN } from "../units";
@@ -119,37 +119,70 @@ export const Buses: { readonly [kind in BusKind]: TObject } = {
   ),
 };
 
+const Window = (description: string) => Type.Integer({ minimum: 2, maximum: 256, description });
+
 export const Filter = Type.Union([
+  one("scale", {
+    gain: Type.Number({ description: "Factor of the raw reading." }),
+    offset: Type.Optional(Limit("Added after that, in the channel's unit. Default 0.")),
+  }),
   Type.Object(
     {
-      scale: Type.Object(
-        {
-          gain: Type.Number({ description: "Factor of the raw reading." }),
-          offset: Type.Optional(Limit("Added after that, in the channel's unit. Default 0.")),
-        },
-        strict,
-      ),
+      calibrate: Type.Array(Type.Tuple([Limit("What the sensor says."), Limit("What is true.")]), {
+        minItems: 2,
+        description:
+          "Straight lines between these points, readings ascending; beyond the last ones nothing changes any more.",
+      }),
     },
     strict,
   ),
-  Type.Object(
-    {
-      smooth: Type.Object(
-        {
-          factor: Type.Number({
-            exclusiveMinimum: 0,
-            maximum: 1,
-            description: "Share of its distance by which a sample moves the exponential average.",
-          }),
-        },
-        strict,
-      ),
-    },
-    strict,
-  ),
+  one("clamp", {
+    min: Type.Optional(Limit("What is lower becomes this.")),
+    max: Type.Optional(Limit("What is higher becomes this.")),
+  }),
   Type.Object({ median: Type.Integer({ minimum: 1, maximum: 31, description: "Odd number of samples." }) }, strict),
+  one("hampel", {
+    window: Type.Integer({ minimum: 3, maximum: 31, description: "Odd number of samples." }),
+    sigmas: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: "Further out is an outlier. Default 3." })),
+    replace: Type.Optional(Type.Boolean({ description: "By the median, instead of dropping it. Default true." })),
+  }),
+  Type.Object({ average: Window("Mean of so many samples.") }, strict),
+  Type.Object(
+    {
+      smooth: Type.Union([
+        Type.Object(
+          {
+            factor: Type.Number({
+              exclusiveMinimum: 0,
+              maximum: 1,
+              description: "Share of its distance by which a sample moves the exponential average.",
+            }),
+          },
+          strict,
+        ),
+        Type.Object({ over: Duration("Time constant of the exponential average.") }, strict),
+      ]),
+    },
+    strict,
+  ),
+  Type.Object({ max: Window("Largest of so many samples.") }, strict),
+  Type.Object({ min: Window("Smallest of so many samples.") }, strict),
+  one("quantile", {
+    of: Type.Number({ minimum: 0, maximum: 1, description: "0.95: what 95 % of the samples do not exceed." }),
+    window: Window("Number of samples."),
+  }),
+  Type.Object({ debounce: Duration("A new value counts when it has held for so long.") }, strict),
   Type.Object({ deadband: Limit("Publish only what moved by more than this.") }, strict),
+  one("throttle", {
+    every: Duration("Publish at most once in so long."),
+    heartbeat: Type.Optional(Duration("Publish at least once in so long, whatever the filters hold back.")),
+  }),
 ]);
+
+/** `{ name: { ... } }` */
+function one<Name extends string, Properties extends TProperties>(name: Name, properties: Properties) {
+  return Type.Object({ [name]: Type.Object(properties, strict) } as Record<Name, TObject<Properties>>, strict);
+}
 
 export const Alarm = Type.Object(
   {

@@ -1,0 +1,60 @@
+import { type Filter, HELD } from "./filter";
+
+/**
+ * Publishes a value only when it has moved by more than a width since the one published before, or when the heartbeat is
+ * due. The width is absolute, relative to the value published last, or the larger of both.
+ */
+export class DeadbandFilter implements Filter {
+  /** Around the value published last. */
+  #width: number;
+  #last = Number.NaN;
+  #lastUs = 0;
+  #standing = Number.NaN;
+  readonly #heartbeatUs: number;
+  readonly #absolute: number;
+  readonly #fraction: number;
+
+  constructor(width: number, percent = 0, heartbeatUs = Number.POSITIVE_INFINITY) {
+    if (!(width >= 0) || width === Number.POSITIVE_INFINITY)
+      throw new RangeError("deadband: width must be a finite number, 0 or more");
+    if (!(percent >= 0) || percent === Number.POSITIVE_INFINITY)
+      throw new RangeError("deadband: percent must be a finite number, 0 or more");
+    if (!(heartbeatUs > 0)) throw new RangeError("deadband: heartbeat must be above 0");
+    this.#absolute = this.#width = width;
+    this.#fraction = percent / 100;
+    this.#heartbeatUs = heartbeatUs;
+  }
+
+  // hot path
+  apply(value: number, ticksUs: number): number {
+    const change = value - this.#last;
+    if (change <= this.#width && -change <= this.#width && ticksUs - this.#lastUs < this.#heartbeatUs) {
+      this.#standing = value;
+      return HELD;
+    }
+    this.published(value, ticksUs);
+    return value;
+  }
+
+  // hot path
+  published(value: number, ticksUs: number): void {
+    this.#last = value;
+    this.#lastUs = ticksUs;
+    if (this.#fraction === 0) return;
+    const width = (value < 0 ? -value : value) * this.#fraction;
+    this.#width = width > this.#absolute ? width : this.#absolute;
+  }
+
+  // hot path
+  withheld(): void {
+    this.#last = HELD;
+  }
+
+  get standing(): number {
+    return this.#standing;
+  }
+
+  reset(): void {
+    this.#last = Number.NaN;
+  }
+}
