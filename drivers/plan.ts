@@ -17,7 +17,10 @@ export type PlanValue =
 
 export type PlanMap = { readonly [key: string]: PlanValue };
 
-/** Alarm classes, most urgent first. Their order is their priority (issue text: fire > life > ... > telemetry). */
+/**
+ * Alarm classes, most urgent first: their order is their priority. A pre-alarm, which wants somebody to look before it is a
+ * fire, stands between life and supervisory; telemetry comes after them all.
+ */
 export const ALARM_CLASSES = ["fire", "life", "pre-alarm", "supervisory", "trouble", "test"] as const;
 export type AlarmClass = (typeof ALARM_CLASSES)[number];
 
@@ -47,16 +50,49 @@ export type FilterPlan =
   | { readonly kind: "deadband"; readonly width: number; readonly percent?: number; readonly heartbeatMs?: number }
   | { readonly kind: "throttle"; readonly everyMs: number; readonly heartbeatMs?: number };
 
-/** Value above (or below) a limit, for a while. */
+/** One rule of a channel: a value above or below a limit, or one that rises or falls too fast, for a while. */
 export type AlarmPlan = {
+  /** By which it is acknowledged and confirmed, where the site gives it a name: see `alarmName`. */
+  readonly name?: string;
   readonly class: AlarmClass;
   readonly above?: number;
   readonly below?: number;
-  /** How far the value must come back before the alarm clears, in the channel's unit. */
+  /** Change within `perMs`, in the channel's unit, both positive. A rule has limits or rates, never both. */
+  readonly rise?: number;
+  readonly fall?: number;
+  readonly perMs?: number;
+  /** How far the value (or its change) must come back before the alarm clears, in the channel's unit. */
   readonly hysteresis: number;
   /** How long the limit must be passed before the alarm is raised. */
   readonly forMs: number;
+  /** Stays active when its reason has gone, until somebody acknowledges it. */
+  readonly latch?: boolean;
 };
+
+/**
+ * An alarm that needs more than one witness. It is raised when every zone has enough of its members: two of n is one zone,
+ * cross-zone confirmation is several.
+ */
+export type GroupAlarmPlan = {
+  readonly name: string;
+  readonly class: AlarmClass;
+  readonly zones: readonly AlarmZonePlan[];
+  /** Longest time between the beginnings of the members that raise it; absent: as long as they are active. */
+  readonly withinMs?: number;
+  readonly latch?: boolean;
+};
+
+export type AlarmZonePlan = {
+  /** How many of them. */
+  readonly any: number;
+  /** Names of rules, and a device's own edges as `<device>/<channel>/<class>`. */
+  readonly of: readonly string[];
+};
+
+/** A rule without a name of its own, and a device's own edge, go by this one. */
+export function alarmName(device: string, channel: string, alarmClass: AlarmClass): string {
+  return `${device}/${channel}/${alarmClass}`;
+}
 
 /** What a full queue of a channel lets go: the oldest record, the newest, or every second one. */
 export const OVERLOAD_POLICIES = ["drop-oldest", "drop-newest", "decimate"] as const;

@@ -3,7 +3,7 @@
  * Host only: it describes the device's page of a site manifest and compiles it; the gateway sees the result.
  */
 import type { TObject } from "typebox";
-import type { ConnectionPlan, PlanMap } from "./plan";
+import type { AlarmClass, ConnectionPlan, PlanMap } from "./plan";
 
 export interface ChannelDeclaration {
   readonly name: string;
@@ -40,6 +40,8 @@ export interface DriverSchema {
    */
   readonly page: TObject;
   readonly defaultEveryMs: number;
+  /** Classes of alarms that the device reports by itself, for each of its channels. */
+  readonly edges?: readonly AlarmClass[];
   channels(page: Record<string, unknown>, context: SchemaContext): readonly ChannelDeclaration[];
   check?(page: Record<string, unknown>, context: SchemaContext): readonly PageProblem[];
   /** Options for the IO class, added to those of the bus (for example `address`). */

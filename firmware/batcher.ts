@@ -1,8 +1,11 @@
 /** Makes SenML packs of what the loop produced: batches from the channels' queues, single records for alarms and events. */
+import { Quality } from "../drivers/contract";
 import { ALARM_CLASSES, type AlarmClass } from "../drivers/plan";
 import type { Clock } from "../hal/clock";
+import type { AlarmEvent } from "./alarms/alarm-desk";
+import { ALARM_WORDS, AlarmChange } from "./alarms/machine";
 import type { DeviceSlot } from "./device-slot";
-import type { Plan } from "./plan";
+import { GROUPS, type Plan } from "./plan";
 import type { Channel } from "./sampling/channel";
 import type { SampleMemory } from "./sampling/sample-memory";
 import { CborWriter } from "./uplink/cbor/writer";
@@ -21,22 +24,12 @@ export type BatcherOptions = {
   readonly configuration: Uint8Array;
 };
 
-/** An alarm, as the gateway hands it over to be written. */
-export type AlarmMessage = {
-  readonly channel: Channel;
-  readonly class: AlarmClass;
-  readonly active: boolean;
-  readonly detectedUs: number;
-  /** The device's own evidence, NaN when there is none. */
-  readonly evidence: number;
-};
-
 /** What the first record of a pack carries for all: trace, configuration, numbers. */
 export const PACK_HEAD_BYTES = 160;
 const SINGLE_PACK_BYTES = 640;
 
-const ON = encodeText("on");
-const OFF = encodeText("off");
+/** The state on the wire, by `AlarmChange`. */
+const STATE_AFTER: readonly Uint8Array[] = ALARM_WORDS.map(encodeText);
 
 export class Batcher {
   readonly #clock: Clock;
@@ -105,14 +98,21 @@ export class Batcher {
     return pack;
   }
 
-  alarm(message: AlarmMessage, seq: number): PackWriter {
+  /**
+   * A group's record is named `alarms/<name>`; its value is the number of members that are active.
+   * @param named the alarm has a name that does not follow from its channel and class
+   */
+  alarm(event: AlarmEvent<Channel>, named: boolean, seq: number): PackWriter {
     const pack = this.#single;
-    const { channel } = message;
-    this.#begin(pack, seq, message.detectedUs);
-    this.#head.alarm = this.#classes.get(message.class);
-    this.#head.state = message.active ? ON : OFF;
-    this.#head.raw = message.evidence;
-    pack.record(this.#identities[channel.index], channel.value, channel.quality, 0);
+    const { subject } = event;
+    this.#begin(pack, seq, event.detectedUs);
+    this.#head.alarm = this.#classes.get(event.class);
+    this.#head.rule = named && subject !== undefined ? encodeText(event.name) : undefined;
+    this.#head.state = STATE_AFTER[event.change];
+    this.#head.raw = event.evidence;
+    if (subject === undefined)
+      pack.record(encodeIdentity(`${GROUPS}/${event.name}`, ""), event.witnesses, Quality.good, 0);
+    else pack.record(this.#identities[subject.index], event.value, event.quality as Quality, 0);
     pack.finish();
     return pack;
   }
@@ -123,7 +123,7 @@ export class Batcher {
     const identity = encodeIdentity(`${slot.plan.id}/communication`, "");
     this.#begin(pack, seq, detectedUs);
     this.#head.alarm = this.#classes.get("trouble");
-    this.#head.state = lost ? ON : OFF;
+    this.#head.state = STATE_AFTER[lost ? AlarmChange.raised : AlarmChange.cleared];
     pack.textRecord(identity, encodeText(lost ? reason : "answers"));
     pack.finish();
     return pack;
@@ -139,6 +139,7 @@ export class Batcher {
     head.baseTimeS = head.sinceBoot ? firstUs / 1_000_000 : (wallMs - (this.#clock.nowUs() - firstUs) / 1000) / 1000;
     head.timeQuality = this.#clock.wallQuality();
     head.alarm = undefined;
+    head.rule = undefined;
     head.state = undefined;
     head.raw = Number.NaN;
     pack.begin(head);

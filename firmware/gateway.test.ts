@@ -149,6 +149,35 @@ describe("a gateway", () => {
     expect(alarms.map(({ detectedUs, raisedUs }) => (raisedUs - detectedUs) / SECOND)).toEqual([5.0155]);
   });
 
+  it("publishes what becomes of a latched alarm: on, latched, and off when somebody acknowledges it", () => {
+    const [temperature, humidity] = climate.channels;
+    const alarms = [{ name: "hall-heat", class: "fire", above: 57, hysteresis: 2, forMs: 0, latch: true }] as const;
+    const { kernel, gateway, messages, air } = site({
+      ...plan,
+      devices: [{ ...climate, channels: [{ ...temperature, alarms }, humidity] }],
+      alarms: [{ name: "any", class: "life", zones: [{ any: 1, of: ["hall-heat"] }] }],
+    });
+    const told = () => messages.filter(({ topic }) => topic === "alarm").map(({ pack }) => pack[0]);
+    gateway.start();
+    air.temperature = 60;
+    kernel.runUntil(3 * SECOND);
+    air.temperature = 20;
+    kernel.runUntil(6 * SECOND);
+    expect(gateway.activeAlarms).toEqual(["any", "hall-heat"]);
+    expect(gateway.acknowledge("hall-heat")).toBe(true);
+    kernel.runUntil(9 * SECOND);
+    expect(told().map((record) => [get(record, "rule") ?? get(record, 0), get(record, "state")])).toEqual([
+      ["hall-heat", "on"],
+      ["alarms/any", "on"],
+      ["hall-heat", "latched"],
+      ["hall-heat", "off"],
+      ["alarms/any", "off"],
+    ]);
+    // The very first reading raised it: it was good, whatever the channel had been before.
+    expect([get(told()[0], 2), get(told()[0], "q"), get(told()[1], 2)]).toEqual([expect.closeTo(60, 2), undefined, 1]);
+    expect(gateway.activeAlarms).toEqual([]);
+  });
+
   it("reports a lost sensor once, marks its values, and reports its return once", () => {
     const { kernel, board, gateway, messages, telemetry } = site();
     const events = () => messages.filter(({ topic }) => topic === "event").map(({ pack }) => get(pack[0], "state"));

@@ -4,17 +4,20 @@
  *   device -> driver -> channel (filters, rules, queue) -> batch -----> outbox -> MQTT
  *                                        \-> alarm, at once ---------/
  */
-import type { DriverRegistry } from "../drivers/contract";
-import type { AlarmClass } from "../drivers/plan";
+import { type DriverRegistry, Quality } from "../drivers/contract";
+import { type AlarmClass, type AlarmPlan, alarmName } from "../drivers/plan";
 import type { Clock, Timer } from "../hal/clock";
 import type { Crypto } from "../hal/crypto";
 import type { IOProvider } from "../hal/io";
 import type { Log } from "../hal/log";
 import type { Random } from "../hal/random";
-import { AlarmChange, type AlarmRule } from "./alarms/rule";
+import { AlarmDesk, type AlarmEvent } from "./alarms/alarm-desk";
+import { ALARM_WORDS, AlarmChange, type AlarmWord } from "./alarms/machine";
+import { ruleNames } from "./alarms/names";
+import type { Rule } from "./alarms/rule";
 import { Batcher } from "./batcher";
 import { DeviceSlot, ObservedSlot } from "./device-slot";
-import { PLAN_VERSION, type Plan } from "./plan";
+import { GROUPS, PLAN_VERSION, type Plan } from "./plan";
 import { planQueues, type QueuePlan } from "./queue-plan";
 import type { Channel } from "./sampling/channel";
 import { makeChannel } from "./sampling/make-channel";
@@ -24,12 +27,15 @@ import { buildTrace, type Trace } from "./trace/trace";
 import { decodeCbor } from "./uplink/cbor/reader";
 import { Uplink } from "./uplink/uplink";
 
-/** An alarm or its end, as it leaves the gateway. */
+/** An alarm or what became of it, as it leaves the gateway. */
 export type AlarmReport = {
+  /** By which it is acknowledged. */
+  readonly name: string;
+  /** `alarms` for one that needs several witnesses, whose name then stands for the channel. */
   readonly device: string;
   readonly channel: string;
   readonly class: AlarmClass;
-  readonly active: boolean;
+  readonly state: AlarmWord;
   readonly seq: number;
   /** Start of the sampling that first showed it, monotonic. */
   readonly detectedUs: number;
@@ -103,6 +109,8 @@ export class Gateway {
   readonly #staleTimer: Timer;
   readonly #tasks = new Map<ScheduledTask, DeviceSlot>();
   readonly #slotOfChannel: DeviceSlot[] = [];
+  readonly #desk: AlarmDesk<Channel>;
+  readonly #ruleNames: ReadonlyMap<AlarmPlan, string>;
   #batches = 0;
   #sampling = false;
 
@@ -148,6 +156,13 @@ export class Gateway {
     this.#scheduler = new Scheduler(clock, (task, error) => this.#driverThrew(task, error));
     this.#batchTimer = clock.timer(() => this.#flush());
     this.#staleTimer = clock.timer(() => this.#checkStale());
+    this.#ruleNames = ruleNames(plan.devices);
+    this.#desk = new AlarmDesk({
+      clock,
+      groups: plan.alarms ?? [],
+      onEvent: (event) => this.#publishAlarm(event),
+    });
+    this.#enrolRules();
     this.#openDevices(options);
   }
 
@@ -165,6 +180,7 @@ export class Gateway {
     this.#scheduler.stop();
     this.#batchTimer.disarm();
     this.#staleTimer.disarm();
+    this.#desk.flush();
     while (this.#batcher.pending) this.#encodeBatch();
   }
 
@@ -172,6 +188,19 @@ export class Gateway {
     this.stopSampling();
     for (const slot of this.slots) slot.instance?.close();
     this.uplink.close();
+  }
+
+  /**
+   * Somebody has seen the alarm of that name. One whose reason has gone ends with it.
+   * @returns false when there is no such alarm, or nothing to acknowledge
+   */
+  acknowledge(alarm: string): boolean {
+    return this.#desk.acknowledge(alarm);
+  }
+
+  /** Names of the alarms that are active; those of panels are the panel's own and not among them. */
+  get activeAlarms(): string[] {
+    return this.#desk.active;
   }
 
   /** Messages that the broker has not acknowledged yet. */
@@ -250,11 +279,25 @@ export class Gateway {
     });
   }
 
-  /** A rule of a channel was raised or cleared: its message leaves inside this tick. */
-  #ruleChanged(channel: Channel, rule: AlarmRule, change: AlarmChange, ticksUs: number): void {
-    const slot = this.#slotOfChannel[channel.index];
-    const active = change === AlarmChange.raised;
-    this.#alarm(slot, channel, rule.plan.class, active, active ? rule.sinceUs : ticksUs, Number.NaN);
+  #enrolRules(): void {
+    for (const slot of this.slots)
+      for (const channel of slot.channels)
+        for (const rule of channel.rules) this.#desk.enrol(this.#ruleNames.get(rule.plan)!, rule, channel);
+  }
+
+  #ruleChanged(channel: Channel, rule: Rule, change: AlarmChange, ticksUs: number): void {
+    this.#desk.report({
+      name: this.#ruleNames.get(rule.plan)!,
+      class: rule.plan.class,
+      subject: channel,
+      witnesses: 0,
+      change,
+      detectedUs: change === AlarmChange.raised ? rule.sinceUs : ticksUs,
+      value: channel.value,
+      // Rules are asked about good values only.
+      quality: Quality.good,
+      evidence: Number.NaN,
+    });
   }
 
   #edge(
@@ -265,27 +308,35 @@ export class Gateway {
     evidence: number,
     ticksUs: number,
   ): void {
-    this.#alarm(slot, channel, kind, active, ticksUs, evidence);
+    this.#desk.report({
+      name: alarmName(slot.plan.id, channel.plan.name, kind),
+      class: kind,
+      subject: channel,
+      witnesses: 0,
+      change: active ? AlarmChange.raised : AlarmChange.cleared,
+      detectedUs: ticksUs,
+      value: channel.value,
+      quality: channel.quality,
+      evidence,
+    });
   }
 
-  #alarm(
-    slot: DeviceSlot,
-    channel: Channel,
-    kind: AlarmClass,
-    active: boolean,
-    detectedUs: number,
-    evidence: number,
-  ): void {
+  #publishAlarm(event: AlarmEvent<Channel>): void {
+    const { subject } = event;
+    const device = subject === undefined ? GROUPS : this.#slotOfChannel[subject.index].plan.id;
+    const channel = subject === undefined ? event.name : subject.plan.name;
     const seq = this.uplink.nextSeq();
-    const message = this.#batcher.alarm({ channel, class: kind, active, detectedUs, evidence }, seq);
+    const named = event.name !== alarmName(device, channel, event.class);
+    const message = this.#batcher.alarm(event, named, seq);
     this.uplink.publishAlarm(seq, message.bytes, message.offset, message.length);
     this.#observer.alarm?.({
-      device: slot.plan.id,
-      channel: channel.plan.name,
-      class: kind,
-      active,
+      name: event.name,
+      device,
+      channel,
+      class: event.class,
+      state: ALARM_WORDS[event.change],
       seq,
-      detectedUs,
+      detectedUs: event.detectedUs,
       raisedUs: this.#clock.nowUs(),
     });
   }

@@ -1,8 +1,11 @@
 /** A compiled site, as a gateway loads it. Deterministic CBOR of this is what `argand` writes and what is digested. */
-import type { DevicePlan, PlanMap, TracePlan } from "../drivers/plan";
+import type { DevicePlan, GroupAlarmPlan, PlanMap, TracePlan } from "../drivers/plan";
 
 /** Raised when the shape changes, so that firmware can refuse a plan that it does not understand. */
 export const PLAN_VERSION = 1;
+
+/** First level of the record names of alarms that need several witnesses; no device may have it for a name. */
+export const GROUPS = "alarms";
 
 export type GatewayPlan = {
   /** Client and topic name of the gateway: letters, digits, `-`, `_`. */
@@ -28,6 +31,8 @@ export type Plan = {
   readonly version: typeof PLAN_VERSION;
   readonly gateway: GatewayPlan;
   readonly devices: readonly DevicePlan[];
+  /** Alarms that need more than one witness, by name; absent when there are none. */
+  readonly alarms?: readonly GroupAlarmPlan[];
   readonly uplink: UplinkPlan;
   /** Carried and digested; enforced by later work. */
   readonly policy: PlanMap;

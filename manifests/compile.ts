@@ -27,6 +27,7 @@ export function compileSite(checked: CheckedSite): Plan {
     },
     // By name, not by place in the file: the same site has the same digest.
     devices: [...checked.devices].sort((a, b) => (a.id < b.id ? -1 : 1)).map(compileDevice),
+    ...(checked.alarms.length === 0 ? {} : { alarms: checked.alarms }),
     uplink: {
       host: checked.broker.host,
       port: checked.broker.port,

@@ -80,9 +80,9 @@ describe("a scenario", () => {
     [
       "a verb that is none",
       step("do: burn hall"),
-      '4:21 there is no device or verb "burn" | one of fire, extinguish, climate, lamp',
+      '4:21 there is no device or verb "burn" | one of fire, extinguish, acknowledge, climate, lamp',
     ],
-    ["nothing to do", step('do: ""'), '4:21 there is no device or verb "" | one of fire, extinguish, climate, lamp'],
+    ["nothing to do", step('do: ""'), '4:21 there is no device or verb "" | one of fire, extinguish, acknowledge, climate, lamp'],
     [
       "a device without a deed",
       step("do: lamp"),
@@ -117,6 +117,16 @@ describe("a scenario", () => {
       "an alarm of an unknown class",
       step("expect: alarm climate.humidity fyre acknowledged within 1 s"),
       '4:25 there is no alarm class "fyre" | one of fire, life, pre-alarm, supervisory, trouble, test | fire',
+    ],
+    [
+      "an acknowledgement of no alarm",
+      step("do: acknowledge climate/temperature/life"),
+      '4:21 there is no alarm "climate/temperature/life" | climate/temperature/fire | climate/temperature/fire',
+    ],
+    [
+      "an alarm of several witnesses that the site does not have",
+      step("expect: alarm alarms.hall fire acknowledged within 1 s"),
+      '4:25 there is no alarm of several witnesses "hall" | nothing: the file defines none',
     ],
     [
       "a step with two deeds",

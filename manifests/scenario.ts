@@ -1,7 +1,8 @@
 /** A scenario file: the world around a site, what happens in it, and what is expected of the gateway. */
 import { type Static, Type } from "typebox";
 import { ALARM_CLASSES, type DevicePlan } from "../drivers/plan";
-import type { Plan } from "../firmware/plan";
+import { ruleNames } from "../firmware/alarms/names";
+import { GROUPS, type Plan } from "../firmware/plan";
 import { FIRE_GROWTH } from "../host-sim/world/room";
 import type { RoomMember, ScenarioPlan, ScenarioStep } from "../host-sim/world/scenario-plan";
 import { clip, type Diagnostic, nearest } from "./diagnostic";
@@ -35,7 +36,10 @@ const Step = Type.Object(
   {
     at: Duration,
     do: Type.Optional(
-      Type.String({ description: "fire <room> [growth], extinguish <room>, or <device> and words for its emulator." }),
+      Type.String({
+        description:
+          "fire <room> [growth], extinguish <room>, acknowledge <alarm>, or <device> and words for its emulator.",
+      }),
     ),
     fault: Type.Optional(
       Type.String({ description: "broker down [for <duration>], network down [for <duration>], broker up." }),
@@ -72,12 +76,18 @@ export function compileScenario(source: Source, plan: Plan): CompiledScenario {
 class Compiler {
   readonly #source: Source;
   readonly #devices: ReadonlyMap<string, DevicePlan>;
+  /** Names of alarms with several witnesses. */
+  readonly #groups: readonly string[];
+  /** Names of all alarms that somebody can acknowledge. */
+  readonly #alarms: readonly string[];
   readonly #diagnostics: Diagnostic[] = [];
   readonly #roomOf = new Map<string, string>();
 
   constructor(source: Source, plan: Plan) {
     this.#source = source;
     this.#devices = new Map(plan.devices.map((device) => [device.id, device]));
+    this.#groups = (plan.alarms ?? []).map((group) => group.name);
+    this.#alarms = [...ruleNames(plan.devices).values(), ...this.#groups];
   }
 
   run(): CompiledScenario {
@@ -156,6 +166,14 @@ class Compiler {
     return { device, channel };
   }
 
+  /** The channel that an alarm is expected of, or the name of one with several witnesses. */
+  #alarmPlace(path: Path, place: string): string {
+    const [device, name] = place.split(".");
+    if (device !== GROUPS) return this.#member(path, place).channel;
+    if (!this.#groups.includes(name)) this.#unknown(path, "alarm of several witnesses", name ?? "", this.#groups);
+    return name ?? "";
+  }
+
   #luminaire(path: Path, device: string): string {
     const plan = this.#devices.get(device);
     if (plan === undefined) this.#unknown(path, "device", device, [...this.#devices.keys()]);
@@ -186,12 +204,20 @@ class Compiler {
 
   #do(path: Path, atUs: number, words: readonly string[], rooms: readonly string[]): ScenarioStep | undefined {
     const [verb, subject, growth] = words;
-    if (verb === "fire" || verb === "extinguish") {
+    if (verb === "acknowledge") {
+      if (subject === undefined || !this.#alarms.includes(subject))
+        return this.#unknown(path, "alarm", subject ?? "", this.#alarms);
+    } else if (verb === "fire" || verb === "extinguish") {
       if (!rooms.includes(subject)) return this.#unknown(path, "room", subject ?? "", rooms);
       if (verb === "fire" && growth !== undefined && !Object.hasOwn(FIRE_GROWTH, growth))
         return this.#unknown(path, "growth", growth, Object.keys(FIRE_GROWTH));
     } else if (!this.#devices.has(verb)) {
-      return this.#unknown(path, "device or verb", verb ?? "", ["fire", "extinguish", ...this.#devices.keys()]);
+      return this.#unknown(path, "device or verb", verb ?? "", [
+        "fire",
+        "extinguish",
+        "acknowledge",
+        ...this.#devices.keys(),
+      ]);
     } else if (subject === undefined) {
       return this.#report(path, `nothing is said about what "${verb}" does`, {
         expected: "<device> and words for its emulator",
@@ -219,7 +245,7 @@ class Compiler {
       return this.#report(path, `"${words.join(" ")}" is not understood`, {
         expected: "alarm <device>.<channel> <class> acknowledged within <duration>",
       });
-    const { channel } = this.#member(path, place);
+    const channel = this.#alarmPlace(path, place);
     if (channel === "") return this.#report(path, `"${place}" names no channel`, { expected: "<device>.<channel>" });
     if (!(ALARM_CLASSES as readonly string[]).includes(alarmClass))
       return this.#unknown(path, "alarm class", alarmClass, ALARM_CLASSES);

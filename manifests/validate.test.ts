@@ -86,7 +86,7 @@ describe("a mistake across pages", () => {
     [
       "an alarm without a limit",
       edited("above: 57 Cel, ", ""),
-      "13:13: error: an alarm needs a limit\nexpected: above or below",
+      "13:13: error: an alarm needs a limit\nexpected: above or below, or rise or fall with per",
     ],
     [
       "a limit out of the sensor's range",

@@ -1,6 +1,8 @@
 /** Everything that is wrong with a site, in one go: first its structure, page by page, then what only shows across pages. */
-import type { ChannelPlan } from "../drivers/plan";
+import type { ChannelPlan, GroupAlarmPlan } from "../drivers/plan";
 import type { DriverSchema } from "../drivers/schema";
+import { GROUPS } from "../firmware/plan";
+import { AlarmCheck } from "./alarms";
 import { BusCheck, type CheckedBus } from "./buses";
 import { ChannelCheck } from "./channels";
 import { clip, type Diagnostic, nearest, oneOf } from "./diagnostic";
@@ -22,6 +24,7 @@ export type CheckedDevice = {
 export type CheckedSite = {
   readonly site: Site;
   readonly devices: readonly CheckedDevice[];
+  readonly alarms: readonly GroupAlarmPlan[];
   readonly broker: { readonly host: string; readonly port: number };
 };
 
@@ -52,12 +55,13 @@ class Checker {
     const buses = this.#checkBuses(asMap(site.buses));
     const devices = this.#checkDevices(asMap(site.devices), buses, asMap(site.buses));
     this.#checkAddresses(devices);
+    const alarms = this.#checkAlarms(site.alarms, devices, asMap(site.devices));
     const broker = this.#checkBroker(site.uplink?.mqtt?.url);
     this.#checkDurations(site);
     if (devices.length === 0 && this.#diagnostics.length === 0)
       this.#report(["devices"], "a site without devices has nothing to do", {}, "key");
     if (this.#diagnostics.length > 0) return { ok: false, diagnostics: this.#diagnostics };
-    return { ok: true, checked: { site: site as Site, devices, broker: broker! } };
+    return { ok: true, checked: { site: site as Site, devices, alarms, broker: broker! } };
   }
 
   #report(path: Path, message: string, more: Partial<Diagnostic> = {}, at: "key" | "value" = "value"): void {
@@ -83,6 +87,13 @@ class Checker {
     for (const [id, raw] of Object.entries(devices)) {
       const path = ["devices", id];
       checkName(this.#source, this.#diagnostics, path, id, "device");
+      if (id === GROUPS)
+        this.#report(
+          path,
+          `"${GROUPS}" is the name that alarms with several witnesses go by`,
+          { expected: "another name" },
+          "key",
+        );
       if (raw === null || typeof raw !== "object" || Array.isArray(raw)) {
         this.#report(path, `device "${id}" is empty`, { expected: "a map with driver, bus and the driver's keys" });
         continue;
@@ -164,6 +175,20 @@ class Checker {
           },
         );
     }
+  }
+
+  /** Which alarms there are is known only where every device could be checked. */
+  #checkAlarms(
+    pages: Site["alarms"],
+    devices: readonly CheckedDevice[],
+    all: Record<string, unknown>,
+  ): readonly GroupAlarmPlan[] {
+    for (const name of Object.keys(pages ?? {}))
+      checkName(this.#source, this.#diagnostics, ["alarms", name], name, "alarm");
+    if (devices.length < Object.keys(all).length || this.#diagnostics.length > 0) return [];
+    const check = new AlarmCheck(this.#source, this.#diagnostics);
+    const sources = devices.map(({ id, channels, schema }) => ({ id, channels, edges: schema.edges ?? [] }));
+    return check.groups(pages ?? {}, sources);
   }
 
   #checkBroker(url: unknown): { host: string; port: number } | undefined {

@@ -1,4 +1,5 @@
 /** The promise of the house: the same seed gives the same bytes, in V8 and in the device's own engine. */
+import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { xsAvailability } from "../host-sim/xs/toolchain";
 import { FIRST_LIGHT, HARBOUR_WAREHOUSE, run } from "./argand";
@@ -58,6 +59,21 @@ describe("the reference site", () => {
       expect.objectContaining({ met: true }),
     ]);
     expect([inV8["lost"], inV8["missedTicks"]]).toEqual([0, 0]);
+    if (!xsAvailability().ok) return console.warn("skipped: the same run in XS");
+    const inXs = await simulateSite(...options, "--engine", "xs");
+    expect(inXs["uplinkSha256"]).toBe(inV8["uplinkSha256"]);
+  });
+});
+
+describe("every example site", () => {
+  const folder = "manifests/examples/";
+  const sites = readdirSync(new URL(`../${folder}`, import.meta.url)).filter((name) => name.endsWith(".yaml"));
+
+  it.each(sites)("%s meets its scenario, loses nothing, and publishes the same bytes in XS", async (name) => {
+    const options = [folder + name, "--for", "4m", "--seed", "5"] as const;
+    const inV8 = await simulateSite(...options);
+    const missed = (inV8["expectations"] as { met: boolean; text: string }[]).filter(({ met }) => !met);
+    expect([missed, inV8["lost"], inV8["missedTicks"]]).toEqual([[], 0, 0]);
     if (!xsAvailability().ok) return console.warn("skipped: the same run in XS");
     const inXs = await simulateSite(...options, "--engine", "xs");
     expect(inXs["uplinkSha256"]).toBe(inV8["uplinkSha256"]);

@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import type { PlanMap } from "../plan";
 import type { DriverSchema, PageProblem, SchemaContext } from "../schema";
 import { planBlocks } from "./blocks";
-import { ALL_CONDITIONS } from "./panel-state";
+import { ALL_CONDITIONS, REPORTED_CONDITIONS } from "./panel-state";
 import {
   checkProfile,
   compileMap,
@@ -48,6 +48,7 @@ export const schema: DriverSchema = {
     }),
   }),
   defaultEveryMs: 1000,
+  edges: REPORTED_CONDITIONS.map((condition) => condition.class),
   channels: (page) =>
     Object.keys((page as Page).points ?? {}).map((name) => ({ name, unit: "", min: 0, max: ALL_CONDITIONS })),
   check: (page, context) => check(page as Page, context),

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AlarmChange, AlarmRule } from "./rule";
+import { AlarmChange } from "./machine";
+import { makeRule, type Rule } from "./rule";
 
 const fire = { class: "fire", above: 57, hysteresis: 2, forMs: 5000 } as const;
 
 /** Feeds one value a second and lists the seconds at which the rule changed. */
-function changes(rule: AlarmRule, values: readonly number[]): [number, AlarmChange][] {
+function changes(rule: Rule, values: readonly number[]): [number, AlarmChange][] {
   return values.flatMap((value, second) => {
     const change = rule.evaluate(value, second * 1_000_000);
     return change === AlarmChange.none ? [] : [[second, change] as [number, AlarmChange]];
@@ -14,15 +15,15 @@ function changes(rule: AlarmRule, values: readonly number[]): [number, AlarmChan
 
 describe("a threshold rule", () => {
   it("is raised once the limit has been passed for its hold time", () => {
-    expect(changes(new AlarmRule(fire), [50, 58, 58, 58, 58, 58, 58, 58])).toEqual([[6, AlarmChange.raised]]);
+    expect(changes(makeRule(fire), [50, 58, 58, 58, 58, 58, 58, 58])).toEqual([[6, AlarmChange.raised]]);
   });
 
   it("forgets a value that came back before the hold time was over", () => {
-    expect(changes(new AlarmRule(fire), [58, 58, 58, 50, 58, 58, 58, 58])).toEqual([]);
+    expect(changes(makeRule(fire), [58, 58, 58, 50, 58, 58, 58, 58])).toEqual([]);
   });
 
   it("clears only when the value has come back by its hysteresis", () => {
-    const rule = new AlarmRule({ ...fire, forMs: 0 });
+    const rule = makeRule({ ...fire, forMs: 0 });
     expect(changes(rule, [58, 56, 55.1, 55, 58])).toEqual([
       [0, AlarmChange.raised],
       [3, AlarmChange.cleared],
@@ -31,11 +32,11 @@ describe("a threshold rule", () => {
   });
 
   it("is not raised by the limit itself", () => {
-    expect(changes(new AlarmRule({ ...fire, forMs: 0 }), [57])).toEqual([]);
+    expect(changes(makeRule({ ...fire, forMs: 0 }), [57])).toEqual([]);
   });
 
   it("watches a lower limit as well", () => {
-    const frost = new AlarmRule({ class: "supervisory", below: 4, hysteresis: 1, forMs: 0 });
+    const frost = makeRule({ class: "supervisory", below: 4, hysteresis: 1, forMs: 0 });
     expect(changes(frost, [5, 3.9, 4.5, 5])).toEqual([
       [1, AlarmChange.raised],
       [3, AlarmChange.cleared],
@@ -43,7 +44,7 @@ describe("a threshold rule", () => {
   });
 
   it("dates the alarm from the first sample over the limit", () => {
-    const rule = new AlarmRule(fire);
+    const rule = makeRule(fire);
     changes(rule, [50, 58, 58, 58, 58, 58, 58]);
     expect(rule.sinceUs).toBe(1_000_000);
   });
@@ -51,7 +52,7 @@ describe("a threshold rule", () => {
   it("raises and clears in turn, whatever the values", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 40, max: 70, noNaN: true })), (values) => {
-        const kinds = changes(new AlarmRule({ ...fire, forMs: 2000 }), values).map(([, change]) => change);
+        const kinds = changes(makeRule({ ...fire, forMs: 2000 }), values).map(([, change]) => change);
         kinds.forEach((kind, i) => {
           expect(kind).toBe(i % 2 === 0 ? AlarmChange.raised : AlarmChange.cleared);
         });

@@ -1,48 +1,53 @@
 /**
- * One alarm rule of a channel: a threshold with hysteresis and a hold time. Hot path.
+ * Alarm rules of a channel: what a channel asks about each good value outside of the rule's quiet range. Hot path.
  *
- * States: quiet -> (limit passed) waiting -> (for `forMs`) active -> (back by `hysteresis`) quiet. Waiting ends with the
- * next sample either way, so no timer is needed: a rule is only as fresh as its channel, and a channel that stops
- * answering reports that itself. A bad reading changes nothing: it neither raises nor clears.
+ * No rule needs a timer: a rule is only as fresh as its channel, and a channel that stops answering reports that itself.
+ * A bad reading changes nothing: it neither raises nor clears.
  */
 import type { AlarmPlan } from "../../drivers/plan";
+import { type AlarmChange, AlarmMachine, AlarmState } from "./machine";
+import { RateRule } from "./rate-rule";
 
-export const AlarmChange = { none: 0, raised: 1, cleared: 2 } as const;
-export type AlarmChange = (typeof AlarmChange)[keyof typeof AlarmChange];
+export interface Rule extends AlarmMachine {
+  readonly plan: AlarmPlan;
+  /**
+   * A value strictly between these two changes nothing, so the channel need not ask. +Infinity as the lower one: every value
+   * has to be seen, because the rule is not quiet or looks at how values follow each other.
+   */
+  readonly quietAbove: number;
+  readonly quietBelow: number;
+  /** @param value a good reading, in the channel's unit */
+  evaluate(value: number, ticksUs: number): AlarmChange;
+  /** The channel had no good value for some time. The rule keeps its state; what it remembers of values is too old. */
+  interrupt(): void;
+}
 
-const QUIET = 0;
-const WAITING = 1;
-const ACTIVE = 2;
+export function makeRule(plan: AlarmPlan): Rule {
+  return plan.perMs === undefined ? new ThresholdRule(plan) : new RateRule(plan, plan.perMs);
+}
 
-export class AlarmRule {
+const QUIET = AlarmState.quiet;
+
+/** A limit, a hysteresis, a hold time. */
+class ThresholdRule extends AlarmMachine implements Rule {
   readonly plan: AlarmPlan;
   readonly #above: number;
   readonly #below: number;
-  readonly #hysteresis: number;
-  readonly #forUs: number;
-  #state: number = QUIET;
-  #sinceUs = 0;
+  /** Where the value must come back to. */
+  readonly #backBelow: number;
+  readonly #backAbove: number;
 
   constructor(plan: AlarmPlan) {
+    super(plan.forMs, plan.latch === true);
     this.plan = plan;
     this.#above = plan.above ?? Number.POSITIVE_INFINITY;
     this.#below = plan.below ?? Number.NEGATIVE_INFINITY;
-    this.#hysteresis = plan.hysteresis;
-    this.#forUs = plan.forMs * 1000;
+    this.#backBelow = this.#above - plan.hysteresis;
+    this.#backAbove = this.#below + plan.hysteresis;
   }
 
-  get active(): boolean {
-    return this.#state === ACTIVE;
-  }
-
-  /** Monotonic time at which the limit was first passed: the start of the alarm's latency. */
-  get sinceUs(): number {
-    return this.#sinceUs;
-  }
-
-  /** A value strictly between `quietAbove` and `quietBelow` changes nothing; infinite when every value has to be seen. */
   get quietAbove(): number {
-    return this.#state === QUIET ? this.#below : Number.POSITIVE_INFINITY;
+    return this.state === QUIET ? this.#below : Number.POSITIVE_INFINITY;
   }
 
   get quietBelow(): number {
@@ -50,23 +55,11 @@ export class AlarmRule {
   }
 
   // hot path
-  /** @param value a good reading, in the channel's unit */
   evaluate(value: number, ticksUs: number): AlarmChange {
-    if (this.#state === ACTIVE) {
-      if (value > this.#above - this.#hysteresis || value < this.#below + this.#hysteresis) return AlarmChange.none;
-      this.#state = QUIET;
-      return AlarmChange.cleared;
-    }
-    if (!(value > this.#above || value < this.#below)) {
-      this.#state = QUIET;
-      return AlarmChange.none;
-    }
-    if (this.#state === QUIET) {
-      this.#state = WAITING;
-      this.#sinceUs = ticksUs;
-    }
-    if (ticksUs - this.#sinceUs < this.#forUs) return AlarmChange.none;
-    this.#state = ACTIVE;
-    return AlarmChange.raised;
+    const stands = value > this.#above || value < this.#below;
+    if (stands || !this.active) return this.step(stands, ticksUs);
+    return this.step(value > this.#backBelow || value < this.#backAbove, ticksUs);
   }
+
+  interrupt(): void {}
 }

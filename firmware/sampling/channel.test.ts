@@ -2,7 +2,7 @@ import { decode } from "cbor2";
 import { describe, expect, it } from "vitest";
 import { Quality } from "../../drivers/contract";
 import type { AlarmPlan, FilterPlan } from "../../drivers/plan";
-import { AlarmChange } from "../alarms/rule";
+import { AlarmChange } from "../alarms/machine";
 import { encodeGroupIdentity } from "../uplink/senml/group-identity";
 import { PackHead, PackWriter } from "../uplink/senml/pack-writer";
 import { makeChannel } from "./make-channel";

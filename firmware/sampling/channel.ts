@@ -6,7 +6,8 @@
  */
 import { Quality } from "../../drivers/contract";
 import type { ChannelPlan } from "../../drivers/plan";
-import { AlarmChange, AlarmRule } from "../alarms/rule";
+import { AlarmChange } from "../alarms/machine";
+import { makeRule, type Rule } from "../alarms/rule";
 import type { Filter } from "./filters/filter";
 import { makeFilters } from "./filters/make-filter";
 import { LARGEST_PLAIN, type QueueOptions, RecordQueue } from "./record-queue";
@@ -14,12 +15,13 @@ import { LARGEST_PLAIN, type QueueOptions, RecordQueue } from "./record-queue";
 /** Constants of the module cost half of a property of another module's object. */
 const GOOD = Quality.good;
 const BAD_RANGE = Quality.badRange;
+const NONE = AlarmChange.none;
 
 /** Bad readings in a row after which filters forget: one odd checksum is no gap, three are. */
 const LONG_GAP = 3;
 
 /** Told at once when a rule changes, inside the tick: an alarm does not wait for the batch. */
-export type AlarmListener = (channel: Channel, rule: AlarmRule, change: AlarmChange, ticksUs: number) => void;
+export type AlarmListener = (channel: Channel, rule: Rule, change: AlarmChange, ticksUs: number) => void;
 
 export class Channel extends RecordQueue {
   // What each sample touches comes first.
@@ -33,7 +35,7 @@ export class Channel extends RecordQueue {
   readonly plan: ChannelPlan;
   /** Position among all channels of the gateway. */
   readonly index: number;
-  readonly #rules: readonly AlarmRule[];
+  readonly #rules: readonly Rule[];
   readonly #onAlarm: AlarmListener;
   #quality: Quality = Quality.neverRead;
   #held = 0;
@@ -46,7 +48,7 @@ export class Channel extends RecordQueue {
     this.plan = plan;
     this.index = index;
     this.filter = makeFilters(plan.filters);
-    this.#rules = plan.alarms.map((alarm) => new AlarmRule(alarm));
+    this.#rules = plan.alarms.map(makeRule);
     this.#onAlarm = onAlarm;
   }
 
@@ -69,7 +71,7 @@ export class Channel extends RecordQueue {
     return this.#held;
   }
 
-  get rules(): readonly AlarmRule[] {
+  get rules(): readonly Rule[] {
     return this.#rules;
   }
 
@@ -140,7 +142,7 @@ export class Channel extends RecordQueue {
   // hot path
   /** A bad reading. Told when it begins, and once in each batch while it lasts. */
   refuse(quality: Quality, ticksUs: number): void {
-    if (++this.#badInRow === LONG_GAP) this.forget();
+    if (++this.#badInRow === LONG_GAP) this.#interrupt();
     if (quality === this.#quality && !this.isEmpty) {
       this.#held++;
       return;
@@ -158,6 +160,11 @@ export class Channel extends RecordQueue {
     if (nowUs - heardUs > staleMs * 1000) this.refuse(Quality.uncertain, nowUs);
   }
 
+  #interrupt(): void {
+    this.forget();
+    for (const rule of this.#rules) rule.interrupt();
+  }
+
   /** After a gap filters begin anew: samples from before it must not mix with those after. */
   protected forget(): void {
     this.filter.reset();
@@ -168,7 +175,7 @@ export class Channel extends RecordQueue {
     const rules = this.#rules;
     for (let i = 0; i < rules.length; i++) {
       const change = rules[i].evaluate(this.lastValue, ticksUs);
-      if (change !== AlarmChange.none) this.#onAlarm(this, rules[i], change, ticksUs);
+      if (change !== NONE) this.#onAlarm(this, rules[i], change, ticksUs);
     }
   }
 

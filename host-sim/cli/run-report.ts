@@ -22,10 +22,10 @@ export function describeRun(run: RunResult): void {
   say(`messages published ${run.published}, acknowledged ${run.acknowledged}, lost ${run.lost}`);
   for (const alarm of run.alarmList.slice(0, SHOWN_ALARMS)) {
     const latency =
-      alarm.latencySeconds === null ? "not acknowledged" : `acknowledged after ${alarm.latencySeconds.toFixed(3)} s`;
-    say(
-      `  ${alarm.detectedSeconds.toFixed(3)} s ${alarm.active ? alarm.class : `end of ${alarm.class}`} ${alarm.channel}: ${latency}`,
-    );
+      alarm.latencySeconds === null
+        ? "the broker has not confirmed it"
+        : `at the broker after ${alarm.latencySeconds.toFixed(3)} s`;
+    say(`  ${alarm.detectedSeconds.toFixed(3)} s ${alarmWords(alarm.class, alarm.state)} ${alarm.channel}: ${latency}`);
   }
   if (run.alarmList.length > SHOWN_ALARMS) say(`  and ${run.alarmList.length - SHOWN_ALARMS} more`);
   for (const receiver of run.receivers)
@@ -35,4 +35,11 @@ export function describeRun(run: RunResult): void {
   for (const expectation of run.expectations)
     say(`expected ${expectation.text}: ${expectation.met ? "met" : red("missed")}`);
   say(`uplink sha-256 ${run.uplinkSha256}`);
+}
+
+/** What became of an alarm, in words. `on` is the alarm itself. */
+export function alarmWords(alarmClass: string, state: string): string {
+  if (state === "on") return alarmClass;
+  if (state === "latched") return `${alarmClass} wants an acknowledgement`;
+  return state === "off" ? `end of ${alarmClass}` : `${alarmClass} acknowledged`;
 }

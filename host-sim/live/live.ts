@@ -95,6 +95,7 @@ class LiveSession {
       emulators,
       epochMs: Date.now(),
       reach: (what, up) => reach(what, up, embedded, view),
+      acknowledge: (alarm) => gateway.acknowledge(alarm),
       say: (text) => view.say(text),
     });
     const failure: { stop: (error: unknown) => void } = { stop: () => {} };
@@ -139,7 +140,7 @@ class LiveSession {
     const end = durationUs === undefined ? undefined : setTimeout(() => this.#stop(), durationUs / 1000);
     const signals = ["SIGINT", "SIGTERM"] as const;
     for (const signal of signals) process.once(signal, this.#stop);
-    this.#keys = Keys.listen({ q: () => this.#stop(), f: () => this.#ignite() });
+    this.#keys = Keys.listen({ q: () => this.#stop(), f: () => this.#ignite(), a: () => this.#acknowledge() });
     this.#view.start(this.#world, this.#gateway, this.#keys !== undefined);
     this.#gateway.start();
     this.#pump.arm();
@@ -168,6 +169,13 @@ class LiveSession {
     this.#write(uplink);
     if (this.#options.json) this.#printJson(summary, uplink);
     return summary.expectations.every((expectation) => expectation.met) ? 0 : 3;
+  }
+
+  #acknowledge(): void {
+    this.#pump.advance();
+    const seen = this.#gateway.activeAlarms.filter((alarm) => this.#gateway.acknowledge(alarm));
+    this.#view.say(seen.length === 0 ? "there is nothing to acknowledge" : `acknowledged: ${seen.join(", ")}`);
+    this.#pump.arm();
   }
 
   #ignite(): void {

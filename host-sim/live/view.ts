@@ -7,6 +7,7 @@ import type { AlarmReport, Gateway } from "../../firmware/gateway";
 import type { Plan } from "../../firmware/plan";
 import type { Channel } from "../../firmware/sampling/channel";
 import { formatSeconds } from "../cli/duration";
+import { alarmWords } from "../cli/run-report";
 import { bold, dim, red, say as write } from "../cli/terminal";
 import type { AlarmOutcome } from "../world/alarm-journal";
 import type { SimulationSummary } from "../world/simulation";
@@ -39,7 +40,7 @@ export class View {
     write(bold(`Argand: site ${this.#plan.gateway.site}, gateway ${this.#plan.gateway.id}`));
     write(`broker ${this.#url}, topics argand/v1/${this.#plan.gateway.site}/${this.#plan.gateway.id}/#`);
     write(dim(`watch it from another terminal: npx argand tail --broker ${this.#url}`));
-    write(dim(hasKeys ? "keys: f lights a fire, q or Ctrl-C ends" : "Ctrl-C ends"));
+    write(dim(hasKeys ? "keys: f lights a fire, a acknowledges alarms, q or Ctrl-C ends" : "Ctrl-C ends"));
     this.#frame = () => frame(world, gateway, this.#channels);
     this.#timer = setInterval(() => this.#tick(), REDRAW_MS);
   }
@@ -50,13 +51,15 @@ export class View {
   }
 
   alarm(alarm: AlarmReport): void {
-    const text = `${alarm.active ? "ALARM" : "end of alarm"} ${alarm.class} ${alarm.device}.${alarm.channel}`;
+    const raised = alarm.state === "on";
+    const what = raised ? `ALARM ${alarm.class}` : alarmWords(alarm.class, alarm.state);
+    const text = `${what} ${alarm.device}.${alarm.channel}`;
     const afterS = (alarm.raisedUs - alarm.detectedUs) / 1e6;
-    this.say(alarm.active ? `${red(text)}: raised ${afterS.toFixed(2)} s after the first sign` : text);
+    this.say(raised ? `${red(text)}: raised ${afterS.toFixed(2)} s after the first sign` : text);
   }
 
   acknowledged(outcome: AlarmOutcome): void {
-    if (!outcome.active) return;
+    if (outcome.state !== "on") return;
     const fromRaiseMs = (outcome.acknowledgedUs - outcome.raisedUs) / 1000;
     const fromDetectionS = (outcome.acknowledgedUs - outcome.detectedUs) / 1e6;
     this.say(

@@ -1,12 +1,12 @@
 /** What became of every alarm in a run: raised, sent, acknowledged. The evidence behind a scenario's expectations. */
 import type { AlarmClass } from "../../drivers/plan";
+import type { AlarmWord } from "../../firmware/alarms/machine";
 
 export type AlarmOutcome = {
   readonly device: string;
   readonly channel: string;
   readonly class: AlarmClass;
-  /** Raised, or cleared. */
-  readonly active: boolean;
+  readonly state: AlarmWord;
   readonly seq: number;
   /** Start of the sampling that first showed it. */
   readonly detectedUs: number;
@@ -21,7 +21,6 @@ export const JOURNAL_CAPACITY = 4096;
 
 export class AlarmJournal {
   readonly #outcomes: AlarmOutcome[] = [];
-  /** Position of the first outcome that is not acknowledged yet: alarms leave in order. */
   #raised = 0;
   #overflow = 0;
 
@@ -40,7 +39,7 @@ export class AlarmJournal {
   }
 
   add(outcome: AlarmOutcome): void {
-    if (outcome.active) this.#raised++;
+    if (outcome.state === "on") this.#raised++;
     if (this.#outcomes.length < JOURNAL_CAPACITY) this.#outcomes.push(outcome);
     else this.#overflow++;
   }
@@ -58,7 +57,7 @@ export class AlarmJournal {
   find(place: string, alarmClass: string, deadlineUs: number): AlarmOutcome | undefined {
     return this.#outcomes.find(
       (outcome) =>
-        outcome.active &&
+        outcome.state === "on" &&
         `${outcome.device}.${outcome.channel}` === place &&
         outcome.class === alarmClass &&
         outcome.acknowledgedUs >= 0 &&

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { AlarmWord } from "../../firmware/alarms/machine";
 import { AlarmJournal } from "./alarm-journal";
 import { Kernel } from "./kernel";
 import type { ScenarioStep } from "./scenario-plan";
@@ -19,6 +20,7 @@ function play(steps: ScenarioStep[]) {
       extinguish: (room) => note(`extinguish ${room}`),
       act: (device, verb, words) => note(`${device} ${verb} ${words.join(" ")}`),
       reach: (what, up) => note(`${what} ${up ? "up" : "down"}`),
+      acknowledge: (alarm) => note(`acknowledge ${alarm}`) === undefined,
       say: () => {},
     },
     journal,
@@ -32,7 +34,7 @@ function outcome(raisedS: number, acknowledgedS: number) {
     device: "hall",
     channel: "temperature",
     class: "fire" as const,
-    active: true,
+    state: "on" as AlarmWord,
     seq: 1,
     detectedUs: raisedS * SECOND,
     raisedUs: raisedS * SECOND,
@@ -58,6 +60,12 @@ describe("a scenario", () => {
     expect(done).toEqual(["5: ignite hall medium", "6: facp zone 3 fault", "9: extinguish hall"]);
   });
 
+  it("acknowledges an alarm by its name", () => {
+    const { kernel, done } = play([{ atUs: SECOND, kind: "do", words: ["acknowledge", "hall/temperature/fire"] }]);
+    kernel.runUntil(2 * SECOND);
+    expect(done).toEqual(["1: acknowledge hall/temperature/fire"]);
+  });
+
   it("takes the broker away for a time and brings it back", () => {
     const { kernel, done } = play([{ atUs: SECOND, kind: "fault", words: ["broker", "down"], forUs: 30 * SECOND }]);
     kernel.runUntil(60 * SECOND);
@@ -76,7 +84,7 @@ describe("a scenario", () => {
     ["was not acknowledged", [outcome(22, -1)]],
     ["was acknowledged too late", [outcome(22, 31)]],
     ["was of another class", [{ ...outcome(22, 23), class: "trouble" as const }]],
-    ["was an end of alarm", [{ ...outcome(22, 23), active: false }]],
+    ["was an end of alarm", [{ ...outcome(22, 23), state: "off" as const }]],
   ])("misses an expected alarm that %s", (_, outcomes) => {
     const { kernel, journal, runner } = play([expectFire]);
     for (const one of outcomes) journal.add(one);

@@ -12,6 +12,8 @@ export interface ScenarioActions {
   act(device: string, verb: string, words: readonly string[]): void;
   /** Takes `what` (`broker` or `network`) down or up. */
   reach(what: string, up: boolean): void;
+  /** Somebody acknowledges the gateway's alarm of that name. False when there is none to acknowledge. */
+  acknowledge(alarm: string): boolean;
   say(text: string): void;
 }
 
@@ -73,7 +75,12 @@ export class ScenarioRunner {
     this.#actions.say(`scenario: ${words.join(" ")}`);
     if (first === "fire") this.#actions.ignite(second, growthOf(rest[0]));
     else if (first === "extinguish") this.#actions.extinguish(second);
+    else if (first === "acknowledge") this.#acknowledge(second);
     else this.#actions.act(first, second, rest);
+  }
+
+  #acknowledge(alarm: string): void {
+    if (!this.#actions.acknowledge(alarm)) this.#actions.say(`scenario: ${alarm}: nothing to acknowledge`);
   }
 
   /** `broker down` for a time, or until `broker up`. */

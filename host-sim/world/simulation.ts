@@ -40,14 +40,17 @@ export interface SimulationPlatform {
 }
 
 /** What a simulation asks of a gateway. */
-export type SimulatedGateway = Pick<Gateway, "start" | "stopSampling" | "undelivered"> & {
+export type SimulatedGateway = Pick<Gateway, "start" | "stopSampling" | "undelivered" | "acknowledge"> & {
   counters(): GatewayCounters;
 };
 
 export type AlarmSummary = {
   readonly channel: string;
   readonly class: string;
+  /** It was raised. */
   readonly active: boolean;
+  /** `on`, `off`, `latched`, `acknowledged`. */
+  readonly state: string;
   readonly detectedSeconds: number;
   /** From the first sample over the limit to the broker's acknowledgement; `null` while there is none. */
   readonly latencySeconds: number | null;
@@ -84,12 +87,14 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
   const plan = loadPlan(simulation.plan);
   let broker: Broker | undefined;
   let network: Network | undefined;
+  let gateway: SimulatedGateway | undefined;
   const world = new World({
     plan,
     ...(simulation.scenario === null ? {} : { scenario: simulation.scenario }),
     ...(simulation.replay === null ? {} : { replay: simulation.replay }),
     seed: simulation.seed,
     emulators: platform.emulators,
+    acknowledge: (alarm) => gateway?.acknowledge(alarm) ?? false,
     reach: (what, up) => reach(what, up, broker!, network!),
     say: platform.say,
   });
@@ -102,7 +107,7 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
     onPublish: platform.onPublish,
   });
   const openGateway = platform.openGateway ?? ((options) => new Gateway(options));
-  const gateway = openGateway({
+  gateway = openGateway({
     plan: simulation.plan,
     drivers: platform.drivers,
     clock: world.clock,
@@ -163,7 +168,8 @@ export function summarise(world: World, gateway: SimulatedGateway, sampledUs: nu
     alarmList: world.journal.outcomes.slice(0, LISTED_ALARMS).map((outcome) => ({
       channel: `${outcome.device}.${outcome.channel}`,
       class: outcome.class,
-      active: outcome.active,
+      active: outcome.state === "on",
+      state: outcome.state,
       detectedSeconds: outcome.detectedUs / 1_000_000,
       latencySeconds: outcome.acknowledgedUs < 0 ? null : (outcome.acknowledgedUs - outcome.detectedUs) / 1_000_000,
     })),

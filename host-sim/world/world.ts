@@ -37,6 +37,8 @@ export type WorldOptions = {
   readonly epochMs?: number;
   /** Takes the broker or the network away and brings it back; a live world may not be able to. */
   readonly reach: (what: string, up: boolean) => void;
+  /** Acknowledges an alarm of the gateway. */
+  readonly acknowledge: (alarm: string) => boolean;
   readonly say: (text: string) => void;
 };
 
@@ -166,6 +168,7 @@ export class World {
         actOn(emulator.act.bind(emulator), device, verb, words);
       },
       reach: (what: string, up: boolean) => this.#options.reach(what, up),
+      acknowledge: (alarm: string) => this.#options.acknowledge(alarm),
       say: (text: string) => this.#options.say(text),
     };
   }

@@ -172,7 +172,31 @@ export const Filter = Type.Union([
     window: Window("Number of samples."),
   }),
   Type.Object({ debounce: Duration("A new value counts when it has held for so long.") }, strict),
-  Type.Object({ deadband: Limit("Publish only what moved by more than this.") }, strict),
+  Type.Object(
+    {
+      deadband: Type.Union([
+        Limit("Publish only what moved by more than this."),
+        Type.Object(
+          {
+            width: Type.Optional(Limit("Publish only what moved by more than this.")),
+            percent: Type.Optional(
+              Type.Number({
+                exclusiveMinimum: 0,
+                description: "The same as a share of the value published last; the wider of both counts.",
+              }),
+            ),
+            heartbeat: Type.Optional(Duration("Publish at least once in so long.")),
+          },
+          strict,
+        ),
+      ]),
+    },
+    strict,
+  ),
+  one("rate", {
+    per: Duration("How fast the value rises or falls, per 1 s, 1 min or 1 h: its unit becomes the channel's per that."),
+    over: Duration("From a line through the samples of so long."),
+  }),
   one("throttle", {
     every: Duration("Publish at most once in so long."),
     heartbeat: Type.Optional(Duration("Publish at least once in so long, whatever the filters hold back.")),
@@ -184,15 +208,53 @@ function one<Name extends string, Properties extends TProperties>(name: Name, pr
   return Type.Object({ [name]: Type.Object(properties, strict) } as Record<Name, TObject<Properties>>, strict);
 }
 
+const AlarmClassSchema = Type.Union(ALARM_CLASSES.map((name) => Type.Literal(name)));
+const Latch = Type.Optional(
+  Type.Boolean({ description: "Stays when its reason has gone, until somebody acknowledges it. Default false." }),
+);
+
 export const Alarm = Type.Object(
   {
-    class: Type.Union(ALARM_CLASSES.map((name) => Type.Literal(name))),
+    class: AlarmClassSchema,
+    name: Type.Optional(Name("By which it is acknowledged and confirmed. Default <device>/<channel>/<class>.")),
     above: Type.Optional(Limit("Alarm when the value is higher.")),
     below: Type.Optional(Limit("Alarm when the value is lower.")),
+    rise: Type.Optional(Limit("Alarm when the value has risen by more than this within per.")),
+    fall: Type.Optional(Limit("Alarm when the value has fallen by more than this within per.")),
+    per: Type.Optional(Duration("The time of a rise or fall.")),
     hysteresis: Type.Optional(Limit("How far the value must come back before the alarm ends. Default 0.")),
     for: Type.Optional(Duration("How long the limit must be passed. Default 0.")),
+    latch: Latch,
   },
   strict,
+);
+
+const Witnesses = {
+  any: Type.Integer({ minimum: 1, maximum: 64, description: "How many of them." }),
+  of: Type.Array(Type.String(), {
+    minItems: 1,
+    maxItems: 64,
+    description:
+      "Names of rules, or <device>/<channel>/<class> for a rule without a name and for what a panel reports.",
+  }),
+};
+
+export const GroupAlarm = Type.Object(
+  {
+    class: AlarmClassSchema,
+    any: Type.Optional(Witnesses.any),
+    of: Type.Optional(Witnesses.of),
+    zones: Type.Optional(
+      Type.Array(Type.Object(Witnesses, strict), {
+        minItems: 2,
+        maxItems: 8,
+        description: "Cross-zone confirmation: each of these must have enough witnesses.",
+      }),
+    ),
+    within: Type.Optional(Duration("Longest time between their beginnings. Default: as long as they are active.")),
+    latch: Latch,
+  },
+  { ...strict, description: "An alarm that needs more than one witness." },
 );
 
 export const Channel = Type.Object(
@@ -266,6 +328,9 @@ export const Site = Type.Object(
     devices: Type.Record(Type.String(), Type.Unknown(), {
       description: "What hangs on them, each under a name of yours.",
     }),
+    alarms: Type.Optional(
+      Type.Record(Type.String(), GroupAlarm, { description: "Alarms that need more than one witness, by name." }),
+    ),
     uplink: Uplink,
     policy: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), { description: "Carried and digested; enforced by later work." }),
@@ -279,7 +344,9 @@ export const Site = Type.Object(
 
 export type Site = Static<typeof Site>;
 export type DeviceCommon = Static<typeof DeviceCommon>;
+export type ChannelPage = Static<typeof Channel>;
 export type AlarmPage = Static<typeof Alarm>;
+export type GroupAlarmPage = Static<typeof GroupAlarm>;
 export type FilterPage = Static<typeof Filter>;
 
 /** A device's page: the common keys and the driver's own. */

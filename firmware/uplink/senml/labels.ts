@@ -31,6 +31,8 @@ export const Key = {
   boot: encodeText("boot"),
   /** 12-byte trace handle of the device manifest. */
   root: encodeText("root"),
+  /** Name of the alarm, where it is not the one that follows from channel and class. */
+  rule: encodeText("rule"),
   /** Class of an alarm. */
   alarm: encodeText("alarm"),
   /**
@@ -38,7 +40,7 @@ export const Key = {
    * times before "now"; a label that ends in "_" must be understood or the pack refused (section 4.4).
    */
   monoMark: encodeText("mono_"),
-  /** `on` or `off`. */
+  /** `on`, `off`, `latched` (its reason has gone, an acknowledgement is wanted) or `acknowledged` (its reason stands). */
   state: encodeText("state"),
 } as const;
 

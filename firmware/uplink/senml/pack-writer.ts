@@ -3,7 +3,7 @@
  * object; what can be encoded beforehand (a channel's name and unit, the gateway's base fields) is copied.
  *
  * Key order inside a record, which is the bytewise order of their encodings:
- *   n u v vs t | bn bt bu | q tq cfg raw seq boot root alarm mono_ state
+ *   n u v vs t | bn bt bu | q tq cfg raw seq boot root rule alarm mono_ state
  */
 import { Quality } from "../../../drivers/contract";
 import { TimeQuality } from "../../../hal/clock";
@@ -33,7 +33,9 @@ export class PackHead {
   timeQuality: TimeQuality = TimeQuality.none;
   /** Alarm class as encoded text, for alarm packs. */
   alarm: Uint8Array | undefined;
-  /** `on` or `off` as encoded text, for alarm packs and events. */
+  /** Name of the alarm as encoded text, where it has one of its own. */
+  rule: Uint8Array | undefined;
+  /** `on`, `off`, ... as encoded text, for alarm packs and events. */
   state: Uint8Array | undefined;
   /** Evidence of an alarm, NaN when there is none. */
   raw = Number.NaN;
@@ -223,6 +225,7 @@ export class PackWriter {
     let pairs = 5;
     if (head.sinceBoot) pairs++;
     if (!Number.isNaN(head.raw)) pairs++;
+    if (head.rule !== undefined) pairs++;
     if (head.alarm !== undefined) pairs++;
     if (head.state !== undefined) pairs++;
     return pairs;
@@ -249,6 +252,10 @@ export class PackWriter {
     writer.raw(Key.seq);
     writer.number(head.seq);
     writer.raw(this.#bootAndRoot);
+    if (head.rule !== undefined) {
+      writer.raw(Key.rule);
+      writer.raw(head.rule);
+    }
     if (head.alarm !== undefined) {
       writer.raw(Key.alarm);
       writer.raw(head.alarm);

@@ -9,10 +9,12 @@ import { type BridgeHost, COUNTER_NAMES, Tell } from "./protocol";
 
 declare const host: BridgeHost;
 
+type XsString = { fromArrayBuffer(bytes: ArrayBuffer): string };
+
 class Program {
   #gateway: InstanceType<typeof Gateway> | undefined;
 
-  answer(op: number, a: number, b: number): unknown {
+  answer(op: number, a: number, b: number, _c: number, bytes: ArrayBuffer | undefined): unknown {
     switch (op) {
       case Tell.start:
         this.#gateway = new Gateway({
@@ -36,6 +38,8 @@ class Program {
         const counters = this.#gateway!.counters();
         return Float64Array.from(COUNTER_NAMES.map((name) => counters[name])).buffer;
       }
+      case Tell.acknowledge:
+        return this.#gateway!.acknowledge((String as unknown as XsString).fromArrayBuffer(bytes!)) ? 1 : 0;
       case Tell.calibrate:
         calibrate(a, b);
     }

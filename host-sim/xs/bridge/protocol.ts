@@ -64,6 +64,8 @@ export const Tell = {
   counters: 4,
   /** (what, passes): an empty loop, a plain call, or a call through a probe. */
   calibrate: 5,
+  /** The alarm's name as bytes; gives 1 where there was something to acknowledge. */
+  acknowledge: 6,
 } as const;
 
 export const Kind = { i2c: 1, spi: 2, serial: 3, tcp: 4 } as const;

@@ -48,6 +48,10 @@ export class RemoteGateway {
     host.call(Tell.stopSampling);
   }
 
+  acknowledge(alarm: string): boolean {
+    return host.call(Tell.acknowledge, 0, 0, 0, alarm) === 1;
+  }
+
   get undelivered(): number {
     return host.call(Tell.undelivered);
   }

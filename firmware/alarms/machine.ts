@@ -1,0 +1,98 @@
+/**
+ * The states of an alarm, the same for a channel's rule and for a group of witnesses. README.md draws them.
+ *
+ *   quiet -> waiting -> active -> quiet                 its reason has gone
+ *                         |  \--> latched -> quiet      with `latch`: by an acknowledgement
+ *                         |          \--> active        the reason is back
+ *                         \-----> acknowledged -> quiet its reason has gone
+ */
+
+/** What one step changed. A change is published; `none` is not. */
+export const AlarmChange = { none: 0, raised: 1, cleared: 2, latched: 3, acknowledged: 4 } as const;
+export type AlarmChange = (typeof AlarmChange)[keyof typeof AlarmChange];
+
+/** The state that follows from a change, as it stands on the wire. */
+export const ALARM_WORDS = ["", "on", "off", "latched", "acknowledged"] as const;
+export type AlarmWord = (typeof ALARM_WORDS)[AlarmChange];
+
+export const AlarmState = { quiet: 0, waiting: 1, active: 2, latched: 3, acknowledged: 4 } as const;
+export type AlarmState = (typeof AlarmState)[keyof typeof AlarmState];
+
+/** Constants of the module cost half of a property of another module's object. */
+const QUIET = AlarmState.quiet;
+const WAITING = AlarmState.waiting;
+const ACTIVE = AlarmState.active;
+const LATCHED = AlarmState.latched;
+const ACKNOWLEDGED = AlarmState.acknowledged;
+const NONE = AlarmChange.none;
+
+export class AlarmMachine {
+  #state: AlarmState = QUIET;
+  #sinceUs = 0;
+  readonly #forUs: number;
+  readonly #latch: boolean;
+
+  /**
+   * @param forMs how long the reason must stand before the alarm is raised
+   * @param latch stays when its reason has gone, until somebody acknowledges it
+   */
+  constructor(forMs: number, latch: boolean) {
+    this.#forUs = forMs * 1000;
+    this.#latch = latch;
+  }
+
+  get state(): AlarmState {
+    return this.#state;
+  }
+
+  /** Raised and not yet cleared. */
+  get active(): boolean {
+    return this.#state >= ACTIVE;
+  }
+
+  /** Monotonic time at which the reason first stood: the start of the alarm's latency. */
+  get sinceUs(): number {
+    return this.#sinceUs;
+  }
+
+  // hot path
+  /** @param stands the reason for the alarm is there */
+  step(stands: boolean, ticksUs: number): AlarmChange {
+    return stands ? this.#stand(ticksUs) : this.#fall();
+  }
+
+  /** Somebody has seen it: a latched alarm ends, one whose reason stands will end with it. */
+  acknowledge(): AlarmChange {
+    if (this.#state === ACTIVE) {
+      this.#state = ACKNOWLEDGED;
+      return AlarmChange.acknowledged;
+    }
+    if (this.#state !== LATCHED) return NONE;
+    this.#state = QUIET;
+    return AlarmChange.cleared;
+  }
+
+  // hot path
+  #stand(ticksUs: number): AlarmChange {
+    const state = this.#state;
+    if (state === ACTIVE || state === ACKNOWLEDGED) return NONE;
+    if (state === QUIET) this.#state = WAITING;
+    if (state !== WAITING) this.#sinceUs = ticksUs;
+    // What is latched has stood long enough once.
+    if (state !== LATCHED && ticksUs - this.#sinceUs < this.#forUs) return NONE;
+    this.#state = ACTIVE;
+    return AlarmChange.raised;
+  }
+
+  // hot path
+  #fall(): AlarmChange {
+    const state = this.#state;
+    if (state === QUIET || state === LATCHED) return NONE;
+    if (state === ACTIVE && this.#latch) {
+      this.#state = LATCHED;
+      return AlarmChange.latched;
+    }
+    this.#state = QUIET;
+    return state === WAITING ? NONE : AlarmChange.cleared;
+  }
+}
