@@ -82,7 +82,11 @@ describe("a scenario", () => {
       step("do: burn hall"),
       '4:21 there is no device or verb "burn" | one of fire, extinguish, acknowledge, climate, lamp',
     ],
-    ["nothing to do", step('do: ""'), '4:21 there is no device or verb "" | one of fire, extinguish, acknowledge, climate, lamp'],
+    [
+      "nothing to do",
+      step('do: ""'),
+      '4:21 there is no device or verb "" | one of fire, extinguish, acknowledge, climate, lamp',
+    ],
     [
       "a device without a deed",
       step("do: lamp"),
