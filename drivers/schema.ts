@@ -2,8 +2,14 @@
  * What a driver folder gives the site schema: `drivers/<name>/schema.ts` exports `schema`, a `DriverSchema`.
  * Host only: it describes the device's page of a site manifest and compiles it; the gateway sees the result.
  */
-import type { TObject } from "typebox";
+import { type TObject, Type } from "typebox";
 import type { ConnectionPlan, PlanMap } from "./plan";
+
+/** A pin of the gateway, as a site names it. */
+export const pinPage = (description: string) =>
+  Type.Union([Type.Integer({ minimum: 0, maximum: 255 }), Type.String({ minLength: 1 })], {
+    description: `${description} The GPIO's number, or the name that the platform gives it.`,
+  });
 
 export interface ChannelDeclaration {
   readonly name: string;
@@ -33,7 +39,7 @@ export interface DriverSchema {
   /** One line for the generated documentation. */
   readonly summary: string;
   /** Kinds of bus that the device can hang on. */
-  readonly bus: readonly ("i2c" | "spi" | "serial" | "tcp")[];
+  readonly bus: readonly ("i2c" | "spi" | "serial" | "tcp" | "digital" | "analog" | "pulse")[];
   /**
    * The device's own keys; unknown keys are refused by the composer. The common keys `driver, bus, every, channels, trace`
    * are the composer's as well.
@@ -46,6 +52,8 @@ export interface DriverSchema {
   connection?(page: Record<string, unknown>): PlanMap;
   /** Two devices with the same key on one bus collide, for example `0x44`. `undefined`: any number may share. */
   busAddress?(page: Record<string, unknown>): string | undefined;
+  /** Keys of the page that hold pins of the gateway: no bus and no other device may use these. */
+  readonly pins?: readonly string[];
   settings(page: Record<string, unknown>, context: SchemaContext): PlanMap;
 }
 

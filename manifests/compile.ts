@@ -3,7 +3,8 @@ import type { ConnectionPlan, DevicePlan, PlanMap, PlanValue } from "../drivers/
 import { PLAN_VERSION, type Plan } from "../firmware/plan";
 import type { CheckedBus } from "./buses";
 import { schemaContext } from "./driver-pages";
-import { parseDuration, parseSize } from "./units";
+import { DEFAULT_FULL_SCALE_MV } from "./schema/site";
+import { parseDuration, parseSize, parseVoltage } from "./units";
 import type { CheckedDevice, CheckedSite } from "./validate";
 
 const DEFAULT_I2C_HZ = 400_000;
@@ -13,7 +14,15 @@ const DEFAULT_BATCH = { everyMs: 10_000, max: 64 } as const;
 /** Some 220 s of first-light's telemetry (0.55 KB every 5 s), and some fifty alarms; a board has 162 KB for everything. */
 const DEFAULT_STORE = { alarmBytes: 8 * 1024, telemetryBytes: 24 * 1024 } as const;
 
-const IO_OF_BUS = { i2c: "I2C", spi: "SPI", serial: "Serial", tcp: "TCP" } as const;
+const IO_OF_BUS = {
+  i2c: "I2C",
+  spi: "SPI",
+  serial: "Serial",
+  tcp: "TCP",
+  digital: "Digital",
+  analog: "Analog",
+  pulse: "PulseCount",
+} as const;
 
 export function compileSite(checked: CheckedSite): Plan {
   const { gateway, uplink, policy } = checked.site;
@@ -77,6 +86,11 @@ function busOptions({ kind, page }: CheckedBus): PlanMap {
         ...pick("port", "baud", "transmit", "receive"),
         ...serialMode((page["mode"] as string | undefined) ?? "8N1"),
       };
+    case "digital":
+    case "pulse":
+      return {};
+    case "analog":
+      return { fullScaleMv: voltageMv(page["fullScale"], DEFAULT_FULL_SCALE_MV), ...pick("resolution") };
     case "tcp":
       return { address: page["host"] as string, port: page["port"] as number };
   }
@@ -90,6 +104,11 @@ function serialMode(mode: string): PlanMap {
 
 function durationMs(text: string | undefined, otherwise: number): number {
   const parsed = parseDuration(text);
+  return parsed.ok ? parsed.value : otherwise;
+}
+
+function voltageMv(text: unknown, otherwise: number): number {
+  const parsed = parseVoltage(text);
   return parsed.ok ? parsed.value : otherwise;
 }
 

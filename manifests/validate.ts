@@ -50,7 +50,9 @@ class Checker {
     this.#diagnostics.push(...checkStructure(this.#source, [], Site, this.#source.value));
     const site = this.#source.value as Partial<Site>;
     const buses = this.#checkBuses(asMap(site.buses));
-    const devices = this.#checkDevices(asMap(site.devices), buses, asMap(site.buses));
+    const devices = this.#checkDevices(asMap(site.devices), buses.checked, asMap(site.buses));
+    for (const { id, page, schema } of devices) buses.claimDevicePins(id, page, schema.pins ?? []);
+    this.#diagnostics.push(...buses.diagnostics);
     this.#checkAddresses(devices);
     const broker = this.#checkBroker(site.uplink?.mqtt?.url);
     this.#checkDurations(site);
@@ -64,14 +66,14 @@ class Checker {
     this.#diagnostics.push(this.#source.problem(path, message, more, at));
   }
 
-  #checkBuses(buses: Record<string, unknown>): Map<string, CheckedBus> {
+  /** What buses and devices claim at once is known when all of them have been seen. */
+  #checkBuses(buses: Record<string, unknown>): BusCheck {
     const check = new BusCheck(this.#source);
     for (const [name, page] of Object.entries(buses)) {
       checkName(this.#source, this.#diagnostics, ["buses", name], name, "bus");
       check.check(name, page);
     }
-    this.#diagnostics.push(...check.diagnostics);
-    return check.checked;
+    return check;
   }
 
   #checkDevices(
