@@ -76,10 +76,10 @@ export interface PulseWire {
 
 export interface Emulator {
   /** Called once, when the device is wired. */
-  readonly digital?: (wire: DigitalWire) => void;
-  readonly analog?: AnalogTarget;
+  readonly digital?: ((wire: DigitalWire) => void) | undefined;
+  readonly analog?: AnalogTarget | undefined;
   /** Called once, when the device is wired. */
-  readonly pulses?: (wire: PulseWire) => void;
+  readonly pulses?: ((wire: PulseWire) => void) | undefined;
   readonly i2c?: I2CTarget;
   readonly serial?: (port: SerialPort) => SerialTarget;
   readonly spi?: SPITarget;

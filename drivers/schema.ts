@@ -27,7 +27,12 @@ export interface PageProblem {
   readonly expected?: string;
 }
 
+export const BUS_KINDS = ["i2c", "serial", "spi", "tcp", "digital", "analog", "pulse"] as const;
+export type BusKind = (typeof BUS_KINDS)[number];
+
 export interface SchemaContext {
+  /** The bus of the device, with the options that it gives the IO class; absent while the site names none that fits. */
+  readonly bus?: { readonly kind: BusKind; readonly options: PlanMap };
   /** Reads a data file below `manifests/`, for example `panels/notifier-modbus-gw.json`; `undefined` when absent. */
   dataFile(path: string): unknown;
   /** Names of the data files in a folder below `manifests/`, without extension. */
@@ -39,7 +44,7 @@ export interface DriverSchema {
   /** One line for the generated documentation. */
   readonly summary: string;
   /** Kinds of bus that the device can hang on. */
-  readonly bus: readonly ("i2c" | "spi" | "serial" | "tcp" | "digital" | "analog" | "pulse")[];
+  readonly bus: readonly BusKind[];
   /**
    * The device's own keys; unknown keys are refused by the composer. The common keys `driver, bus, every, channels, trace`
    * are the composer's as well.

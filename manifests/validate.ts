@@ -4,7 +4,7 @@ import type { DriverSchema } from "../drivers/schema";
 import { BusCheck, type CheckedBus } from "./buses";
 import { ChannelCheck } from "./channels";
 import { clip, type Diagnostic, nearest, oneOf } from "./diagnostic";
-import { type DriverPages, schemaContext } from "./driver-pages";
+import { type DriverPages, schemaContextOn } from "./driver-pages";
 import { checkName } from "./names";
 import { type DeviceCommon, devicePage, Site } from "./schema/site";
 import type { Path, Source } from "./source";
@@ -96,7 +96,7 @@ class Checker {
       this.#diagnostics.push(...problems);
       const bus = this.#busOf(path, page, schema, buses, allBuses);
       if (problems.length > 0) continue;
-      for (const problem of schema.check?.(page, schemaContext) ?? [])
+      for (const problem of schema.check?.(page, schemaContextOn(bus)) ?? [])
         this.#report([...path, ...problem.path], problem.message, this.#help(problem.expected));
       const channelCheck = new ChannelCheck(this.#source);
       const channels = channelCheck.check(path, page, schema);

@@ -1,7 +1,7 @@
 /** The site manifest, written once: types, validator and the published JSON Schema come from here. */
 import { type Static, type TObject, type TProperties, type TSchema, Type } from "typebox";
 import { ALARM_CLASSES, OVERLOAD_POLICIES } from "../../drivers/plan";
-import { pinPage as Pin } from "../../drivers/schema";
+import { BUS_KINDS, type BusKind, pinPage as Pin } from "../../drivers/schema";
 import type { DriverPages } from "../driver-pages";
 import { DURATION_PATTERN, QUANTITY_PATTERN, SIZE_PATTERN, VOLTAGE_PATTERN } from "../units";
 
@@ -61,8 +61,7 @@ export const Gateway = Type.Object(
 /** An ESP32 under SDK 8.2.3, calibrated, with its default attenuation of 12 dB: modules/io/analog/esp32. */
 export const DEFAULT_FULL_SCALE_MV = 2450;
 
-export const BUS_KINDS = ["i2c", "serial", "spi", "tcp", "digital", "analog", "pulse"] as const;
-export type BusKind = (typeof BUS_KINDS)[number];
+export { BUS_KINDS, type BusKind };
 
 export const SERIAL_MODES = ["8N1", "8E1", "8O1", "8N2", "8E2", "8O2", "7E1", "7O1", "7N2"] as const;
 
