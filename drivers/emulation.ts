@@ -56,7 +56,30 @@ export interface SPITarget {
   shift(bytes: Uint8Array, hz: number): void;
 }
 
+/** The wire to a digital pin, as a device sees it. */
+export interface DigitalWire {
+  /** Holds the wire high (1) or low (0), or lets it go: then the pin's pull decides. */
+  drive(level: 0 | 1 | undefined): void;
+}
+
+/** A device on an analog pin. */
+export interface AnalogTarget {
+  /** Voltage at the pin now, in millivolts. */
+  millivolts(): number;
+}
+
+/** The wires to a counter, as a device sees them. */
+export interface PulseWire {
+  /** So many pulses since the last call; negative when they ran backwards. */
+  count(pulses: number): void;
+}
+
 export interface Emulator {
+  /** Called once, when the device is wired. */
+  readonly digital?: ((wire: DigitalWire) => void) | undefined;
+  readonly analog?: AnalogTarget | undefined;
+  /** Called once, when the device is wired. */
+  readonly pulses?: ((wire: PulseWire) => void) | undefined;
   readonly i2c?: I2CTarget;
   readonly serial?: (port: SerialPort) => SerialTarget;
   readonly spi?: SPITarget;

@@ -124,9 +124,10 @@ export type TracePlan = {
 
 /** Where a device is connected: the IO class by name, and that class's own ECMA-419 options. */
 export type ConnectionPlan = {
-  readonly io: "I2C" | "SPI" | "Serial" | "TCP";
+  readonly io: "I2C" | "SPI" | "Serial" | "TCP" | "Digital" | "Analog" | "PulseCount";
   /** Name of the bus in the site manifest: devices with the same name share one lane. */
   readonly bus: string;
+  /** An analog bus adds `fullScaleMv`, which ECMA-419 does not have and an IO class ignores. */
   readonly options: PlanMap;
 };
 

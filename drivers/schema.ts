@@ -2,8 +2,14 @@
  * What a driver folder gives the site schema: `drivers/<name>/schema.ts` exports `schema`, a `DriverSchema`.
  * Host only: it describes the device's page of a site manifest and compiles it; the gateway sees the result.
  */
-import type { TObject } from "typebox";
+import { type TObject, Type } from "typebox";
 import type { AlarmClass, ConnectionPlan, PlanMap } from "./plan";
+
+/** A pin of the gateway, as a site names it. */
+export const pinPage = (description: string) =>
+  Type.Union([Type.Integer({ minimum: 0, maximum: 255 }), Type.String({ minLength: 1 })], {
+    description: `${description} The GPIO's number, or the name that the platform gives it.`,
+  });
 
 export interface ChannelDeclaration {
   readonly name: string;
@@ -21,7 +27,12 @@ export interface PageProblem {
   readonly expected?: string;
 }
 
+export const BUS_KINDS = ["i2c", "serial", "spi", "tcp", "digital", "analog", "pulse"] as const;
+export type BusKind = (typeof BUS_KINDS)[number];
+
 export interface SchemaContext {
+  /** The bus of the device, with the options that it gives the IO class; absent while the site names none that fits. */
+  readonly bus?: { readonly kind: BusKind; readonly options: PlanMap };
   /** Reads a data file below `manifests/`, for example `panels/notifier-modbus-gw.json`; `undefined` when absent. */
   dataFile(path: string): unknown;
   /** Names of the data files in a folder below `manifests/`, without extension. */
@@ -33,7 +44,7 @@ export interface DriverSchema {
   /** One line for the generated documentation. */
   readonly summary: string;
   /** Kinds of bus that the device can hang on. */
-  readonly bus: readonly ("i2c" | "spi" | "serial" | "tcp")[];
+  readonly bus: readonly BusKind[];
   /**
    * The device's own keys; unknown keys are refused by the composer. The common keys `driver, bus, every, channels, trace`
    * are the composer's as well.
@@ -41,13 +52,15 @@ export interface DriverSchema {
   readonly page: TObject;
   readonly defaultEveryMs: number;
   /** Classes of alarms that the device reports by itself, for each of its channels. */
-  readonly edges?: readonly AlarmClass[];
+  edges?(page: Record<string, unknown>): readonly AlarmClass[];
   channels(page: Record<string, unknown>, context: SchemaContext): readonly ChannelDeclaration[];
   check?(page: Record<string, unknown>, context: SchemaContext): readonly PageProblem[];
   /** Options for the IO class, added to those of the bus (for example `address`). */
   connection?(page: Record<string, unknown>): PlanMap;
   /** Two devices with the same key on one bus collide, for example `0x44`. `undefined`: any number may share. */
   busAddress?(page: Record<string, unknown>): string | undefined;
+  /** Keys of the page that hold pins of the gateway: no bus and no other device may use these. */
+  readonly pins?: readonly string[];
   settings(page: Record<string, unknown>, context: SchemaContext): PlanMap;
 }
 

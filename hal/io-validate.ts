@@ -1,8 +1,21 @@
 /** The options of each IO class, checked as ECMA-419 says, for every provider. What only one provider cannot do it checks itself. */
-import type { I2COptions, ListenerOptions, SerialOptions, SPIOptions, TCPOptions, UDPOptions } from "./io";
+import {
+  type AnalogOptions,
+  DigitalEdge,
+  DigitalMode,
+  type DigitalOptions,
+  type I2COptions,
+  type ListenerOptions,
+  type PulseCountOptions,
+  type SerialOptions,
+  type SPIOptions,
+  type TCPOptions,
+  type UDPOptions,
+} from "./io";
 import {
   optionalBoolean,
   optionalCallback,
+  requireFormat,
   requireInteger,
   requireOptions,
   requirePositive,
@@ -15,6 +28,7 @@ const LAST_PORT = 65_535;
 const LAST_ADDRESS = 127;
 const LONGEST_KEEP_ALIVE_MS = 0x7fff_ffff;
 const PARITIES = ["none", "even", "odd"];
+const LARGEST_RESOLUTION_BITS = 32;
 
 /** @param isOwn whether `from` is an instance of the provider that asks */
 export function validateTCP(options: TCPOptions, isOwn: (from: unknown) => boolean): void {
@@ -67,6 +81,42 @@ export function validateSPI(options: SPIOptions): void {
   if (options.active !== undefined) requireInteger(options.active, "active", 0, 1);
   requirePositive(options.hz, "hz");
   if (options.mode !== undefined) requireInteger(options.mode, "mode", 0, 3);
+}
+
+/** @returns whether the pin is an input */
+export function validateDigital(options: DigitalOptions): boolean {
+  requireOptions(options, "Digital");
+  requireSpecifier(options.pin, "pin");
+  const isInput = isInputMode(options.mode);
+  optionalBoolean(options.activeLow, "activeLow");
+  optionalCallback(options.onReadable, "onReadable");
+  if (isInput && options.onReadable !== undefined)
+    requireInteger(options.edge, "edge", DigitalEdge.Rising, DigitalEdge.Rising + DigitalEdge.Falling);
+  if (!isInput && options.initialValue !== undefined) requireInteger(options.initialValue, "initialValue", 0, 1);
+  if (options.format !== undefined) requireFormat(options.format, "number");
+  return isInput;
+}
+
+function isInputMode(mode: unknown): boolean {
+  const known = requireInteger(mode, "mode", DigitalMode.Input, DigitalMode.OutputOpenDrain);
+  if (known <= DigitalMode.InputPullUpDown) return true;
+  if (known >= DigitalMode.Output) return false;
+  throw new RangeError(`mode must be one of the modes of Digital, is ${known}`);
+}
+
+export function validateAnalog(options: AnalogOptions): void {
+  requireOptions(options, "Analog");
+  requireSpecifier(options.pin, "pin");
+  if (options.resolution !== undefined) requireInteger(options.resolution, "resolution", 1, LARGEST_RESOLUTION_BITS);
+  if (options.format !== undefined) requireFormat(options.format, "number");
+}
+
+export function validatePulseCount(options: PulseCountOptions): void {
+  requireOptions(options, "PulseCount");
+  requireSpecifier(options.signal, "signal");
+  requireSpecifier(options.control, "control");
+  optionalCallback(options.onReadable, "onReadable");
+  if (options.format !== undefined) requireFormat(options.format, "number");
 }
 
 function validateStream(options: TCPOptions | SerialOptions): void {

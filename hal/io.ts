@@ -64,6 +64,73 @@ export interface SPI extends Closable {
   flush(deselect?: boolean): void;
 }
 
+/**
+ * Modes and edges of ECMA-419 `Digital`. The standard names them and leaves their numbers to the host, so portable code
+ * reads them from the class that it was given; our providers use those of the Moddable SDK.
+ */
+export const DigitalMode = {
+  Input: 0,
+  InputPullUp: 1,
+  InputPullDown: 2,
+  InputPullUpDown: 3,
+  Output: 8,
+  OutputOpenDrain: 9,
+} as const;
+export const DigitalEdge = { Rising: 1, Falling: 2 } as const;
+
+export interface DigitalOptions {
+  readonly pin: PinSpecifier;
+  /** `Digital.Input`, `Digital.Output`, ... of the same class. */
+  readonly mode: number;
+  /** `Digital.Rising`, `Digital.Falling` or their sum; required with `onReadable`. */
+  readonly edge?: number;
+  /** A low wire reads as 1. */
+  readonly activeLow?: boolean;
+  /** What an output is set to before it drives the wire. */
+  readonly initialValue?: 0 | 1;
+  readonly format?: "number";
+  readonly target?: unknown;
+  readonly onReadable?: (this: Digital) => void;
+}
+
+/** An input does not write, an output does not read: both throw. */
+export interface Digital extends StreamIO {
+  /** 0 or 1. */
+  read(): number;
+  write(value: number): void;
+}
+
+export interface AnalogOptions {
+  readonly pin: PinSpecifier;
+  /** Bits that are asked for; `resolution` of the instance says how many there are. */
+  readonly resolution?: number;
+  readonly format?: "number";
+  readonly target?: unknown;
+}
+
+export interface Analog extends StreamIO {
+  /** Bits of what `read` returns. */
+  readonly resolution: number;
+  /** 0 to 2^resolution - 1. Which voltage the largest stands for is the platform's; ECMA-419 does not say. */
+  read(): number;
+}
+
+export interface PulseCountOptions {
+  readonly signal: PinSpecifier;
+  readonly control: PinSpecifier;
+  readonly format?: "number";
+  readonly target?: unknown;
+  /** The count has changed; several changes may come as one call. */
+  readonly onReadable?: (this: PulseCount) => void;
+}
+
+/** Counts in both directions, as a rotary encoder turns. */
+export interface PulseCount extends StreamIO {
+  read(): number;
+  /** Sets the count. */
+  write(count: number): void;
+}
+
 export interface SerialOptions {
   readonly receive?: PinSpecifier;
   readonly transmit?: PinSpecifier;
@@ -147,6 +214,19 @@ export interface UDP extends StreamIO {
 
 export type I2CConstructor = new (options: I2COptions) => I2C;
 export type SPIConstructor = new (options: SPIOptions) => SPI;
+export interface DigitalConstructor {
+  new (options: DigitalOptions): Digital;
+  readonly Input: number;
+  readonly InputPullUp: number;
+  readonly InputPullDown: number;
+  readonly InputPullUpDown: number;
+  readonly Output: number;
+  readonly OutputOpenDrain: number;
+  readonly Rising: number;
+  readonly Falling: number;
+}
+export type AnalogConstructor = new (options: AnalogOptions) => Analog;
+export type PulseCountConstructor = new (options: PulseCountOptions) => PulseCount;
 export type SerialConstructor = new (options: SerialOptions) => Serial;
 export type TCPConstructor = new (options: TCPOptions) => TCP;
 export type ListenerConstructor = new (options: ListenerOptions) => Listener;
@@ -154,6 +234,9 @@ export type UDPConstructor = new (options: UDPOptions) => UDP;
 
 /** The IO classes of one platform. A class is absent where the platform does not have it. */
 export interface IOProvider {
+  readonly Digital?: DigitalConstructor;
+  readonly Analog?: AnalogConstructor;
+  readonly PulseCount?: PulseCountConstructor;
   readonly I2C?: I2CConstructor;
   readonly SPI?: SPIConstructor;
   readonly Serial?: SerialConstructor;

@@ -6,6 +6,9 @@ import { checkStructure } from "./structure";
 
 export type CheckedBus = { readonly name: string; readonly kind: BusKind; readonly page: Record<string, unknown> };
 
+/** Who holds a pin or a port, as a person reads it: `data pin of bus "i2c0"`. */
+type User = { readonly owner: string; readonly key: string };
+
 const PIN_KEYS = ["data", "clock", "out", "in", "select", "transmit", "receive"] as const;
 
 export class BusCheck {
@@ -13,7 +16,7 @@ export class BusCheck {
   readonly diagnostics: Diagnostic[] = [];
   readonly #source: Source;
   /** Who uses a pin or a port of the board. */
-  readonly #users = new Map<string, { readonly bus: string; readonly key: string }>();
+  readonly #users = new Map<string, User>();
 
   constructor(source: Source) {
     this.#source = source;
@@ -44,29 +47,46 @@ export class BusCheck {
     for (const key of PIN_KEYS) {
       const pin = page[key];
       if (typeof pin !== "number" && typeof pin !== "string") continue;
-      const user = this.#claim(`pin ${pin}`, name, key);
+      const owner = `bus "${name}"`;
       // SPI with three wires names one pin for both directions.
-      if (user === undefined || (kind === "spi" && user.bus === name && user.key === "out" && key === "in")) continue;
-      this.#report(["buses", name, key], `pin ${pin} is the ${user.key} pin of bus "${user.bus}" already`, {
-        expected: "a pin of its own for each wire",
-      });
+      if (kind === "spi" && key === "in" && page["out"] === pin && this.#users.get(`pin ${pin}`)?.owner === owner)
+        continue;
+      this.#claimPin(["buses", name, key], pin, { owner, key });
     }
+  }
+
+  /** The pins that a device names itself; after all buses, so that the device is told and not the bus. */
+  claimDevicePins(device: string, page: Readonly<Record<string, unknown>>, keys: readonly string[]): void {
+    for (const key of keys) {
+      const pin = page[key];
+      if (typeof pin === "number" || typeof pin === "string")
+        this.#claimPin(["devices", device, key], pin, { owner: `device "${device}"`, key });
+    }
+  }
+
+  #claimPin(path: Path, pin: number | string, claimant: User): void {
+    const user = this.#claim(`pin ${pin}`, claimant);
+    if (user === undefined) return;
+    const role = user.key === "pin" ? "pin" : `${user.key} pin`;
+    this.#report(path, `pin ${pin} is the ${role} of ${user.owner} already`, {
+      expected: "a pin of its own for each wire",
+    });
   }
 
   #claimPort({ name, kind, page }: CheckedBus): void {
     const { port } = page;
     if (kind === "tcp" || port === undefined) return;
-    const user = this.#claim(`${kind} port ${String(port)}`, name, "port");
+    const user = this.#claim(`${kind} port ${String(port)}`, { owner: `bus "${name}"`, key: "port" });
     if (user === undefined) return;
-    this.#report(["buses", name, "port"], `${kind} port ${String(port)} is used by bus "${user.bus}" already`, {
+    this.#report(["buses", name, "port"], `${kind} port ${String(port)} is used by ${user.owner} already`, {
       expected: "a port of its own for each bus",
     });
   }
 
   /** @returns who holds the resource already */
-  #claim(resource: string, bus: string, key: string): { readonly bus: string; readonly key: string } | undefined {
+  #claim(resource: string, claimant: User): User | undefined {
     const user = this.#users.get(resource);
-    if (user === undefined) this.#users.set(resource, { bus, key });
+    if (user === undefined) this.#users.set(resource, claimant);
     return user;
   }
 

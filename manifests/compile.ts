@@ -1,19 +1,26 @@
 /** A checked site becomes a plan: units resolved, defaults filled in, nothing left to look up on the gateway. */
 import type { ConnectionPlan, DevicePlan, PlanMap, PlanValue } from "../drivers/plan";
 import { PLAN_VERSION, type Plan } from "../firmware/plan";
+import { busOptions } from "./bus-options";
 import type { CheckedBus } from "./buses";
-import { schemaContext } from "./driver-pages";
+import { schemaContextOn } from "./driver-pages";
 import { parseDuration, parseSize } from "./units";
 import type { CheckedDevice, CheckedSite } from "./validate";
 
-const DEFAULT_I2C_HZ = 400_000;
-const DEFAULT_SPI_HZ = 1_000_000;
 const DEFAULT_KEEP_ALIVE_MS = 30_000;
 const DEFAULT_BATCH = { everyMs: 10_000, max: 64 } as const;
 /** Some 220 s of first-light's telemetry (0.55 KB every 5 s), and some fifty alarms; a board has 162 KB for everything. */
 const DEFAULT_STORE = { alarmBytes: 8 * 1024, telemetryBytes: 24 * 1024 } as const;
 
-const IO_OF_BUS = { i2c: "I2C", spi: "SPI", serial: "Serial", tcp: "TCP" } as const;
+const IO_OF_BUS = {
+  i2c: "I2C",
+  spi: "SPI",
+  serial: "Serial",
+  tcp: "TCP",
+  digital: "Digital",
+  analog: "Analog",
+  pulse: "PulseCount",
+} as const;
 
 export function compileSite(checked: CheckedSite): Plan {
   const { gateway, uplink, policy } = checked.site;
@@ -55,7 +62,7 @@ function compileDevice(device: CheckedDevice): DevicePlan {
     connection: connect(bus, schema.connection?.(page) ?? {}),
     everyMs: durationMs(page.every, schema.defaultEveryMs),
     channels,
-    settings: schema.settings(page, schemaContext),
+    settings: schema.settings(page, schemaContextOn(bus)),
     trace: (page.trace ?? {}) as DevicePlan["trace"],
   };
 }
@@ -63,30 +70,6 @@ function compileDevice(device: CheckedDevice): DevicePlan {
 /** The ECMA-419 options of a device's IO class. */
 function connect(bus: CheckedBus, own: PlanMap): ConnectionPlan {
   return { io: IO_OF_BUS[bus.kind], bus: bus.name, options: { ...busOptions(bus), ...own } };
-}
-
-function busOptions({ kind, page }: CheckedBus): PlanMap {
-  const pick = (...keys: string[]) =>
-    Object.fromEntries(keys.filter((key) => page[key] !== undefined).map((key) => [key, page[key] as PlanValue]));
-  switch (kind) {
-    case "i2c":
-      return { hz: DEFAULT_I2C_HZ, ...pick("data", "clock", "hz", "port") };
-    case "spi":
-      return { hz: DEFAULT_SPI_HZ, ...pick("clock", "out", "in", "select", "hz", "port") };
-    case "serial":
-      return {
-        ...pick("port", "baud", "transmit", "receive"),
-        ...serialMode((page["mode"] as string | undefined) ?? "8N1"),
-      };
-    case "tcp":
-      return { address: page["host"] as string, port: page["port"] as number };
-  }
-}
-
-const PARITY: { readonly [letter: string]: string } = { N: "none", E: "even", O: "odd" };
-
-function serialMode(mode: string): PlanMap {
-  return { data: Number(mode[0]), parity: PARITY[mode[1]], stop: Number(mode[2]) };
 }
 
 function durationMs(text: string | undefined, otherwise: number): number {

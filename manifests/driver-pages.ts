@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { DriverSchema, SchemaContext } from "../drivers/schema";
+import { busOptions } from "./bus-options";
+import type { CheckedBus } from "./buses";
 
 const DRIVERS = fileURLToPath(new URL("../drivers/", import.meta.url));
 const MANIFESTS = fileURLToPath(new URL("./", import.meta.url));
@@ -19,6 +21,11 @@ export async function loadDriverPages(): Promise<DriverPages> {
     pages.set(name, module.schema);
   }
   return pages;
+}
+
+/** What a driver's page is told about the site around it. */
+export function schemaContextOn(bus: CheckedBus | undefined): SchemaContext {
+  return bus === undefined ? schemaContext : { ...schemaContext, bus: { kind: bus.kind, options: busOptions(bus) } };
 }
 
 /** Data files below `manifests/`, such as panel profiles. */

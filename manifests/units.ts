@@ -13,8 +13,10 @@ const DURATION_MS: { readonly [unit: string]: number } = {
   d: 86_400_000,
 };
 const SIZE_BYTES: { readonly [unit: string]: number } = { B: 1, kB: 1000, KiB: 1024, MB: 1_000_000, MiB: 1_048_576 };
+const VOLTAGE_MV: { readonly [unit: string]: number } = { mV: 1, V: 1000 };
 
 export const DURATION_PATTERN = "^[0-9]+(\\.[0-9]+)?\\s*(ms|s|m|min|h|d)$";
+export const VOLTAGE_PATTERN = "^[0-9]+(\\.[0-9]+)?\\s*(mV|V)$";
 export const SIZE_PATTERN = "^[0-9]+(\\.[0-9]+)?\\s*(B|kB|KiB|MB|MiB)$";
 /** Loose: which unit belongs there depends on the channel, and `57 °C` deserves an answer that names it. */
 export const QUANTITY_PATTERN = "^-?[0-9]+(\\.[0-9]+)?\\s*\\S*$";
@@ -27,6 +29,11 @@ export function parseDuration(text: unknown): ParsedQuantity {
 /** `256 KiB`, `1 MiB`. @returns bytes */
 export function parseSize(text: unknown): ParsedQuantity {
   return parse(text, SIZE_BYTES, "a size such as 256 KiB or 1 MiB");
+}
+
+/** `2450 mV`, `3.3 V`. @returns millivolts */
+export function parseVoltage(text: unknown): ParsedQuantity {
+  return parse(text, VOLTAGE_MV, "a voltage such as 2450 mV or 3.3 V");
 }
 
 function parse(text: unknown, units: { readonly [unit: string]: number }, expected: string): ParsedQuantity {

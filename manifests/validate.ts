@@ -6,7 +6,7 @@ import { AlarmCheck } from "./alarms";
 import { BusCheck, type CheckedBus } from "./buses";
 import { ChannelCheck } from "./channels";
 import { clip, type Diagnostic, nearest, oneOf } from "./diagnostic";
-import { type DriverPages, schemaContext } from "./driver-pages";
+import { type DriverPages, schemaContextOn } from "./driver-pages";
 import { checkName } from "./names";
 import { type DeviceCommon, devicePage, Site } from "./schema/site";
 import type { Path, Source } from "./source";
@@ -53,7 +53,9 @@ class Checker {
     this.#diagnostics.push(...checkStructure(this.#source, [], Site, this.#source.value));
     const site = this.#source.value as Partial<Site>;
     const buses = this.#checkBuses(asMap(site.buses));
-    const devices = this.#checkDevices(asMap(site.devices), buses, asMap(site.buses));
+    const devices = this.#checkDevices(asMap(site.devices), buses.checked, asMap(site.buses));
+    for (const { id, page, schema } of devices) buses.claimDevicePins(id, page, schema.pins ?? []);
+    this.#diagnostics.push(...buses.diagnostics);
     this.#checkAddresses(devices);
     const alarms = this.#checkAlarms(site.alarms, devices, asMap(site.devices));
     const broker = this.#checkBroker(site.uplink?.mqtt?.url);
@@ -68,14 +70,14 @@ class Checker {
     this.#diagnostics.push(this.#source.problem(path, message, more, at));
   }
 
-  #checkBuses(buses: Record<string, unknown>): Map<string, CheckedBus> {
+  /** What buses and devices claim at once is known when all of them have been seen. */
+  #checkBuses(buses: Record<string, unknown>): BusCheck {
     const check = new BusCheck(this.#source);
     for (const [name, page] of Object.entries(buses)) {
       checkName(this.#source, this.#diagnostics, ["buses", name], name, "bus");
       check.check(name, page);
     }
-    this.#diagnostics.push(...check.diagnostics);
-    return check.checked;
+    return check;
   }
 
   #checkDevices(
@@ -105,7 +107,7 @@ class Checker {
       this.#diagnostics.push(...problems);
       const bus = this.#busOf(path, page, schema, buses, allBuses);
       if (problems.length > 0) continue;
-      for (const problem of schema.check?.(page, schemaContext) ?? [])
+      for (const problem of schema.check?.(page, schemaContextOn(bus)) ?? [])
         this.#report([...path, ...problem.path], problem.message, this.#help(problem.expected));
       const channelCheck = new ChannelCheck(this.#source);
       const channels = channelCheck.check(path, page, schema);
@@ -187,7 +189,11 @@ class Checker {
       checkName(this.#source, this.#diagnostics, ["alarms", name], name, "alarm");
     if (devices.length < Object.keys(all).length || this.#diagnostics.length > 0) return [];
     const check = new AlarmCheck(this.#source, this.#diagnostics);
-    const sources = devices.map(({ id, channels, schema }) => ({ id, channels, edges: schema.edges ?? [] }));
+    const sources = devices.map(({ id, channels, schema, page }) => ({
+      id,
+      channels,
+      edges: schema.edges?.(page) ?? [],
+    }));
     return check.groups(pages ?? {}, sources);
   }
 

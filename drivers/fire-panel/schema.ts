@@ -48,7 +48,7 @@ export const schema: DriverSchema = {
     }),
   }),
   defaultEveryMs: 1000,
-  edges: REPORTED_CONDITIONS.map((condition) => condition.class),
+  edges: () => REPORTED_CONDITIONS.map((condition) => condition.class),
   channels: (page) =>
     Object.keys((page as Page).points ?? {}).map((name) => ({ name, unit: "", min: 0, max: ALL_CONDITIONS })),
   check: (page, context) => check(page as Page, context),

@@ -1,21 +1,32 @@
-/** ESP32 and ESP32-S3: the SDK's I2C, SPI, UART and lwIP sockets, Wi-Fi, and a boot counter in flash. */
+/** ESP32 and ESP32-S3: the SDK's pins, I2C, SPI, UART and lwIP sockets, Wi-Fi, and a boot counter in flash. */
 import config from "mc/config";
 import type { IOProvider } from "../io";
+import { SdkAnalog } from "./analog";
 import { countBoot } from "./boot-counter";
 import { SdkClock } from "./clock";
 import { sdkCrypto } from "./crypto";
+import { digitalClass } from "./digital";
 import type { FaultHandler } from "./fault";
 import { SdkI2C } from "./i2c";
 import { traceLog } from "./log";
 import { Network } from "./network";
 import type { OpenPlatform } from "./platform";
+import { pulseCountClass } from "./pulse-count";
 import { SdkRandom } from "./random";
 import { serialClass } from "./serial";
 import { SdkSPI } from "./spi";
 import { tcpClass } from "./tcp";
 
 export function esp32Provider(fault: FaultHandler): IOProvider {
-  return { I2C: SdkI2C, SPI: SdkSPI, Serial: serialClass(fault), TCP: tcpClass(fault) };
+  return {
+    Digital: digitalClass(fault),
+    Analog: SdkAnalog,
+    PulseCount: pulseCountClass(fault),
+    I2C: SdkI2C,
+    SPI: SdkSPI,
+    Serial: serialClass(fault),
+    TCP: tcpClass(fault),
+  };
 }
 
 export const openPlatform: OpenPlatform = (fault) => {

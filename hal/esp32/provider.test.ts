@@ -6,13 +6,19 @@
 import { describe, expect, it, vi } from "vitest";
 import type { I2CTarget, SerialPort } from "../../drivers/emulation";
 import { virtualTime } from "../../host-sim/world/virtual-time.test-suite";
+import { analogSuite } from "../analog.test-suite";
+import { digitalSuite } from "../digital.test-suite";
 import { i2cSuite } from "../i2c.test-suite";
+import { pulseCountSuite } from "../pulse-count.test-suite";
 import { serialSuite } from "../serial.test-suite";
 import { spiSuite } from "../spi.test-suite";
 import { tcpSuite } from "../tcp.test-suite";
 import { ADDRESS, bench, listenerFor, newBench } from "./stand-ins.test-suite";
 
 vi.mock("embedded:io/socket/tcp", async () => ({ default: (await import("./stand-ins.test-suite")).NativeTCP }));
+vi.mock("embedded:io/digital", async () => ({ default: (await import("./stand-ins.test-suite")).NativeDigital }));
+vi.mock("embedded:io/analog", async () => ({ default: (await import("./stand-ins.test-suite")).NativeAnalog }));
+vi.mock("embedded:io/pulsecount", async () => ({ default: (await import("./stand-ins.test-suite")).NativePulseCount }));
 vi.mock("embedded:io/i2c", async () => ({ default: (await import("./stand-ins.test-suite")).NativeI2C }));
 vi.mock("embedded:io/spi", async () => ({ default: (await import("./stand-ins.test-suite")).NativeSPI }));
 vi.mock("embedded:io/serial", async () => ({ default: (await import("./stand-ins.test-suite")).NativeSerial }));
@@ -24,6 +30,9 @@ vi.mock("net", () => ({
 }));
 
 const { isNumericAddress, SdkTCP, tcpClass } = await import("./tcp");
+const { digitalClass, SdkDigital } = await import("./digital");
+const { SdkAnalog } = await import("./analog");
+const { SdkPulseCount } = await import("./pulse-count");
 const { SdkI2C } = await import("./i2c");
 const { SdkSPI } = await import("./spi");
 const { SdkSerial } = await import("./serial");
@@ -46,6 +55,46 @@ tcpSuite("hal/esp32 on stand-ins", () => {
   const { kernel } = newBench();
   const Listener = listenerFor((address) => new SdkTCP({ address, port: 1 }));
   return { ...virtualTime(kernel), TCP: SdkTCP, Listener, address: ADDRESS, deadPort: 9 };
+});
+
+digitalSuite("hal/esp32 on stand-ins", () => {
+  const { kernel, board } = newBench();
+  const pin = board.digital(4);
+  return {
+    ...virtualTime(kernel),
+    Digital: SdkDigital,
+    pin: 4,
+    drive: (level) => pin.drive(level),
+    level: () => pin.level,
+  };
+});
+
+analogSuite("hal/esp32 on stand-ins", () => {
+  const { board } = newBench();
+  const pin = board.analog(1);
+  let share = 0;
+  pin.attach({ millivolts: () => share * 2450 });
+  return {
+    Analog: SdkAnalog,
+    pin: 1,
+    apply: (value) => {
+      share = value;
+    },
+    fail: () => {
+      pin.failed = true;
+    },
+  };
+});
+
+pulseCountSuite("hal/esp32 on stand-ins", () => {
+  const { kernel, board } = newBench();
+  const wires = board.pulses(4, 5);
+  return {
+    ...virtualTime(kernel),
+    PulseCount: SdkPulseCount,
+    options: { signal: 4, control: 5 },
+    pulse: (count) => wires.count(count),
+  };
 });
 
 i2cSuite("hal/esp32 on stand-ins", () => {
@@ -140,6 +189,25 @@ describe("a callback that throws", () => {
       },
     });
     kernel.runUntil(100_000);
+    expect(faults).toEqual([expect.objectContaining({ message: "a mistake of the firmware" })]);
+  });
+});
+
+describe("an edge whose callback throws", () => {
+  it("does not end the process either", () => {
+    const { kernel, board } = newBench();
+    const faults: unknown[] = [];
+    const Guarded = digitalClass((error) => faults.push(error));
+    new Guarded({
+      pin: 4,
+      mode: Guarded.Input,
+      edge: Guarded.Rising,
+      onReadable: () => {
+        throw new Error("a mistake of the firmware");
+      },
+    });
+    board.digital(4).drive(1);
+    kernel.runUntil(1000);
     expect(faults).toEqual([expect.objectContaining({ message: "a mistake of the firmware" })]);
   });
 });

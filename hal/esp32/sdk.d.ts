@@ -61,6 +61,24 @@ declare module "embedded:io/socket/tcp" {
   export { TCP as default };
 }
 
+declare module "embedded:io/digital" {
+  const Digital: unknown;
+
+  export { Digital as default };
+}
+
+declare module "embedded:io/analog" {
+  const Analog: unknown;
+
+  export { Analog as default };
+}
+
+declare module "embedded:io/pulsecount" {
+  const PulseCount: unknown;
+
+  export { PulseCount as default };
+}
+
 declare module "embedded:io/i2c" {
   const I2C: unknown;
 

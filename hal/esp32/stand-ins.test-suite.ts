@@ -7,7 +7,23 @@ import { WorldBoard } from "../../host-sim/world/board";
 import { Kernel } from "../../host-sim/world/kernel";
 import { Network } from "../../host-sim/world/network";
 import { RandomBranch } from "../../host-sim/world/random";
-import type { ByteBuffer, I2C, I2COptions, Listener, Serial, SerialOptions, SPI, SPIOptions, TCP } from "../io";
+import type {
+  Analog,
+  AnalogOptions,
+  ByteBuffer,
+  Digital,
+  DigitalOptions,
+  I2C,
+  I2COptions,
+  Listener,
+  PulseCount,
+  PulseCountOptions,
+  Serial,
+  SerialOptions,
+  SPI,
+  SPIOptions,
+  TCP,
+} from "../io";
 import { bytesOf } from "../io-options";
 import type { TCPHarness } from "../tcp.test-suite";
 
@@ -264,5 +280,81 @@ export class NativeSerial {
 
   close(): void {
     this.#port.close();
+  }
+}
+
+/** Takes anything for a value, and throws texts without a code. */
+export class NativeDigital {
+  readonly #pin: Digital;
+
+  constructor(options: DigitalOptions) {
+    if ("onReadable" in options && options.onReadable === undefined) throw new Error("the wrapper leaves it out");
+    this.#pin = inSdkWords(() => new bench.board.io.Digital!(options));
+  }
+
+  read(): number {
+    return this.#pin.read();
+  }
+
+  write(value: unknown): void {
+    this.#pin.write(Number(value) !== 0 ? 1 : 0);
+  }
+
+  close(): void {
+    this.#pin.close();
+  }
+}
+
+/** 12 bits, whatever is asked for; a conversion that fails returns nothing. */
+export class NativeAnalog {
+  readonly #pin: Analog;
+
+  constructor(options: AnalogOptions) {
+    this.#pin = inSdkWords(() => new bench.board.io.Analog!({ pin: options.pin }));
+  }
+
+  get resolution(): number {
+    return 12;
+  }
+
+  read(): number | undefined {
+    try {
+      return this.#pin.read();
+    } catch {
+      return undefined;
+    }
+  }
+
+  close(): void {
+    this.#pin.close();
+  }
+}
+
+/** Its register has 16 bits; each `read` adds it to the count and clears it. A written text becomes a number. */
+export class NativePulseCount {
+  readonly #counter: PulseCount;
+
+  constructor(options: PulseCountOptions) {
+    this.#counter = inSdkWords(() => new bench.board.io.PulseCount!(options));
+  }
+
+  read(): number {
+    return this.#counter.read();
+  }
+
+  write(count: unknown): void {
+    this.#counter.write(Math.trunc(Number(count)));
+  }
+
+  close(): void {
+    this.#counter.close();
+  }
+}
+
+function inSdkWords<T>(make: () => T): T {
+  try {
+    return make();
+  } catch {
+    throw new Error("in use");
   }
 }

@@ -4,11 +4,24 @@
  * A bus comes into being when a device is hung on it or an IO class is constructed on its pins; pins where nothing hangs
  * work, and nobody answers, as on a real board. A pin serves one bus at a time.
  */
-import type { I2COptions, IOProvider, PinSpecifier, PortSpecifier, SerialOptions, SPIOptions } from "../../hal/io";
+import type {
+  AnalogOptions,
+  DigitalOptions,
+  I2COptions,
+  IOProvider,
+  PinSpecifier,
+  PortSpecifier,
+  PulseCountOptions,
+  SerialOptions,
+  SPIOptions,
+} from "../../hal/io";
 import { IOError } from "../../hal/io-error";
+import { AnalogPin, analogClass } from "./analog";
+import { DigitalPin, digitalClass } from "./digital";
 import { I2CBus, i2cClass } from "./i2c-bus";
 import type { Kernel } from "./kernel";
 import type { NetworkHost } from "./network";
+import { PulsePin, pulseCountClass } from "./pulse-count";
 import type { RandomBranch } from "./random";
 import { serialClass } from "./serial";
 import { SerialLine } from "./serial-line";
@@ -22,6 +35,9 @@ export class WorldBoard {
   readonly #i2c = new Map<string, I2CBus>();
   readonly #serial = new Map<string, SerialLine>();
   readonly #spi = new Map<string, SPIBus>();
+  readonly #digital = new Map<string, DigitalPin>();
+  readonly #analog = new Map<string, AnalogPin>();
+  readonly #pulses = new Map<string, PulsePin>();
   readonly #pins = new Pins();
 
   /** @param host the gateway's place in a network; without one the board has no sockets */
@@ -36,7 +52,25 @@ export class WorldBoard {
     );
     const spi = wiring(pins, (o: SPIOptions) => this.spi(o.clock, o.out), spiPins);
     const serial = wiring(pins, (o: SerialOptions) => this.#lineOf(o), serialPins);
+    const digital = wiring(
+      pins,
+      (o: DigitalOptions) => this.digital(o.pin),
+      (o) => [o.pin],
+    );
+    const analog = wiring(
+      pins,
+      (o: AnalogOptions) => this.analog(o.pin),
+      (o) => [o.pin],
+    );
+    const pulses = wiring(
+      pins,
+      (o: PulseCountOptions) => this.pulses(o.signal, o.control),
+      (o) => [o.signal, o.control],
+    );
     this.io = {
+      Digital: digitalClass(kernel, digital),
+      Analog: analogClass(analog),
+      PulseCount: pulseCountClass(kernel, pulses),
       I2C: i2cClass(i2c),
       SPI: spiClass(spi),
       Serial: serialClass(kernel, serial),
@@ -47,6 +81,19 @@ export class WorldBoard {
   i2c(data: PinSpecifier, clock: PinSpecifier): I2CBus {
     const key = `${data}/${clock}`;
     return findOrMake(this.#i2c, key, () => new I2CBus(this.#random.branch(`i2c/${key}`)));
+  }
+
+  digital(pin: PinSpecifier): DigitalPin {
+    return findOrMake(this.#digital, `${pin}`, () => new DigitalPin());
+  }
+
+  analog(pin: PinSpecifier): AnalogPin {
+    return findOrMake(this.#analog, `${pin}`, () => new AnalogPin());
+  }
+
+  /** A counter by its two wires. */
+  pulses(signal: PinSpecifier, control: PinSpecifier): PulsePin {
+    return findOrMake(this.#pulses, `${signal}/${control}`, () => new PulsePin());
   }
 
   /** A UART by its number or name. */

@@ -104,6 +104,11 @@ export class World {
         .i2c(options["data"] as number, options["clock"] as number)
         .attach(options["address"] as number, emulator.i2c);
     if (emulator.serial !== undefined) this.board.serial(options["port"] as number).attach(emulator.serial);
+    if (emulator.digital !== undefined) emulator.digital(this.board.digital(options["pin"] as number));
+    if (emulator.analog !== undefined)
+      this.board.analog(options["pin"] as number).attach(emulator.analog, options["fullScaleMv"] as number | undefined);
+    if (emulator.pulses !== undefined)
+      emulator.pulses(this.board.pulses(options["signal"] as number, options["control"] as number));
     if (emulator.spi !== undefined)
       this.board.spi(options["clock"] as number, options["out"] as number).attach(emulator.spi);
   }

@@ -1,8 +1,9 @@
 /** The site manifest, written once: types, validator and the published JSON Schema come from here. */
 import { type Static, type TObject, type TProperties, type TSchema, Type } from "typebox";
 import { ALARM_CLASSES, OVERLOAD_POLICIES } from "../../drivers/plan";
+import { BUS_KINDS, type BusKind, pinPage as Pin } from "../../drivers/schema";
 import type { DriverPages } from "../driver-pages";
-import { DURATION_PATTERN, QUANTITY_PATTERN, SIZE_PATTERN } from "../units";
+import { DURATION_PATTERN, QUANTITY_PATTERN, SIZE_PATTERN, VOLTAGE_PATTERN } from "../units";
 
 /** Names that become MQTT topic levels and SenML names. */
 export const NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
@@ -20,10 +21,6 @@ const Size = (description: string) =>
 const Limit = (description: string) =>
   Type.Union([Type.Number(), Type.String({ pattern: QUANTITY_PATTERN })], {
     description: `${description} A number, with the channel's unit behind it if you like: 57 Cel.`,
-  });
-const Pin = (description: string) =>
-  Type.Union([Type.Integer({ minimum: 0, maximum: 255 }), Type.String({ minLength: 1 })], {
-    description: `${description} The GPIO's number, or the name that the platform gives it.`,
   });
 
 const DAY_PATTERN = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
@@ -61,8 +58,10 @@ export const Gateway = Type.Object(
   strict,
 );
 
-export const BUS_KINDS = ["i2c", "serial", "spi", "tcp"] as const;
-export type BusKind = (typeof BUS_KINDS)[number];
+/** An ESP32 under SDK 8.2.3, calibrated, with its default attenuation of 12 dB: modules/io/analog/esp32. */
+export const DEFAULT_FULL_SCALE_MV = 2450;
+
+export { BUS_KINDS, type BusKind };
 
 export const SERIAL_MODES = ["8N1", "8E1", "8O1", "8N2", "8E2", "8O2", "7E1", "7O1", "7N2"] as const;
 
@@ -117,6 +116,23 @@ export const Buses: { readonly [kind in BusKind]: TObject } = {
     },
     strict,
   ),
+  digital: Type.Object({ kind: Type.Literal("digital") }, { ...strict, description: "Pins that are high or low." }),
+  analog: Type.Object(
+    {
+      kind: Type.Literal("analog"),
+      fullScale: Type.Optional(
+        Type.String({
+          pattern: VOLTAGE_PATTERN,
+          description: `Voltage that the largest reading stands for. Default ${DEFAULT_FULL_SCALE_MV} mV, as an ESP32 has it with the Moddable SDK. A voltage such as 2450 mV or 3.3 V.`,
+        }),
+      ),
+      resolution: Type.Optional(
+        Type.Integer({ minimum: 8, maximum: 16, description: "Bits to ask the converter for. Default its own." }),
+      ),
+    },
+    { ...strict, description: "Pins with a converter behind them." },
+  ),
+  pulse: Type.Object({ kind: Type.Literal("pulse") }, { ...strict, description: "Pairs of pins with a counter." }),
 };
 
 const Window = (description: string) => Type.Integer({ minimum: 2, maximum: 256, description });

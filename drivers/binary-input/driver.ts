@@ -1,0 +1,292 @@
+/**
+ * A dry contact on a pin: on a `Digital`, or with end-of-line resistors on an `Analog`, whose voltage then also tells a cut
+ * wire and a short circuit.
+ *
+ * `BinaryInput` is the ECMA-419 class (Switch, with provenance). `driver` is what the gateway links. Nothing waits: a tick
+ * that finds the contact elsewhere comes back after the debounce time, and counts the change if it still stands.
+ */
+import type { Clock } from "../../hal/clock";
+import type { Analog, AnalogConstructor, Digital, DigitalConstructor, PinSpecifier } from "../../hal/io";
+import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
+import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
+import type { AlarmClass, DevicePlan } from "../plan";
+import { type LineLimits, LineState } from "./constants";
+
+export type ContactAtRest = "open" | "closed";
+export type Pull = "up" | "down" | "none";
+
+export type BinaryInputConfiguration = {
+  /** How the contact stands while nothing happens; anything else is position 1. */
+  readonly rest: ContactAtRest;
+};
+
+/** ECMA-419 section 14, Switch. */
+export type BinaryInputSample = ProvenanceSample & {
+  /** 0: at rest, 1: not at rest. The last known while the line is at fault. */
+  position: 0 | 1;
+  line: LineState;
+};
+
+export type BinaryInputOptions = SensorCallbacks & {
+  readonly sensor:
+    | { readonly io: DigitalConstructor; readonly pin: PinSpecifier; readonly pull: Pull }
+    | {
+        readonly io: AnalogConstructor;
+        readonly pin: PinSpecifier;
+        readonly resolution?: number;
+        /** The voltage that the largest reading stands for. */
+        readonly fullScaleMv: number;
+        readonly limits: LineLimits;
+      };
+  readonly rest?: ContactAtRest;
+  /** Gives samples their `ticks`; without it they have none. */
+  readonly clock?: Clock;
+};
+
+export class BinaryInput implements Sensor<BinaryInputSample, BinaryInputConfiguration> {
+  #digital: Digital | undefined;
+  #analog: Analog | undefined;
+  readonly #clock: Clock | undefined;
+  readonly #onConfiguration: (() => void) | undefined;
+  /** The limits as readings of the converter. */
+  readonly #shortBelow: number = 0;
+  readonly #closedBelow: number = 0;
+  readonly #cutAbove: number = 0;
+  #restClosed: boolean;
+  #position: 0 | 1 = 0;
+  #raw = 0;
+
+  constructor(options: BinaryInputOptions) {
+    const { sensor } = options;
+    this.#clock = options.clock;
+    this.#onConfiguration = options.onConfiguration;
+    this.#restClosed = options.rest === "closed";
+    if (typeof sensor.io !== "function")
+      throw new TypeError("BinaryInput: sensor.io must be a Digital or Analog class");
+    if ("pull" in sensor) {
+      this.#digital = new sensor.io({
+        pin: sensor.pin,
+        mode: modeOf(sensor.io, sensor.pull),
+        activeLow: sensor.pull !== "down",
+      });
+      return;
+    }
+    const { io, pin, resolution, limits, fullScaleMv } = sensor;
+    this.#analog = new io({ pin, ...(resolution === undefined ? {} : { resolution }) });
+    const perMv = (2 ** this.#analog.resolution - 1) / fullScaleMv;
+    this.#shortBelow = limits.shortMv * perMv;
+    this.#closedBelow = limits.closedMv * perMv;
+    this.#cutAbove = limits.cutMv * perMv;
+  }
+
+  get identification(): Identification {
+    return { model: "dry contact", classification: "Switch" };
+  }
+
+  get configuration(): BinaryInputConfiguration {
+    return { rest: this.#restClosed ? "closed" : "open" };
+  }
+
+  /** What the pin gave for the last sample. */
+  get raw(): number {
+    return this.#raw;
+  }
+
+  configure(options: Partial<BinaryInputConfiguration>): void {
+    const { rest } = options;
+    if (rest === undefined || (rest === "closed") === this.#restClosed) return;
+    if (rest !== "open" && rest !== "closed")
+      throw new RangeError(`BinaryInput: rest must be open or closed; not "${rest}"`);
+    this.#restClosed = rest === "closed";
+    this.#onConfiguration?.();
+  }
+
+  // hot path
+  /** @throws when the pin cannot be read */
+  sample(into: BinaryInputSample = newSample()): BinaryInputSample {
+    const line = this.#readLine();
+    if (line <= LineState.closed) this.#position = (line === LineState.closed) === this.#restClosed ? 0 : 1;
+    into.line = line;
+    into.position = this.#position;
+    if (this.#clock !== undefined) into.ticks = this.#clock.nowUs();
+    return into;
+  }
+
+  close(): void {
+    this.#digital?.close();
+    this.#analog?.close();
+    this.#digital = this.#analog = undefined;
+  }
+
+  // hot path
+  #readLine(): LineState {
+    if (this.#digital !== undefined) {
+      this.#raw = this.#digital.read();
+      return this.#raw === 1 ? LineState.closed : LineState.open;
+    }
+    if (this.#analog === undefined) throw new Error("BinaryInput: closed");
+    const raw = this.#analog.read();
+    this.#raw = raw;
+    if (raw < this.#shortBelow) return LineState.short;
+    if (raw < this.#closedBelow) return LineState.closed;
+    return raw > this.#cutAbove ? LineState.cut : LineState.open;
+  }
+}
+
+function newSample(): BinaryInputSample {
+  return { position: 0, line: LineState.open };
+}
+
+/** A closed contact pulls the pin to where its resistor does not. */
+function modeOf(io: DigitalConstructor, pull: Pull): number {
+  return pull === "up" ? io.InputPullUp : pull === "down" ? io.InputPullDown : io.Input;
+}
+
+/** Failures in a row after which the device counts as lost. */
+const LOST_AFTER = 3;
+/** No state of a line: nothing was read yet. */
+const UNKNOWN = -1;
+
+class BinaryInputInstance implements DeviceInstance {
+  readonly #input: BinaryInput;
+  readonly #context: DriverContext;
+  readonly #sample: BinaryInputSample = { position: 0, line: LineState.open, ticks: 0 };
+  readonly #channel: number;
+  readonly #class: AlarmClass | undefined;
+  readonly #debounceUs: number;
+  /** The state that counts. */
+  #line: LineState | typeof UNKNOWN = UNKNOWN;
+  /** What the tick saw that waits for its confirmation. */
+  #seen: LineState = LineState.open;
+  #position: 0 | 1 = 0;
+  /** Whether an edge of the contact's class stands. */
+  #alarmed = false;
+  #failures = 0;
+  #startedUs = 0;
+
+  constructor(plan: DevicePlan, context: DriverContext) {
+    this.#context = context;
+    const { settings } = plan;
+    this.#channel = plan.channels.findIndex((channel) => channel.name === "contact");
+    this.#class = settings["class"] as AlarmClass | undefined;
+    this.#debounceUs = (settings["debounceMs"] as number) * 1000;
+    this.#input = new BinaryInput({
+      sensor: sensorOf(plan, context),
+      rest: settings["rest"] as ContactAtRest,
+      clock: context.clock,
+    });
+  }
+
+  get identification(): Identification {
+    return this.#input.identification;
+  }
+
+  get configuration(): string {
+    return `at rest ${this.#input.configuration.rest}`;
+  }
+
+  // hot path
+  start(nowUs: number): number {
+    this.#startedUs = nowUs;
+    const line = this.#read(nowUs);
+    if (line === UNKNOWN) return 0;
+    if (line === this.#line || this.#debounceUs === 0) {
+      this.#settle(line);
+      return 0;
+    }
+    this.#seen = line;
+    return this.#debounceUs;
+  }
+
+  // hot path
+  finish(nowUs: number): number {
+    const line = this.#read(nowUs);
+    if (line === UNKNOWN) return 0;
+    // What has not held is bouncing: the state before it goes on, and the next tick looks again.
+    if (line === this.#seen) this.#settle(line);
+    else if (this.#line !== UNKNOWN) this.#publish(this.#line);
+    return 0;
+  }
+
+  close(): void {
+    this.#input.close();
+  }
+
+  // hot path
+  #read(nowUs: number): LineState | typeof UNKNOWN {
+    try {
+      this.#input.sample(this.#sample);
+    } catch {
+      this.#fail(nowUs);
+      return UNKNOWN;
+    }
+    if (this.#failures >= LOST_AFTER) this.#context.sink.communication(false, "", nowUs);
+    this.#failures = 0;
+    return this.#sample.line;
+  }
+
+  // hot path
+  #settle(line: LineState): void {
+    const before = this.#line;
+    this.#line = line;
+    if (line <= LineState.closed) this.#position = this.#sample.position === 1 ? 1 : 0;
+    this.#publish(line);
+    if (line !== before) this.#tellChange(before, line);
+  }
+
+  // hot path
+  #publish(line: LineState): void {
+    if (this.#channel < 0) return;
+    const whole = line <= LineState.closed;
+    const quality = whole ? Quality.good : Quality.badDevice;
+    this.#context.sink.reading(this.#channel, whole ? this.#position : Number.NaN, quality, this.#startedUs);
+  }
+
+  /** An alarm stands while its line is at fault: nobody knows what the contact does. */
+  #tellChange(before: LineState | typeof UNKNOWN, line: LineState): void {
+    if (this.#channel < 0) return;
+    const { sink } = this.#context;
+    const evidence = this.#input.raw;
+    const wasFault = before > LineState.closed;
+    const isFault = line > LineState.closed;
+    if (wasFault !== isFault) sink.edge(this.#channel, "trouble", isFault, evidence, this.#startedUs);
+    if (isFault || this.#class === undefined) return;
+    const active = this.#position === 1;
+    if (active === this.#alarmed) return;
+    this.#alarmed = active;
+    sink.edge(this.#channel, this.#class, active, evidence, this.#startedUs);
+  }
+
+  #fail(nowUs: number): void {
+    const { sink } = this.#context;
+    this.#failures++;
+    if (this.#channel >= 0) sink.reading(this.#channel, Number.NaN, Quality.badCommunication, nowUs);
+    if (this.#failures === LOST_AFTER) sink.communication(true, "the pin cannot be read", nowUs);
+  }
+}
+
+function sensorOf(plan: DevicePlan, context: DriverContext): BinaryInputOptions["sensor"] {
+  const { options, io } = plan.connection;
+  const pin = options["pin"] as PinSpecifier;
+  if (io === "Digital") {
+    const { Digital } = context.io;
+    if (Digital === undefined) throw new Error("this platform has no Digital");
+    return { io: Digital, pin, pull: plan.settings["pull"] as Pull };
+  }
+  const { Analog } = context.io;
+  if (Analog === undefined) throw new Error("this platform has no Analog");
+  const resolution = options["resolution"] as number | undefined;
+  return {
+    io: Analog,
+    pin,
+    ...(resolution === undefined ? {} : { resolution }),
+    fullScaleMv: options["fullScaleMv"] as number,
+    limits: plan.settings["limits"] as LineLimits,
+  };
+}
+
+export const driver: DriverModule = {
+  name: "binary-input",
+  version: "1",
+  open: (plan, context) => new BinaryInputInstance(plan, context),
+};

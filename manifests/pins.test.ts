@@ -1,0 +1,78 @@
+/** Devices that hang on pins of their own, without a bus that others share. */
+import { describe, expect, it } from "vitest";
+import { compileSite } from "./compile";
+import { checked, edited, mistakes } from "./examples/sites.test-suite";
+import { parseVoltage } from "./units";
+
+const BUSES = "  contacts: { kind: digital }\n  lines: { kind: analog, fullScale: 3.1 V }";
+const site = (devices: string, buses = BUSES) =>
+  edited("clock: 9 }\ndevices:", `clock: 9 }\n${buses}\ndevices:\n${devices}`);
+const DOOR = "  door: { driver: binary-input, bus: contacts, pin: 4 }";
+
+describe("a pin of a device", () => {
+  it("becomes the option of its IO class, and an analog bus says what its converter ends at", async () => {
+    const plan = compileSite(await checked(site(`${DOOR}\n  line: { driver: binary-input, bus: lines, pin: GPIO1 }`)));
+    const connections = Object.fromEntries(plan.devices.map(({ id, connection }) => [id, connection]));
+    expect(connections["door"]).toEqual({ io: "Digital", bus: "contacts", options: { pin: 4 } });
+    expect(connections["line"]).toEqual({
+      io: "Analog",
+      bus: "lines",
+      options: { pin: "GPIO1", fullScaleMv: 3100 },
+    });
+  });
+
+  it("belongs to no bus and to no other device", async () => {
+    expect(await mistakes(site("  door: { driver: binary-input, bus: contacts, pin: 8 }"))).toMatch(
+      /pin 8 is the data pin of bus "i2c0" already\nexpected: a pin of its own for each wire/,
+    );
+    expect(await mistakes(site(`${DOOR}\n  line: { driver: binary-input, bus: lines, pin: 4 }`))).toMatch(
+      /8:50: error: pin 4 is the pin of device "door" already/,
+    );
+  });
+
+  it("is required", async () => {
+    expect(await mistakes(site("  door: { driver: binary-input, bus: contacts }"))).toMatch(/"pin" is missing/);
+  });
+});
+
+describe("the limits of a supervised line", () => {
+  const line = (more: string) => site(`  line: { driver: binary-input, bus: lines, pin: 1, ${more} }`);
+
+  it("follow from its resistors and the end of the converter", async () => {
+    const plan = compileSite(await checked(line("supervision: { endOfLineOhm: 4700, seriesOhm: 1000 }")));
+    const settings = plan.devices.find(({ id }) => id === "line")!.settings;
+    // 3.3 V * 4.7/14.7 = 1055 mV; with 1 kOhm parallel 825 Ohm: 251 mV; the converter ends at 3100 mV.
+    expect(settings["limits"]).toEqual({ shortMv: 126, closedMv: 653, cutMv: 2078 });
+  });
+
+  it("must ascend, and lie where the converter sees them", async () => {
+    expect(await mistakes(line("limits: { shortMv: 500, closedMv: 400, cutMv: 2000 }"))).toMatch(
+      /limits of 500, 400 and 2000 mV do not tell the states of a line apart/,
+    );
+    expect(await mistakes(line("supervision: { supplyMv: 12000 }"))).toMatch(/ends at/);
+  });
+
+  it("make no sense on a digital pin, nor a pull on an analog one", async () => {
+    expect(
+      await mistakes(site("  door: { driver: binary-input, bus: contacts, pin: 4, supervision: { seriesOhm: 1000 } }")),
+    ).toMatch(/a digital pin cannot see the voltage of a line\nexpected: a bus of kind analog/);
+    expect(await mistakes(line("pull: up"))).toMatch(/an analog pin has its resistor in supervision/);
+  });
+});
+
+describe("a voltage", () => {
+  it.each([
+    ["2450 mV", 2450],
+    ["3.3V", 3300],
+  ])("%s is %i mV", (text, millivolts) => {
+    expect(parseVoltage(text)).toEqual({ ok: true, value: millivolts });
+  });
+
+  it.each(["3.3", "3 kV", ""])('cannot be "%s"', async (text) => {
+    expect(parseVoltage(text)).toEqual({ ok: false, expected: "a voltage such as 2450 mV or 3.3 V" });
+    const buses = `  lines: { kind: analog, fullScale: "${text}" }`;
+    expect(await mistakes(site("  line: { driver: binary-input, bus: lines, pin: 1 }", buses))).toMatch(
+      /expected: a voltage such as 2450 mV or 3.3 V/,
+    );
+  });
+});
