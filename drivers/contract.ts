@@ -54,6 +54,38 @@ export interface DeviceSink {
   communication(lost: boolean, reason: string, ticksUs: number): void;
 }
 
+/** Another channel of the gateway, as a computed one sees it. */
+export interface ChannelSource {
+  /** The last good value, `NaN` before the first. */
+  readonly value: number;
+  readonly quality: Quality;
+  /** Records that a full queue let go since boot. */
+  readonly dropped: number;
+}
+
+/** How the sampling loop does; all counts are since boot. Reading them allocates nothing. */
+export interface LoopHealth {
+  /** Worst delay of a tick behind its anchor, in microseconds. */
+  readonly latestUs: number;
+  /** Ticks that began later than this, one of `LATENESS_BOUNDS_US`. */
+  laterThan(boundUs: number): number;
+  readonly missedTicks: number;
+  /** Records that full queues let go, of all channels. */
+  readonly droppedSamples: number;
+  /** Messages that a full store let go. */
+  readonly droppedMessages: number;
+}
+
+/** The gateway itself, for devices that are made of it: computed channels, the loop's own telemetry. */
+export interface GatewayView {
+  /** @param name `<device>/<channel>`; `undefined` when there is none of that name */
+  channel(name: string): ChannelSource | undefined;
+  readonly health: LoopHealth;
+}
+
+/** Bounds of the histogram of lateness, in microseconds. Below the first a tick counts as in time. */
+export const LATENESS_BOUNDS_US: readonly number[] = [1_000, 10_000, 100_000, 1_000_000];
+
 export interface DriverContext {
   readonly clock: Clock;
   readonly random: Random;
@@ -62,6 +94,8 @@ export interface DriverContext {
   /** Makes one object that all devices on a bus share, for example the Modbus lane of an RS-485 line. */
   shared<T>(bus: string, make: () => T): T;
   readonly sink: DeviceSink;
+  /** Absent where a driver is used without a gateway. */
+  readonly gateway?: GatewayView;
 }
 
 /**

@@ -112,6 +112,8 @@ export type ChannelPlan = {
   readonly staleMs?: number;
   /** Absent: drop-oldest. */
   readonly overload?: OverloadPolicy;
+  /** Computed, not measured: its records say so (the rule on synthetic measurements of ECMA TR/110's provenance). */
+  readonly synthetic?: true;
 };
 
 /** Who made this part, as the site's owner declared it. Text only, so that its CBOR holds no floats. */
@@ -124,8 +126,8 @@ export type TracePlan = {
 
 /** Where a device is connected: the IO class by name, and that class's own ECMA-419 options. */
 export type ConnectionPlan = {
-  readonly io: "I2C" | "SPI" | "Serial" | "TCP" | "Digital" | "Analog" | "PulseCount";
-  /** Name of the bus in the site manifest: devices with the same name share one lane. */
+  readonly io: "none" | "I2C" | "SPI" | "Serial" | "TCP" | "Digital" | "Analog" | "PulseCount";
+  /** Name of the bus in the site manifest: devices with the same name share one lane. Empty where `io` is `none`. */
   readonly bus: string;
   /** An analog bus adds `fullScaleMv`, which ECMA-419 does not have and an IO class ignores. */
   readonly options: PlanMap;

@@ -18,6 +18,8 @@ export interface ChannelDeclaration {
   /** Physical range that an alarm limit must lie in, in that unit. */
   readonly min: number;
   readonly max: number;
+  /** Computed from other channels, not measured. */
+  readonly synthetic?: true;
 }
 
 /** A mistake in a device's page, at a path below the page, for example `["zones", 2, "no"]`. */
@@ -33,6 +35,11 @@ export type BusKind = (typeof BUS_KINDS)[number];
 export interface SchemaContext {
   /** The bus of the device, with the options that it gives the IO class; absent while the site names none that fits. */
   readonly bus?: { readonly kind: BusKind; readonly options: PlanMap };
+  /**
+   * Channels of the devices that hang on a bus, by `<device>/<channel>`, with the unit of what comes out of their filters. Only
+   * for a driver that hangs on none.
+   */
+  readonly channels?: ReadonlyMap<string, ChannelDeclaration>;
   /** Reads a data file below `manifests/`, for example `panels/notifier-modbus-gw.json`; `undefined` when absent. */
   dataFile(path: string): unknown;
   /** Names of the data files in a folder below `manifests/`, without extension. */
@@ -43,7 +50,7 @@ export interface DriverSchema {
   readonly driver: string;
   /** One line for the generated documentation. */
   readonly summary: string;
-  /** Kinds of bus that the device can hang on. */
+  /** Kinds of bus that the device can hang on; none for one that is made of the gateway itself. */
   readonly bus: readonly BusKind[];
   /**
    * The device's own keys; unknown keys are refused by the composer. The common keys `driver, bus, every, channels, trace`

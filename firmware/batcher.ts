@@ -51,7 +51,7 @@ export class Batcher {
     this.#channels = [...withoutUnit, ...channels.filter((channel) => channel.plan.unit !== "")];
     const names = plan.devices.flatMap((device) => device.channels.map((channel) => `${device.id}/${channel.name}`));
     channels.forEach((channel, index) => {
-      this.#identities.push(encodeIdentity(names[index], channel.plan.unit));
+      this.#identities.push(encodeIdentity(names[index], channel.plan.unit, channel.plan.synthetic));
     });
     for (const alarmClass of ALARM_CLASSES) this.#classes.set(alarmClass, encodeText(alarmClass));
     const identity = {

@@ -1,9 +1,10 @@
-import { decode } from "cbor2";
+import { cdeEncodeOptions, decode, encode } from "cbor2";
 import { describe, expect, it } from "vitest";
 import { Quality } from "../drivers/contract";
 import type { DevicePlan } from "../drivers/plan";
 import { driver as sht3x } from "../drivers/sht3x/driver";
 import { emulator } from "../drivers/sht3x/emulator";
+import { driver as synthetic } from "../drivers/synthetic/driver";
 import { nodeCrypto } from "../hal/node/crypto";
 import { WorldBoard } from "../host-sim/world/board";
 import { Broker } from "../host-sim/world/broker";
@@ -76,12 +77,14 @@ function site(sitePlan: Plan = plan) {
     port: 1883,
     onPublish: (topic, payload) => {
       const pack = decode(payload, { mapType: "map" } as never) as Message["pack"];
+      // Everything that leaves is deterministic CBOR (RFC 8949 section 4.2.1).
+      expect(Buffer.from(encode(pack, cdeEncodeOptions)).toString("hex")).toBe(Buffer.from(payload).toString("hex"));
       messages.push({ topic: topic.split("/").slice(4).join("/"), pack });
     },
   });
   const gateway = new Gateway({
     plan: encodeDeterministic(sitePlan as never),
-    drivers: { sht3x },
+    drivers: { sht3x, synthetic },
     clock,
     random: random.branch("gateway"),
     log: { info: (text) => logged.push(text), warn: (text) => logged.push(text) },
@@ -176,6 +179,45 @@ describe("a gateway", () => {
     // The very first reading raised it: it was good, whatever the channel had been before.
     expect([get(told()[0], 2), get(told()[0], "q"), get(told()[1], 2)]).toEqual([expect.closeTo(60, 2), undefined, 1]);
     expect(gateway.activeAlarms).toEqual([]);
+  });
+
+  it("marks computed values wherever they stand in a pack, and in the trace", () => {
+    const computed: DevicePlan = {
+      id: "computed",
+      driver: "synthetic",
+      connection: { io: "none", bus: "", options: {} },
+      everyMs: 1000,
+      channels: ["one", "two"].map((name) => ({ name, unit: "Cel", filters: [], alarms: [], synthetic: true })),
+      settings: {
+        formulas: [
+          { kind: "sum", of: ["hall-climate/temperature", "hall-climate/humidity"] },
+          { kind: "dew-point", of: ["hall-climate/temperature", "hall-climate/humidity"] },
+        ],
+        sources: ["hall-climate/humidity", "hall-climate/temperature"],
+      },
+      trace: {},
+    };
+    const { kernel, gateway, telemetry, air } = site({ ...plan, devices: [computed, climate] });
+    air.temperature = 23.456;
+    gateway.start();
+    kernel.runUntil(21 * SECOND);
+    // In the first batch the first value was never read, in the second all are good: both ways to write a group.
+    for (const { pack } of telemetry()) {
+      const groups = pack.filter((record) => get(record, -2) !== undefined);
+      expect(groups.map((record) => [String(get(record, -2)).slice(11), get(record, "sy")])).toEqual([
+        ["computed/one", true],
+        ["computed/two", true],
+        ["hall-climate/temperature", undefined],
+        ["hall-climate/humidity", undefined],
+      ]);
+    }
+    const [first] = telemetry()[1].pack;
+    expect(get(first, 2)).toBeCloseTo(23.456 + 45, 2);
+    const component = decode(gateway.trace.components[0].bytes, { preferMap: true }) as Map<number, unknown>;
+    expect([component.get(1), component.get(11)]).toEqual([
+      "synthetic",
+      ["hall-climate/humidity", "hall-climate/temperature"],
+    ]);
   });
 
   it("reports a lost sensor once, marks its values, and reports its return once", () => {

@@ -4,7 +4,7 @@
  *   device -> driver -> channel (filters, rules, queue) -> batch -----> outbox -> MQTT
  *                                        \-> alarm, at once ---------/
  */
-import { type DriverRegistry, Quality } from "../drivers/contract";
+import { type DriverRegistry, type GatewayView, Quality } from "../drivers/contract";
 import { type AlarmClass, type AlarmPlan, alarmName } from "../drivers/plan";
 import type { Clock, Timer } from "../hal/clock";
 import type { Crypto } from "../hal/crypto";
@@ -17,6 +17,7 @@ import { ruleNames } from "./alarms/names";
 import type { Rule } from "./alarms/rule";
 import { Batcher } from "./batcher";
 import { DeviceSlot, ObservedSlot } from "./device-slot";
+import { Health } from "./health";
 import { GROUPS, PLAN_VERSION, type Plan } from "./plan";
 import { planQueues, type QueuePlan } from "./queue-plan";
 import type { Channel } from "./sampling/channel";
@@ -216,8 +217,6 @@ export class Gateway {
         samples += channel.samples;
         droppedSamples += channel.dropped;
       }
-    let missedTicks = 0;
-    for (const task of this.#scheduler.tasks) missedTicks += task.missed;
     const uplink = this.uplink.counters();
     return {
       samples,
@@ -226,7 +225,7 @@ export class Gateway {
       acknowledged: uplink.acknowledged,
       dropped: uplink.dropped,
       droppedSamples,
-      missedTicks,
+      missedTicks: this.#scheduler.missed,
       latestUs: this.#scheduler.lateness.latestUs,
     };
   }
@@ -254,6 +253,7 @@ export class Gateway {
   #openDevices(options: GatewayOptions): void {
     const shared = new Map<string, unknown>();
     const firstUs = this.#clock.nowUs() + SETTLE_US;
+    const view = this.#view();
     this.slots.forEach((slot, index) => {
       const driver = options.drivers[slot.plan.driver];
       try {
@@ -268,6 +268,7 @@ export class Gateway {
             return shared.get(bus) as ReturnType<typeof make>;
           },
           sink: slot,
+          gateway: view,
         });
       } catch (error) {
         options.log.warn(`${slot.plan.id}: could not be opened: ${describe(error)}`);
@@ -277,6 +278,14 @@ export class Gateway {
       const task = this.#scheduler.add(slot.instance, slot.plan.everyMs * 1000, firstUs + index * STAGGER_US);
       this.#tasks.set(task, slot);
     });
+  }
+
+  /** What devices that are made of the gateway see of it. */
+  #view(): GatewayView {
+    const channels = new Map<string, Channel>();
+    for (const slot of this.slots)
+      for (const channel of slot.channels) channels.set(`${slot.plan.id}/${channel.plan.name}`, channel);
+    return { channel: (name) => channels.get(name), health: new Health(this.#scheduler, channels, this.uplink) };
   }
 
   #enrolRules(): void {

@@ -24,7 +24,7 @@ export function planQueues(plan: Plan): QueuePlan {
     const perBatch = Math.ceil(batch.everyMs / device.everyMs) + SPARE_RECORDS;
     const capacity = Math.max(LEAST_RECORDS, Math.min(perBatch, batch.max));
     return device.channels.map((channel) => ({
-      identity: encodeGroupIdentity(`${base}/${device.id}/${channel.name}`, channel.unit),
+      identity: encodeGroupIdentity(`${base}/${device.id}/${channel.name}`, channel.unit, channel.synthetic),
       periodUs: device.everyMs * 1000,
       capacity,
       overload: channel.overload ?? ("drop-oldest" as const),

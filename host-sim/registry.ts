@@ -28,9 +28,14 @@ export async function importDrivers(names: readonly string[]): Promise<DriverReg
 
 export async function importEmulators(names: readonly string[]): Promise<EmulatorRegistry> {
   const registry: Record<string, EmulatorModule> = {};
-  for (const name of names)
+  for (const name of names.filter(hasEmulator))
     registry[name] = ((await import(moduleUrl(name, "emulator"))) as { emulator: EmulatorModule }).emulator;
   return registry;
+}
+
+/** A device that is made of the gateway itself has none. */
+function hasEmulator(name: string): boolean {
+  return existsSync(`${DRIVERS_FOLDER}${name}/emulator.ts`);
 }
 
 function moduleUrl(name: string, file: string): string {
@@ -49,11 +54,15 @@ export function registrySource(options: RegistrySourceOptions): string {
   const lines: string[] = [];
   options.names.forEach((name, index) => {
     lines.push(`import { driver as driver${index} } from "${options.drivers}/${name}/driver";`);
-    if (options.emulators)
+    if (options.emulators && hasEmulator(name))
       lines.push(`import { emulator as emulator${index} } from "${options.drivers}/${name}/emulator";`);
   });
   const entries = (kind: string) =>
-    options.names.map((name, index) => `  ${JSON.stringify(name)}: ${kind}${index},`).join("\n");
+    options.names
+      .map((name, index) => ({ name, line: `  ${JSON.stringify(name)}: ${kind}${index},` }))
+      .filter(({ name }) => kind === "driver" || hasEmulator(name))
+      .map(({ line }) => line)
+      .join("\n");
   lines.push(`export const drivers = {\n${entries("driver")}\n};`);
   if (options.emulators) lines.push(`export const emulators = {\n${entries("emulator")}\n};`);
   return `${lines.join("\n")}\n`;

@@ -1,9 +1,8 @@
 /** The channels part of a device's page: units, limits, filters and alarm rules against what the driver declares. */
 import type { ChannelPlan } from "../drivers/plan";
-import type { ChannelDeclaration, DriverSchema } from "../drivers/schema";
+import type { ChannelDeclaration, DriverSchema, SchemaContext } from "../drivers/schema";
 import { AlarmCheck } from "./alarms";
 import { clip, type Diagnostic, nearest } from "./diagnostic";
-import { schemaContext } from "./driver-pages";
 import { FilterCheck } from "./filters";
 import { checkName } from "./names";
 import { PageCheck } from "./page-check";
@@ -25,8 +24,13 @@ export class ChannelCheck {
   }
 
   /** `undefined` when something is wrong; `diagnostics` says what. */
-  check(path: Path, page: DeviceCommon & Record<string, unknown>, schema: DriverSchema): ChannelPlan[] | undefined {
-    const declared = schema.channels(page, schemaContext);
+  check(
+    path: Path,
+    page: DeviceCommon & Record<string, unknown>,
+    schema: DriverSchema,
+    context: SchemaContext,
+  ): ChannelPlan[] | undefined {
+    const declared = schema.channels(page, context);
     const before = this.diagnostics.length;
     for (const { name } of declared)
       checkName(this.#source, this.diagnostics, [...path, "channels", name], name, "channel");
@@ -56,6 +60,7 @@ export class ChannelCheck {
       alarms: (own.alarms ?? []).map((alarm, i) => this.#alarms.rule([...path, "alarms", i], alarm, judged)),
       ...(own.stale === undefined ? {} : { staleMs: this.#page.duration([...path, "stale"], own.stale) }),
       ...(own.overload === undefined ? {} : { overload: own.overload }),
+      ...(declared.synthetic === true ? { synthetic: true } : {}),
     };
   }
 }

@@ -59,13 +59,15 @@ function compileDevice(device: CheckedDevice): DevicePlan {
   return {
     id,
     driver: schema.driver,
-    connection: connect(bus, schema.connection?.(page) ?? {}),
+    connection: bus === undefined ? NO_CONNECTION : connect(bus, schema.connection?.(page) ?? {}),
     everyMs: durationMs(page.every, schema.defaultEveryMs),
     channels,
     settings: schema.settings(page, schemaContextOn(bus)),
     trace: (page.trace ?? {}) as DevicePlan["trace"],
   };
 }
+
+const NO_CONNECTION: ConnectionPlan = { io: "none", bus: "", options: {} };
 
 /** The ECMA-419 options of a device's IO class. */
 function connect(bus: CheckedBus, own: PlanMap): ConnectionPlan {

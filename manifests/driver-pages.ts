@@ -24,8 +24,12 @@ export async function loadDriverPages(): Promise<DriverPages> {
 }
 
 /** What a driver's page is told about the site around it. */
-export function schemaContextOn(bus: CheckedBus | undefined): SchemaContext {
-  return bus === undefined ? schemaContext : { ...schemaContext, bus: { kind: bus.kind, options: busOptions(bus) } };
+export function schemaContextOn(bus: CheckedBus | undefined, channels?: SchemaContext["channels"]): SchemaContext {
+  return {
+    ...schemaContext,
+    ...(bus === undefined ? {} : { bus: { kind: bus.kind, options: busOptions(bus) } }),
+    ...(channels === undefined ? {} : { channels }),
+  };
 }
 
 /** Data files below `manifests/`, such as panel profiles. */

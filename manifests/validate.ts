@@ -1,6 +1,6 @@
 /** Everything that is wrong with a site, in one go: first its structure, page by page, then what only shows across pages. */
 import type { ChannelPlan, GroupAlarmPlan } from "../drivers/plan";
-import type { DriverSchema } from "../drivers/schema";
+import type { ChannelDeclaration, DriverSchema, SchemaContext } from "../drivers/schema";
 import { GROUPS } from "../firmware/plan";
 import { AlarmCheck } from "./alarms";
 import { BusCheck, type CheckedBus } from "./buses";
@@ -17,7 +17,8 @@ export type CheckedDevice = {
   readonly id: string;
   readonly schema: DriverSchema;
   readonly page: DeviceCommon & Record<string, unknown>;
-  readonly bus: CheckedBus;
+  /** `undefined` for a device that is made of the gateway itself. */
+  readonly bus: CheckedBus | undefined;
   readonly channels: readonly ChannelPlan[];
 };
 
@@ -86,7 +87,7 @@ class Checker {
     allBuses: Record<string, unknown>,
   ): CheckedDevice[] {
     const checked: CheckedDevice[] = [];
-    for (const [id, raw] of Object.entries(devices)) {
+    for (const [id, raw] of this.#inOrder(devices)) {
       const path = ["devices", id];
       checkName(this.#source, this.#diagnostics, path, id, "device");
       if (id === GROUPS)
@@ -103,18 +104,37 @@ class Checker {
       const page = sorted(raw) as DeviceCommon & Record<string, unknown>;
       const schema = this.#driverOf(path, page);
       if (schema === undefined) continue;
-      const problems = checkStructure(this.#source, path, devicePage(schema.page), page);
+      const problems = checkStructure(this.#source, path, devicePage(schema.page, schema.bus.length > 0), page);
       this.#diagnostics.push(...problems);
       const bus = this.#busOf(path, page, schema, buses, allBuses);
       if (problems.length > 0) continue;
-      for (const problem of schema.check?.(page, schemaContextOn(bus)) ?? [])
+      const context = schemaContextOn(bus, schema.bus.length > 0 ? undefined : this.#measured(checked, devices));
+      for (const problem of schema.check?.(page, context) ?? [])
         this.#report([...path, ...problem.path], problem.message, this.#help(problem.expected));
       const channelCheck = new ChannelCheck(this.#source);
-      const channels = channelCheck.check(path, page, schema);
+      const channels = channelCheck.check(path, page, schema, context);
       this.#diagnostics.push(...channelCheck.diagnostics);
-      if (bus !== undefined && channels !== undefined) checked.push({ id, schema, page, bus, channels });
+      if ((bus !== undefined || schema.bus.length === 0) && channels !== undefined)
+        checked.push({ id, schema, page, bus, channels });
     }
     return checked;
+  }
+
+  /** Channels that others can be computed from; unknown while a device that has some is wrong. */
+  #measured(checked: readonly CheckedDevice[], all: Record<string, unknown>): SchemaContext["channels"] {
+    const measuring = checked.filter(({ bus }) => bus !== undefined);
+    const computed = Object.values(all).filter((page) => this.#schemaOf(page)?.bus.length === 0);
+    return measuring.length + computed.length === Object.keys(all).length ? channelsOf(measuring) : undefined;
+  }
+
+  #schemaOf(page: unknown): DriverSchema | undefined {
+    return this.#pages.get(String(asMap(page)["driver"]));
+  }
+
+  /** What is computed comes after what is measured: it needs to know those channels. */
+  #inOrder(devices: Record<string, unknown>): [string, unknown][] {
+    const computed = ([, page]: [string, unknown]) => (this.#schemaOf(page)?.bus.length === 0 ? 1 : 0);
+    return Object.entries(devices).sort((a, b) => computed(a) - computed(b));
   }
 
   #help(expected: string | undefined): Partial<Diagnostic> {
@@ -164,7 +184,7 @@ class Checker {
     const users = new Map<string, CheckedDevice>();
     for (const device of devices) {
       const address = device.schema.busAddress?.(device.page);
-      if (address === undefined) continue;
+      if (address === undefined || device.bus === undefined) continue;
       const key = `${device.bus.name} ${address}`;
       const other = users.get(key);
       if (other === undefined) users.set(key, device);
@@ -243,6 +263,16 @@ class Checker {
         this.#report(path, `${String(text)} is too short`, { expected: "1 ms or more" });
     }
   }
+}
+
+/** Channels by `<device>/<channel>`, as they come out of their filters. */
+function channelsOf(devices: readonly CheckedDevice[]): ReadonlyMap<string, ChannelDeclaration> {
+  const bounds = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+  return new Map(
+    devices.flatMap(({ id, channels }) =>
+      channels.map(({ name, unit }) => [`${id}/${name}`, { name, unit, ...bounds }] as const),
+    ),
+  );
 }
 
 /** Maps in YAML have no order, so a plan must not follow from one: everything below gets the keys of a page sorted. */

@@ -1,7 +1,6 @@
 /** How late ticks begin, as a histogram of fixed size. Filled inside the loop, read by the loop's own telemetry. */
 
-/** Upper bounds of the buckets; what is later falls into the last one. Below the first a tick counts as in time. */
-export const LATENESS_BOUNDS_US: readonly number[] = [1_000, 10_000, 100_000, 1_000_000];
+import { LATENESS_BOUNDS_US } from "../../drivers/contract";
 
 const [IN_TIME_US] = LATENESS_BOUNDS_US;
 
@@ -15,7 +14,7 @@ export class Lateness {
     return this.#latestUs;
   }
 
-  /** Ticks in bucket `bucket`: below `LATENESS_BOUNDS_US[bucket]` and not in the one before. */
+  /** Ticks in bucket `bucket`, of which there is one more than bounds: below `LATENESS_BOUNDS_US[bucket]` and not in the one before. */
   count(bucket: number): number {
     return bucket === 0 ? this.#inTime : this.#late[bucket - 1];
   }

@@ -216,6 +216,7 @@ export class RecordQueue {
     let pairs = 3 + extraPairs;
     if (this.#firstOffsetS !== 0) pairs++;
     if (identity.baseUnit.length > 0) pairs++;
+    if (identity.mark.length > 0) pairs++;
     if (quality !== GOOD) pairs++;
     writer.map(pairs);
     writeValue(writer, this.#firstValue, quality);
@@ -225,6 +226,7 @@ export class RecordQueue {
     writer.number(baseTimeS);
     writer.raw(identity.baseUnit);
     if (quality !== GOOD) writeQuality(writer, quality);
+    writer.raw(identity.mark);
   }
 
   // hot path: once for each channel of a batch

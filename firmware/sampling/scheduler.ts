@@ -113,6 +113,13 @@ export class Scheduler {
     return this.#tasks;
   }
 
+  /** Ticks of all tasks that passed without being run. */
+  get missed(): number {
+    let missed = 0;
+    for (let i = 0; i < this.#tasks.length; i++) missed += this.#tasks[i].missed;
+    return missed;
+  }
+
   /** @param firstUs monotonic time of the first tick, the anchor of all later ones */
   add(instance: DeviceInstance, periodUs: number, firstUs: number): ScheduledTask {
     if (!(periodUs >= 1)) throw new RangeError("scheduler: a period must be at least 1 microsecond");

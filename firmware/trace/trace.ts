@@ -21,7 +21,10 @@ export const ComponentKey = {
   serial: 5,
   /** Software in the component's path: the driver and its version. */
   firmware: 10,
-  /** `[bus, address]`, `[bus]` where the bus has no address of its own; of a gateway `[site, id]`. */
+  /**
+   * `[bus, address]`, `[bus]` where the bus has no address of its own; of a gateway `[site, id]`; of a synthetic component
+   * the record names of the channels that it is computed from.
+   */
   connection: 11,
   /** `[certificate, due date]` */
   calibration: 13,
@@ -79,7 +82,8 @@ export function buildTrace(plan: Plan, drivers: DriverRegistry, planDigest: Uint
 function componentOf(device: DevicePlan, drivers: DriverRegistry, crypto: Crypto): TraceComponent {
   const bytes = encodeDeterministic(
     new Map<number, CborValue>([
-      [ComponentKey.kind, "component"],
+      // A component that measures nothing itself is told apart from those that do.
+      [ComponentKey.kind, device.channels.some((channel) => channel.synthetic) ? "synthetic" : "component"],
       [ComponentKey.class, device.driver],
       ...declared(device.trace),
       [ComponentKey.firmware, `${device.driver}@${drivers[device.driver]?.version ?? "not linked"}`],
@@ -93,7 +97,8 @@ function componentOf(device: DevicePlan, drivers: DriverRegistry, crypto: Crypto
 }
 
 function connectionOf(device: DevicePlan): CborValue {
-  const { bus, options } = device.connection;
+  const { io, bus, options } = device.connection;
+  if (io === "none") return (device.settings["sources"] as CborValue | undefined) ?? [];
   const address = options["address"];
   return typeof address === "number" || typeof address === "string" ? [bus, address] : [bus];
 }

@@ -143,6 +143,11 @@ export class Uplink {
     return this.#client.state === ClientState.online;
   }
 
+  /** Messages that a full store let go. */
+  get droppedMessages(): number {
+    return this.#outbox.droppedMessages;
+  }
+
   counters(): UplinkCounters {
     let droppedRecords = 0;
     for (const lane of this.#outbox.lanes) droppedRecords += lane.droppedRecords;

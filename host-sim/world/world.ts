@@ -93,6 +93,7 @@ export class World {
 
   /** Hangs the device's emulator on its bus. */
   #connect(device: DevicePlan): void {
+    if (device.connection.io === "none") return;
     const module = this.#options.emulators[device.driver];
     if (module === undefined) throw new Error(`driver "${device.driver}" has no emulator`);
     const emulator = module.create(device, this.#context(device));

@@ -366,14 +366,15 @@ export type GroupAlarmPage = Static<typeof GroupAlarm>;
 export type FilterPage = Static<typeof Filter>;
 
 /** A device's page: the common keys and the driver's own. */
-export function devicePage(own: TObject): TObject {
-  return Type.Object({ ...DeviceCommon.properties, ...own.properties }, strict);
+export function devicePage(own: TObject, hangsOnBus: boolean): TObject {
+  const { bus: _, ...withoutBus } = DeviceCommon.properties;
+  return Type.Object({ ...(hangsOnBus ? DeviceCommon.properties : withoutBus), ...own.properties }, strict);
 }
 
 /** One JSON Schema for editors: each device's page is chosen by its `driver`. */
 export function publishedSchema(pages: DriverPages): unknown {
   const devices = [...pages.values()].map((page) => {
-    const schema = devicePage(page.page) as TSchema & { properties: Record<string, unknown> };
+    const schema = devicePage(page.page, page.bus.length > 0) as TSchema & { properties: Record<string, unknown> };
     return {
       ...schema,
       description: page.summary,

@@ -3,12 +3,12 @@
  * name, the unit and the time as base fields (RFC 8428 section 4.1), and the others are value and time alone.
  */
 import { CborWriter } from "../cbor/writer";
-import { Label } from "./labels";
+import { Label, SYNTHETIC_MARK } from "./labels";
 
 export type GroupIdentity = {
   /**
    * First record of a group whose value is a binary32 and whose base time a binary64, both left open:
-   * `{v, bn, bt, bu}`, `bu` only where there is a unit.
+   * `{v, bn, bt, bu, sy}`, `bu` only where there is a unit, `sy` only where values are computed.
    */
   readonly template: Uint8Array;
   /** Where the base time's eight bytes lie in the template. */
@@ -17,14 +17,17 @@ export type GroupIdentity = {
   readonly baseName: Uint8Array;
   /** `bu` and its value; empty without a unit. */
   readonly baseUnit: Uint8Array;
+  /** `sy` and its value; empty where values are measured. */
+  readonly mark: Uint8Array;
 };
 
 /** @param name the channel's whole name: site, gateway, device, channel */
-export function encodeGroupIdentity(name: string, unit: string): GroupIdentity {
+export function encodeGroupIdentity(name: string, unit: string, synthetic = false): GroupIdentity {
   const baseName = encodePair(Label.baseName, name);
   const baseUnit = unit === "" ? new Uint8Array(0) : encodePair(Label.baseUnit, unit);
-  const writer = new CborWriter(new Uint8Array(32 + baseName.length + baseUnit.length));
-  writer.map(unit === "" ? 3 : 4);
+  const mark = synthetic ? SYNTHETIC_MARK : new Uint8Array(0);
+  const writer = new CborWriter(new Uint8Array(32 + baseName.length + baseUnit.length + mark.length));
+  writer.map(3 + (unit === "" ? 0 : 1) + (synthetic ? 1 : 0));
   writer.number(Label.value);
   writer.float(OPEN_SINGLE);
   writer.raw(baseName);
@@ -32,7 +35,8 @@ export function encodeGroupIdentity(name: string, unit: string): GroupIdentity {
   writer.float(OPEN_DOUBLE);
   const baseTimeAt = writer.at - 8;
   writer.raw(baseUnit);
-  return { template: writer.buffer.slice(0, writer.at), baseTimeAt, baseName, baseUnit };
+  writer.raw(mark);
+  return { template: writer.buffer.slice(0, writer.at), baseTimeAt, baseName, baseUnit, mark };
 }
 
 /** Any numbers whose shortest forms are a binary32 and a binary64. */

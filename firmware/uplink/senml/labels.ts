@@ -20,6 +20,8 @@ export const Label = {
 export const Key = {
   /** Quality of one record: a `Quality` code; absent when good. */
   q: encodeText("q"),
+  /** `true`: the value was computed from others, not measured. */
+  sy: encodeText("sy"),
   /** Time quality of the pack: a `TimeQuality` code. */
   tq: encodeText("tq"),
   /** First 12 bytes of the SHA-256 of the plan. */
@@ -43,6 +45,9 @@ export const Key = {
   /** `on`, `off`, `latched` (its reason has gone, an acknowledgement is wanted) or `acknowledged` (its reason stands). */
   state: encodeText("state"),
 } as const;
+
+/** The pair `sy: true`. */
+export const SYNTHETIC_MARK: Uint8Array = Uint8Array.of(...Key.sy, 0xf5);
 
 /** Values of `vs` for a record without a value: SenML demands one, and no number would be honest. By `Quality`. */
 export const QUALITY_TEXT: readonly Uint8Array[] = [

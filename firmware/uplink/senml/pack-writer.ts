@@ -3,13 +3,13 @@
  * object; what can be encoded beforehand (a channel's name and unit, the gateway's base fields) is copied.
  *
  * Key order inside a record, which is the bytewise order of their encodings:
- *   n u v vs t | bn bt bu | q tq cfg raw seq boot root rule alarm mono_ state
+ *   n u v vs t | bn bt bu | q sy tq cfg raw seq boot root rule alarm mono_ state
  */
 import { Quality } from "../../../drivers/contract";
 import { TimeQuality } from "../../../hal/clock";
 import type { RecordQueue } from "../../sampling/record-queue";
 import { CborWriter } from "../cbor/writer";
-import { encodeText, Key, Label, QUALITY_TEXT } from "./labels";
+import { encodeText, Key, Label, QUALITY_TEXT, SYNTHETIC_MARK } from "./labels";
 import { wireNumber } from "./wire-number";
 
 /** What every pack of a gateway says in its first record. */
@@ -150,6 +150,7 @@ export class PackWriter {
     const hasValue = quality <= Quality.uncertain && Number.isFinite(value);
     const first = this.#records === 0;
     let pairs = identity.pairs + 1;
+    if (identity.synthetic) pairs++;
     if (offsetS !== 0) pairs++;
     if (quality !== Quality.good) pairs++;
     if (first) pairs += BASE_PAIRS + this.#headPairs();
@@ -171,6 +172,7 @@ export class PackWriter {
       writer.raw(Key.q);
       writer.number(quality);
     }
+    if (identity.synthetic) writer.raw(SYNTHETIC_MARK);
     if (first) this.#writeHead();
     if (writer.overflowed) {
       writer.rewind(before);
@@ -282,9 +284,11 @@ export type Identity = {
   readonly bytes: Uint8Array;
   /** Pairs that it holds. */
   readonly pairs: number;
+  /** Its values are computed: each record says so. */
+  readonly synthetic: boolean;
 };
 
-export function encodeIdentity(name: string, unit: string): Identity {
+export function encodeIdentity(name: string, unit: string, synthetic = false): Identity {
   const writer = new CborWriter(new Uint8Array(16 + 4 * (name.length + unit.length)));
   writer.number(Label.name);
   writer.text(name);
@@ -292,5 +296,5 @@ export function encodeIdentity(name: string, unit: string): Identity {
     writer.number(Label.unit);
     writer.text(unit);
   }
-  return { bytes: writer.buffer.slice(0, writer.at), pairs: unit === "" ? 1 : 2 };
+  return { bytes: writer.buffer.slice(0, writer.at), pairs: unit === "" ? 1 : 2, synthetic };
 }
