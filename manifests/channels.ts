@@ -2,8 +2,9 @@
 import type { ChannelPlan } from "../drivers/plan";
 import type { ChannelDeclaration, DriverSchema } from "../drivers/schema";
 import { AlarmCheck } from "./alarms";
+import type { CheckedBus } from "./buses";
 import { clip, type Diagnostic, nearest } from "./diagnostic";
-import { schemaContext } from "./driver-pages";
+import { schemaContextOn } from "./driver-pages";
 import { FilterCheck } from "./filters";
 import { checkName } from "./names";
 import { PageCheck } from "./page-check";
@@ -25,8 +26,13 @@ export class ChannelCheck {
   }
 
   /** `undefined` when something is wrong; `diagnostics` says what. */
-  check(path: Path, page: DeviceCommon & Record<string, unknown>, schema: DriverSchema): ChannelPlan[] | undefined {
-    const declared = schema.channels(page, schemaContext);
+  check(
+    path: Path,
+    page: DeviceCommon & Record<string, unknown>,
+    schema: DriverSchema,
+    bus: CheckedBus | undefined,
+  ): ChannelPlan[] | undefined {
+    const declared = schema.channels(page, schemaContextOn(bus));
     const before = this.diagnostics.length;
     for (const { name } of declared)
       checkName(this.#source, this.diagnostics, [...path, "channels", name], name, "channel");

@@ -110,7 +110,7 @@ class Checker {
       for (const problem of schema.check?.(page, schemaContextOn(bus)) ?? [])
         this.#report([...path, ...problem.path], problem.message, this.#help(problem.expected));
       const channelCheck = new ChannelCheck(this.#source);
-      const channels = channelCheck.check(path, page, schema);
+      const channels = channelCheck.check(path, page, schema, bus);
       this.#diagnostics.push(...channelCheck.diagnostics);
       if (bus !== undefined && channels !== undefined) checked.push({ id, schema, page, bus, channels });
     }
