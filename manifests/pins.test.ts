@@ -60,6 +60,37 @@ describe("the limits of a supervised line", () => {
   });
 });
 
+describe("a transmitter", () => {
+  const input = (more: string) => site(`  level: { driver: analog-input, bus: lines, pin: 1, ${more} }`);
+  const channelOf = async (more: string) =>
+    compileSite(await checked(input(more))).devices.find(({ id }) => id === "level")!.channels[0];
+
+  it("has the unit of its page, and limits within what it can measure", async () => {
+    const loop = "unit: m, loop: { low: 0, high: 5 }";
+    expect((await channelOf(loop)).unit).toBe("m");
+    expect((await channelOf("voltage: {}")).unit).toBe("V");
+    await checked(input(`${loop}, channels: { value: { alarms: [{ above: 5.1 m, class: trouble }] } }`));
+    expect(await mistakes(input(`${loop}, channels: { value: { alarms: [{ above: 6 m, class: trouble }] } }`))).toMatch(
+      /6 m lies outside of what value can be\nexpected: -0.06\d* to 5.15\d* m/,
+    );
+    expect(
+      await mistakes(input(`voltage: {}, channels: { value: { alarms: [{ above: 4 V, class: trouble }] } }`)),
+    ).toMatch(/4 V lies outside of what value can be\nexpected: 0 to 3.1 V/);
+  });
+
+  it("has a shunt in which the converter sees a failure", async () => {
+    expect(await mistakes(input("loop: { shuntOhm: 250, low: 0, high: 5 }"))).toMatch(
+      /21 mA make 5250 mV in 250 Ohm: the converter ends at 3100 mV.*\nexpected: shuntOhm below 148/,
+    );
+  });
+
+  it("is a loop or a voltage, with a scale and both resistors of a divider", async () => {
+    expect(await mistakes(input("loop: { low: 0, high: 5 }, voltage: {}"))).toMatch(/a loop or a voltage/);
+    expect(await mistakes(input("loop: { low: 5, high: 5 }"))).toMatch(/the same value/);
+    expect(await mistakes(input("voltage: { upperOhm: 1000 }"))).toMatch(/a divider has two resistors/);
+  });
+});
+
 describe("a voltage", () => {
   it.each([
     ["2450 mV", 2450],

@@ -14,6 +14,7 @@ import { bundleGateway, bundleWorld } from "./programs";
 import { runBridged } from "./run-bridged";
 
 const availability = xsAvailability();
+const HARBOUR_WAREHOUSE = fileURLToPath(new URL("../../../manifests/examples/harbour-warehouse.yaml", import.meta.url));
 const FIRST_LIGHT = fileURLToPath(new URL("../../../manifests/examples/first-light.yaml", import.meta.url));
 
 describe.skipIf(!availability.ok)("a site over the bridge", () => {
@@ -38,9 +39,9 @@ describe.skipIf(!availability.ok)("a site over the bridge", () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
 
-  function simulationOf(seed: number, events: ScenarioPlan | null): Uint8Array {
+  function simulationOf(seed: number, events: ScenarioPlan | null, site: Plan = plan): Uint8Array {
     return encodeDeterministic({
-      plan: encodeDeterministic(plan as unknown as CborValue),
+      plan: encodeDeterministic(site as unknown as CborValue),
       scenario: events,
       seed,
       durationUs: 90_000_000,
@@ -48,10 +49,10 @@ describe.skipIf(!availability.ok)("a site over the bridge", () => {
     } as unknown as CborValue);
   }
 
-  async function overBridge(simulation: Uint8Array) {
+  async function overBridge(simulation: Uint8Array, gateway = "gateway.js") {
     const { uplink, summary } = await runBridged({
       host,
-      gateway: join(folder, "gateway.js"),
+      gateway: join(folder, gateway),
       world: join(folder, "world.js"),
       folder,
       input: { simulation, fromUs: 0, untilUs: 0, parts: 0, trace: false, ballast: 0 },
@@ -76,6 +77,18 @@ describe.skipIf(!availability.ok)("a site over the bridge", () => {
   it("sends the same bytes as in V8: sensor, panel, luminaire, alarms", async () => {
     const simulation = simulationOf(7, scenario);
     expect(await overBridge(simulation)).toEqual(await inV8(simulation));
+  });
+
+  it("sends the same bytes as in V8 from contacts, loops and the imager", async () => {
+    const site = await loadSite(HARBOUR_WAREHOUSE);
+    if (!site.ok) throw new Error("the reference site does not load");
+    const loaded = await loadScenario(site.scenarioFile!, site);
+    if (!loaded.ok) throw new Error("the reference site's scenario does not load");
+    await bundleGateway(site.plan, join(folder, "harbour.js"));
+    const simulation = simulationOf(7, loaded.scenario, site.plan);
+    const run = await inV8(simulation);
+    expect(run.samples).toBe(90 * 56);
+    expect(await overBridge(simulation, "harbour.js")).toEqual(run);
   });
 
   it("sends the same bytes through an outage of broker and network, with its reconnections", async () => {

@@ -1,15 +1,23 @@
 /** The ECMA-419 classes of the gateway's machine: each call goes to the world's instance of the same number. */
-import type {
-  ByteBuffer,
-  I2C,
-  I2COptions,
-  IOProvider,
-  Serial,
-  SerialOptions,
-  SPI,
-  SPIOptions,
-  TCP,
-  TCPOptions,
+import {
+  type Analog,
+  type AnalogOptions,
+  type ByteBuffer,
+  type Digital,
+  DigitalEdge,
+  DigitalMode,
+  type DigitalOptions,
+  type I2C,
+  type I2COptions,
+  type IOProvider,
+  type PulseCount,
+  type PulseCountOptions,
+  type Serial,
+  type SerialOptions,
+  type SPI,
+  type SPIOptions,
+  type TCP,
+  type TCPOptions,
 } from "../../../hal/io";
 import { Ask, type BridgeHost, Callback, Kind, NOTHING, OPTION_NAMES, ReadFlag } from "./protocol";
 
@@ -114,6 +122,72 @@ class BridgedSPI implements SPI {
   close(): void {
     if (this.#id !== 0) close(this.#id);
     this.#id = 0;
+  }
+}
+
+/** What `Digital`, `Analog` and `PulseCount` have in common: numbers in and out. */
+class BridgedPin {
+  readonly target: unknown;
+  /** 0 once closed. */
+  #id: number;
+
+  constructor(kind: number, options: { readonly target?: unknown } & Callbacks) {
+    this.target = options.target;
+    this.#id = open(kind, options);
+    if (options.onReadable !== undefined)
+      host.onCall(options.onReadable as Listener, this.#id + Callback.readable, this);
+  }
+
+  get format(): string {
+    return "number";
+  }
+
+  set format(value: string) {
+    host.call(Ask.format, this.#id, 0, 0, value);
+  }
+
+  get resolution(): number {
+    return host.call(Ask.resolution, this.#id);
+  }
+
+  read(): number {
+    return host.call(Ask.read, this.#id);
+  }
+
+  write(value: number): void {
+    host.call(Ask.write, this.#id, 0, value);
+  }
+
+  close(): void {
+    if (this.#id !== 0) close(this.#id);
+    this.#id = 0;
+  }
+}
+
+class BridgedDigital extends BridgedPin implements Digital {
+  static readonly Input: number = DigitalMode.Input;
+  static readonly InputPullUp: number = DigitalMode.InputPullUp;
+  static readonly InputPullDown: number = DigitalMode.InputPullDown;
+  static readonly InputPullUpDown: number = DigitalMode.InputPullUpDown;
+  static readonly Output: number = DigitalMode.Output;
+  static readonly OutputOpenDrain: number = DigitalMode.OutputOpenDrain;
+  static readonly Rising: number = DigitalEdge.Rising;
+  static readonly Falling: number = DigitalEdge.Falling;
+
+  constructor(options: DigitalOptions) {
+    super(Kind.digital, options);
+  }
+}
+
+class BridgedAnalog extends BridgedPin implements Analog {
+  constructor(options: AnalogOptions) {
+    super(Kind.analog, options);
+  }
+}
+
+class BridgedPulseCount extends BridgedPin implements PulseCount {
+  constructor(options: PulseCountOptions) {
+    super(Kind.pulses, options);
   }
 }
 
@@ -229,6 +303,9 @@ class BridgedTCP implements TCP {
 }
 
 export const bridgedIO: IOProvider = {
+  Digital: BridgedDigital,
+  Analog: BridgedAnalog,
+  PulseCount: BridgedPulseCount,
   I2C: BridgedI2C,
   SPI: BridgedSPI,
   Serial: BridgedSerial,

@@ -53,6 +53,7 @@ export const Ask = {
   flush: 14,
   close: 15,
   format: 16,
+  resolution: 17,
 } as const;
 
 /** Asked by the world. */
@@ -68,7 +69,7 @@ export const Tell = {
   acknowledge: 6,
 } as const;
 
-export const Kind = { i2c: 1, spi: 2, serial: 3, tcp: 4 } as const;
+export const Kind = { i2c: 1, spi: 2, serial: 3, tcp: 4, digital: 5, analog: 6, pulses: 7 } as const;
 
 /** An instance's callbacks have its number, plus these, as ops. A bit of `Ask.open` says which there are. */
 export const Callback = { readable: 0, writable: 1, error: 2 } as const;
@@ -85,12 +86,15 @@ export const NOTHING = -1;
 export const OPTION_NAMES: readonly string[] = [
   "address",
   "active",
+  "activeLow",
   "baud",
   "clock",
+  "control",
   "data",
   "format",
   "hz",
   "in",
+  "initialValue",
   "keepAlive",
   "mode",
   "noDelay",
@@ -102,6 +106,7 @@ export const OPTION_NAMES: readonly string[] = [
   "resolution",
   "edge",
   "select",
+  "signal",
   "stop",
   "transmit",
 ];

@@ -1,7 +1,7 @@
 /** The world's end of the bridge: its clock, chance and IO instances at the gateway's service. */
 import type { Clock, Timer } from "../../../hal/clock";
 import type { Crypto } from "../../../hal/crypto";
-import type { I2C, IOProvider, Serial, SPI, TCP } from "../../../hal/io";
+import type { Analog, Digital, I2C, IOProvider, PulseCount, Serial, SPI, TCP } from "../../../hal/io";
 import { closedError } from "../../../hal/io-options";
 import type { Random } from "../../../hal/random";
 import {
@@ -164,6 +164,12 @@ function bridged(kind: number, io: IOProvider, options: never): Bridged {
       return stream(new io.Serial!(options));
     case Kind.tcp:
       return stream(new io.TCP!(options));
+    case Kind.digital:
+      return pin(new io.Digital!(options));
+    case Kind.analog:
+      return pin(new io.Analog!(options));
+    case Kind.pulses:
+      return pin(new io.PulseCount!(options));
     default:
       throw new Error(`the bridge knows no IO class ${kind}`);
   }
@@ -189,6 +195,19 @@ function spi(io: SPI): Bridged {
       if (op === Ask.write) return io.write(bytes!);
       io.transfer(bytes!);
       return bytes!;
+    },
+  };
+}
+
+function pin(io: Digital | Analog | PulseCount): Bridged {
+  return {
+    io,
+    answer(op, _b, c, bytes) {
+      if (op === Ask.read) return io.read();
+      if (op === Ask.resolution) return (io as Analog).resolution;
+      if (op === Ask.write) (io as Digital | PulseCount).write(c);
+      else if (op === Ask.format) io.format = textOf(bytes!);
+      return undefined;
     },
   };
 }

@@ -1,0 +1,245 @@
+/**
+ * A transmitter on a converter's pin: 4 to 20 mA over a shunt, or a voltage, straight or behind a divider.
+ *
+ * `AnalogInput` is an ECMA-419 sensor (with provenance; the standard has no class for a process value). `driver` is what the
+ * gateway links. A reading is there at once: nothing waits.
+ */
+import type { Clock } from "../../hal/clock";
+import type { Analog, AnalogConstructor, PinSpecifier } from "../../hal/io";
+import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
+import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
+import type { DevicePlan } from "../plan";
+import { type InputScale, InputState } from "./constants";
+
+export type AnalogInputConfiguration = { readonly scale: InputScale };
+
+export type AnalogInputSample = ProvenanceSample & {
+  /** The process value, in the unit that the scale is made for; no meaning in a state other than good and out of range. */
+  value: number;
+  state: InputState;
+};
+
+export type AnalogInputOptions = SensorCallbacks & {
+  readonly sensor: {
+    readonly io: AnalogConstructor;
+    readonly pin: PinSpecifier;
+    readonly resolution?: number;
+    /** The voltage that the largest reading stands for. */
+    readonly fullScaleMv: number;
+  };
+  readonly scale: InputScale;
+  /** Gives samples their `ticks`; without it they have none. */
+  readonly clock?: Clock;
+};
+
+export class AnalogInput implements Sensor<AnalogInputSample, AnalogInputConfiguration> {
+  #io: Analog | undefined;
+  readonly #clock: Clock | undefined;
+  readonly #onConfiguration: (() => void) | undefined;
+  readonly #largest: number;
+  readonly #mvPerStep: number;
+  #scale: InputScale;
+  // Everything below is in steps of the converter.
+  #gain = 0;
+  #failedLow = 0;
+  #validLow = 0;
+  #validHigh = 0;
+  #failedHigh = 0;
+  #raw = 0;
+
+  constructor(options: AnalogInputOptions) {
+    const { io, pin, resolution, fullScaleMv } = options.sensor;
+    if (typeof io !== "function") throw new TypeError("AnalogInput: sensor.io must be an Analog class");
+    if (!(fullScaleMv > 0)) throw new RangeError("AnalogInput: sensor.fullScaleMv must be above 0");
+    requireScale(options.scale);
+    this.#io = new io({ pin, ...(resolution === undefined ? {} : { resolution }) });
+    this.#clock = options.clock;
+    this.#onConfiguration = options.onConfiguration;
+    this.#largest = 2 ** this.#io.resolution - 1;
+    this.#mvPerStep = fullScaleMv / this.#largest;
+    this.#scale = options.scale;
+    this.#applyScale();
+  }
+
+  get identification(): Identification {
+    return { model: "analog input", classification: "AnalogInput" };
+  }
+
+  get configuration(): AnalogInputConfiguration {
+    return { scale: this.#scale };
+  }
+
+  /** What the converter gave for the last sample. */
+  get raw(): number {
+    return this.#raw;
+  }
+
+  configure(options: Partial<AnalogInputConfiguration>): void {
+    const { scale } = options;
+    if (scale === undefined || scale === this.#scale) return;
+    requireScale(scale);
+    this.#scale = scale;
+    this.#applyScale();
+    this.#onConfiguration?.();
+  }
+
+  // hot path
+  /** @throws when the pin cannot be read */
+  sample(into: AnalogInputSample = newSample()): AnalogInputSample {
+    if (this.#io === undefined) throw new Error("AnalogInput: closed");
+    const raw = this.#io.read();
+    this.#raw = raw;
+    into.value = raw * this.#gain + this.#scale.offset;
+    into.state = this.#stateOf(raw);
+    if (this.#clock !== undefined) into.ticks = this.#clock.nowUs();
+    return into;
+  }
+
+  close(): void {
+    this.#io?.close();
+    this.#io = undefined;
+  }
+
+  // hot path
+  #stateOf(raw: number): InputState {
+    if (raw >= this.#validLow && raw <= this.#validHigh) return InputState.good;
+    if (raw <= this.#failedLow) return InputState.openWire;
+    return raw >= this.#failedHigh ? InputState.overRange : InputState.outOfRange;
+  }
+
+  /** A scale without limits ends where the converter does: its largest reading stands for anything above. */
+  #applyScale(): void {
+    const { perMv, failedLowMv, validLowMv, validHighMv, failedHighMv } = this.#scale;
+    const steps = (millivolts: number | undefined, otherwise: number) =>
+      millivolts === undefined ? otherwise : millivolts / this.#mvPerStep;
+    this.#gain = perMv * this.#mvPerStep;
+    this.#failedLow = steps(failedLowMv, -1);
+    this.#validLow = steps(validLowMv, 0);
+    this.#validHigh = steps(validHighMv, this.#largest - 1);
+    this.#failedHigh = steps(failedHighMv, this.#largest);
+  }
+}
+
+function newSample(): AnalogInputSample {
+  return { value: 0, state: InputState.good };
+}
+
+function requireScale(scale: InputScale): void {
+  if (typeof scale !== "object" || scale === null) throw new TypeError("AnalogInput: scale must be an object");
+  if (!Number.isFinite(scale.perMv) || scale.perMv === 0 || !Number.isFinite(scale.offset))
+    throw new RangeError("AnalogInput: scale must have a slope and an offset");
+}
+
+/** Failures in a row after which the device counts as lost. */
+const LOST_AFTER = 3;
+/** Readings in a row after which a fault of the loop is reported: one may be noise. */
+const FAULT_AFTER = 3;
+
+class AnalogInputInstance implements DeviceInstance {
+  readonly #input: AnalogInput;
+  readonly #context: DriverContext;
+  readonly #sample: AnalogInputSample = { value: 0, state: InputState.good, ticks: 0 };
+  readonly #channel: number;
+  #failures = 0;
+  /** Readings in a row that said the loop is broken. */
+  #faulty = 0;
+  #troubled = false;
+
+  constructor(plan: DevicePlan, context: DriverContext) {
+    const { Analog } = context.io;
+    if (Analog === undefined) throw new Error("this platform has no Analog");
+    const { options } = plan.connection;
+    const resolution = options["resolution"] as number | undefined;
+    this.#context = context;
+    this.#channel = plan.channels.findIndex((channel) => channel.name === "value");
+    this.#input = new AnalogInput({
+      sensor: {
+        io: Analog,
+        pin: options["pin"] as PinSpecifier,
+        ...(resolution === undefined ? {} : { resolution }),
+        fullScaleMv: options["fullScaleMv"] as number,
+      },
+      scale: plan.settings["scale"] as InputScale,
+    });
+  }
+
+  get identification(): Identification {
+    return this.#input.identification;
+  }
+
+  get configuration(): string {
+    const { perMv, offset } = this.#input.configuration.scale;
+    return `${perMv} per mV, ${offset} at 0 mV`;
+  }
+
+  // hot path
+  start(nowUs: number): number {
+    try {
+      this.#input.sample(this.#sample);
+    } catch {
+      this.#fail(nowUs);
+      return 0;
+    }
+    if (this.#failures > 0) this.#recover(nowUs);
+    const { state } = this.#sample;
+    if (this.#channel >= 0) this.#publish(state, nowUs);
+    if (state >= InputState.openWire) this.#noteFault(nowUs);
+    else if (this.#faulty > 0) this.#clearFault(nowUs);
+    return 0;
+  }
+
+  finish(): number {
+    return 0;
+  }
+
+  close(): void {
+    this.#input.close();
+  }
+
+  // hot path
+  #publish(state: InputState, nowUs: number): void {
+    const { sink } = this.#context;
+    if (state === InputState.good) sink.reading(this.#channel, this.#sample.value, Quality.good, nowUs);
+    else
+      sink.reading(
+        this.#channel,
+        Number.NaN,
+        state === InputState.outOfRange ? Quality.badRange : Quality.badDevice,
+        nowUs,
+      );
+  }
+
+  // hot path
+  #noteFault(nowUs: number): void {
+    this.#faulty++;
+    if (this.#faulty < FAULT_AFTER || this.#troubled) return;
+    this.#troubled = true;
+    if (this.#channel >= 0) this.#context.sink.edge(this.#channel, "trouble", true, this.#input.raw, nowUs);
+  }
+
+  // hot path
+  #clearFault(nowUs: number): void {
+    this.#faulty = 0;
+    if (!this.#troubled) return;
+    this.#troubled = false;
+    if (this.#channel >= 0) this.#context.sink.edge(this.#channel, "trouble", false, this.#input.raw, nowUs);
+  }
+
+  #fail(nowUs: number): void {
+    const { sink } = this.#context;
+    this.#failures++;
+    if (this.#channel >= 0) sink.reading(this.#channel, Number.NaN, Quality.badCommunication, nowUs);
+    if (this.#failures === LOST_AFTER) sink.communication(true, "the pin cannot be read", nowUs);
+  }
+
+  #recover(nowUs: number): void {
+    if (this.#failures >= LOST_AFTER) this.#context.sink.communication(false, "", nowUs);
+    this.#failures = 0;
+  }
+}
+
+export const driver: DriverModule = {
+  name: "analog-input",
+  version: "1",
+  open: (plan, context) => new AnalogInputInstance(plan, context),
+};
