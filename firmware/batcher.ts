@@ -39,20 +39,17 @@ export class Batcher {
   readonly #batch: PackWriter;
   /** Alarms have a buffer of their own: one may come up while a batch is being written. */
   readonly #single: PackWriter;
-  readonly #identities: Identity[] = [];
+  readonly #plan: Plan;
   readonly #classes = new Map<AlarmClass, Uint8Array>();
 
   constructor(options: BatcherOptions) {
     const { plan, channels } = options;
     this.#clock = options.clock;
+    this.#plan = plan;
     this.#max = plan.uplink.batch.max;
     // A base unit holds until the next one (RFC 8428 section 4.1): channels without a unit go before all that have one.
     const withoutUnit = channels.filter((channel) => channel.plan.unit === "");
     this.#channels = [...withoutUnit, ...channels.filter((channel) => channel.plan.unit !== "")];
-    const names = plan.devices.flatMap((device) => device.channels.map((channel) => `${device.id}/${channel.name}`));
-    channels.forEach((channel, index) => {
-      this.#identities.push(encodeIdentity(names[index], channel.plan.unit, channel.plan.synthetic));
-    });
     for (const alarmClass of ALARM_CLASSES) this.#classes.set(alarmClass, encodeText(alarmClass));
     const identity = {
       baseName: `${plan.gateway.site}/${plan.gateway.id}/`,
@@ -112,7 +109,7 @@ export class Batcher {
     this.#head.raw = event.evidence;
     if (subject === undefined)
       pack.record(encodeIdentity(`${GROUPS}/${event.name}`, ""), event.witnesses, Quality.good, 0);
-    else pack.record(this.#identities[subject.index], event.value, event.quality as Quality, 0);
+    else pack.record(this.#identityOf(subject), event.value, event.quality as Quality, 0);
     pack.finish();
     return pack;
   }
@@ -127,6 +124,17 @@ export class Batcher {
     pack.textRecord(identity, encodeText(lost ? reason : "answers"));
     pack.finish();
     return pack;
+  }
+
+  /** Made for each alarm: they are rare, and one for each channel would be slots that a board does not have. */
+  #identityOf({ index, plan }: Channel): Identity {
+    let first = 0;
+    for (const device of this.#plan.devices) {
+      if (index < first + device.channels.length)
+        return encodeIdentity(`${device.id}/${plan.name}`, plan.unit, plan.synthetic);
+      first += device.channels.length;
+    }
+    throw new RangeError("batcher: a channel that is not in the plan");
   }
 
   /** @param firstUs monotonic time of the pack's first record */

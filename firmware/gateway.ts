@@ -282,10 +282,14 @@ export class Gateway {
 
   /** What devices that are made of the gateway see of it. */
   #view(): GatewayView {
-    const channels = new Map<string, Channel>();
-    for (const slot of this.slots)
-      for (const channel of slot.channels) channels.set(`${slot.plan.id}/${channel.plan.name}`, channel);
-    return { channel: (name) => channels.get(name), health: new Health(this.#scheduler, channels, this.uplink) };
+    return {
+      channel: (name) => {
+        const [device, channel] = name.split("/");
+        const slot = this.slots.find(({ plan }) => plan.id === device);
+        return slot?.channels.find(({ plan }) => plan.name === channel);
+      },
+      health: new Health(this.#scheduler, this.slots, this.uplink),
+    };
   }
 
   #enrolRules(): void {

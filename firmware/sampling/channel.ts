@@ -23,6 +23,9 @@ const LONG_GAP = 3;
 /** Told at once when a rule changes, inside the tick: an alarm does not wait for the batch. */
 export type AlarmListener = (channel: Channel, rule: Rule, change: AlarmChange, ticksUs: number) => void;
 
+/** Shared by all channels without one. */
+const NO_RULES: readonly Rule[] = [];
+
 export class Channel extends RecordQueue {
   // What each sample touches comes first.
   /** What stands between a reading and its judgement. */
@@ -48,7 +51,7 @@ export class Channel extends RecordQueue {
     this.plan = plan;
     this.index = index;
     this.filter = makeFilters(plan.filters);
-    this.#rules = plan.alarms.map(makeRule);
+    this.#rules = plan.alarms.length === 0 ? NO_RULES : plan.alarms.map(makeRule);
     this.#onAlarm = onAlarm;
   }
 
@@ -128,7 +131,7 @@ export class Channel extends RecordQueue {
     } else {
       this.lastValue = filtered;
     }
-    if (this.#rules.length > 0) this.#judge(ticksUs);
+    if (this.#rules.length > 0) this.judge(ticksUs);
     // A transition is always published, also when a filter would have held the value back.
     if (held && this.#quality === GOOD) {
       this.#held++;
@@ -136,13 +139,13 @@ export class Channel extends RecordQueue {
     } else this.put(this.lastValue, GOOD, ticksUs);
     this.#quality = GOOD;
     this.#badInRow = 0;
-    this.#setLimits();
+    this.setLimits();
   }
 
   // hot path
   /** A bad reading. Told when it begins, and once in each batch while it lasts. */
   refuse(quality: Quality, ticksUs: number): void {
-    if (++this.#badInRow === LONG_GAP) this.#interrupt();
+    if (++this.#badInRow === LONG_GAP) this.interrupt();
     if (quality === this.#quality && !this.isEmpty) {
       this.#held++;
       return;
@@ -160,7 +163,7 @@ export class Channel extends RecordQueue {
     if (nowUs - heardUs > staleMs * 1000) this.refuse(Quality.uncertain, nowUs);
   }
 
-  #interrupt(): void {
+  private interrupt(): void {
     this.forget();
     for (const rule of this.#rules) rule.interrupt();
   }
@@ -171,7 +174,7 @@ export class Channel extends RecordQueue {
   }
 
   // hot path
-  #judge(ticksUs: number): void {
+  private judge(ticksUs: number): void {
     const rules = this.#rules;
     for (let i = 0; i < rules.length; i++) {
       const change = rules[i].evaluate(this.lastValue, ticksUs);
@@ -180,7 +183,7 @@ export class Channel extends RecordQueue {
   }
 
   // hot path
-  #setLimits(): void {
+  private setLimits(): void {
     let above = -LARGEST_PLAIN;
     let below = LARGEST_PLAIN;
     const rules = this.#rules;

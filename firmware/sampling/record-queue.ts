@@ -16,10 +16,15 @@
 import { Quality } from "../../drivers/contract";
 import type { OverloadPolicy } from "../../drivers/plan";
 import type { CborWriter } from "../uplink/cbor/writer";
-import type { GroupIdentity } from "../uplink/senml/group-identity";
+import {
+  BASE_NAME_AT,
+  BASE_TIME_BYTES,
+  BASE_TIME_HEAD_BYTES,
+  type GroupIdentity,
+} from "../uplink/senml/group-identity";
 import { Key, Label, QUALITY_TEXT } from "../uplink/senml/labels";
 import { wireNumber } from "../uplink/senml/wire-number";
-import { RecordFields, recordBytes } from "./record-bytes";
+import { type RecordFields, recordBytes } from "./record-bytes";
 import type { SampleMemory } from "./sample-memory";
 
 export type QueueOptions = {
@@ -65,6 +70,10 @@ export function queueBytes(identity: GroupIdentity, capacity: number): number {
   return identity.template.length + (capacity - 1) * LONG_BYTES + ODD_BYTES;
 }
 
+/**
+ * There is one for each channel, and a board has few slots. So its private methods are those of TypeScript: in XS each `#method`
+ * is a slot of every instance. And it keeps no object of its own but what all share.
+ */
 export class RecordQueue {
   // What each sample touches comes first: XS finds a property by walking the list of them.
   /** Where the next plain record's value goes. */
@@ -83,8 +92,9 @@ export class RecordQueue {
   readonly templateAt: number;
   readonly recordsAt: number;
   readonly #writer: CborWriter;
-  readonly #identity: GroupIdentity;
+  /** Places in the template. */
   readonly #baseTimeAt: number;
+  readonly #markAt: number;
   readonly #end: number;
   readonly #capacity: number;
   readonly #overload: OverloadPolicy;
@@ -105,7 +115,8 @@ export class RecordQueue {
   #skipped = 0;
   #delivered = 0;
   #dropped = 0;
-  readonly #fields = new RecordFields();
+  /** Shared by all queues. */
+  readonly #fields: RecordFields;
 
   constructor(options: QueueOptions) {
     const { memory, identity, capacity } = options;
@@ -113,8 +124,9 @@ export class RecordQueue {
     this.bytes = memory.bytes;
     this.view = memory.view;
     this.#writer = memory.writer;
-    this.#identity = identity;
+    this.#fields = memory.fields;
     this.#baseTimeAt = identity.baseTimeAt;
+    this.#markAt = identity.markAt;
     this.#capacity = capacity;
     this.#overload = options.overload;
     this.#onFull = options.onFull;
@@ -180,7 +192,7 @@ export class RecordQueue {
       this.#dropped++;
     } else {
       this.#skipped = 0;
-      if (!this.#append(value, quality, ticksUs, inTime)) this.#makeRoom(value, quality, ticksUs);
+      if (!this.append(value, quality, ticksUs, inTime)) this.makeRoom(value, quality, ticksUs);
     }
   }
 
@@ -212,21 +224,23 @@ export class RecordQueue {
   /** Writes the first record, whose map has room for `extraPairs` that the caller writes behind it. */
   writeFirst(writer: CborWriter, baseTimeS: number, extraPairs: number): void {
     const quality = this.#firstQuality;
-    const identity = this.#identity;
+    const baseUnitAt = this.#baseTimeAt + BASE_TIME_BYTES;
+    const unitBytes = this.#markAt - baseUnitAt;
+    const markBytes = this.recordsAt - this.templateAt - this.#markAt;
     let pairs = 3 + extraPairs;
     if (this.#firstOffsetS !== 0) pairs++;
-    if (identity.baseUnit.length > 0) pairs++;
-    if (identity.mark.length > 0) pairs++;
+    if (unitBytes > 0) pairs++;
+    if (markBytes > 0) pairs++;
     if (quality !== GOOD) pairs++;
     writer.map(pairs);
     writeValue(writer, this.#firstValue, quality);
     if (this.#firstOffsetS !== 0) writeTime(writer, this.#firstOffsetS);
-    writer.raw(identity.baseName);
+    writer.move(this.templateAt + BASE_NAME_AT, this.#baseTimeAt - BASE_TIME_HEAD_BYTES - BASE_NAME_AT);
     writer.number(Label.baseTime);
     writer.number(baseTimeS);
-    writer.raw(identity.baseUnit);
+    writer.move(this.templateAt + baseUnitAt, unitBytes);
     if (quality !== GOOD) writeQuality(writer, quality);
-    writer.raw(identity.mark);
+    writer.move(this.templateAt + this.#markAt, markBytes);
   }
 
   // hot path: once for each channel of a batch
@@ -244,15 +258,15 @@ export class RecordQueue {
   }
 
   // hot path
-  #append(value: number, quality: Quality, ticksUs: number, inTime: boolean): boolean {
+  private append(value: number, quality: Quality, ticksUs: number, inTime: boolean): boolean {
     const length = this.length;
     const valueAt = this.valueAt;
     if (length >= this.#capacity || valueAt + ODD_BYTES > this.#end) return false;
     const offsetS = (ticksUs - this.#baseUs) / SECOND_US;
-    let end = quality === GOOD ? this.#writeSingle(valueAt, value, offsetS) : UNFIT;
+    let end = quality === GOOD ? this.writeSingle(valueAt, value, offsetS) : UNFIT;
     const single = end !== UNFIT;
-    if (!single && quality === GOOD) end = this.#writeSmall(valueAt, value, offsetS);
-    if (end === UNFIT) end = this.#writeOdd(valueAt, value, quality, offsetS);
+    if (!single && quality === GOOD) end = this.writeSmall(valueAt, value, offsetS);
+    if (end === UNFIT) end = this.writeOdd(valueAt, value, quality, offsetS);
     this.valueAt = end + VALUE_AT;
     const bytes = this.valueAt - valueAt;
     // The first record behind the template decides how long the others are expected to be.
@@ -273,7 +287,7 @@ export class RecordQueue {
 
   // hot path
   /** A record of a good value in binary32. Returns where it ends, or UNFIT: another form is shorter or more exact. */
-  #writeSingle(valueAt: number, value: number, offsetS: number): number {
+  private writeSingle(valueAt: number, value: number, offsetS: number): number {
     if (!(value <= LARGEST_PLAIN && value >= -LARGEST_PLAIN)) return UNFIT;
     const view = this.view;
     const bytes = this.bytes;
@@ -299,7 +313,7 @@ export class RecordQueue {
 
   // hot path
   /** A record of a small whole number in a small time: five bytes. Contacts and counts are such. */
-  #writeSmall(valueAt: number, value: number, offsetS: number): number {
+  private writeSmall(valueAt: number, value: number, offsetS: number): number {
     if (!(value >= 0 && value < 24 && offsetS > 0 && offsetS < 24)) return UNFIT;
     if ((value | 0) !== value || (offsetS | 0) !== offsetS || (value === 0 && 1 / value < 0)) return UNFIT;
     this.view.setInt32(valueAt - VALUE_AT, SMALL_HEAD | (value << 8));
@@ -308,7 +322,7 @@ export class RecordQueue {
   }
 
   /** A record of any form. Returns where it ends. */
-  #writeOdd(valueAt: number, value: number, quality: Quality, offsetS: number): number {
+  private writeOdd(valueAt: number, value: number, quality: Quality, offsetS: number): number {
     const writer = this.#writer;
     writer.window(valueAt - VALUE_AT, this.#end);
     let pairs = 1;
@@ -322,7 +336,7 @@ export class RecordQueue {
   }
 
   /** The queue is full: its policy decides who goes. */
-  #makeRoom(value: number, quality: Quality, ticksUs: number): void {
+  private makeRoom(value: number, quality: Quality, ticksUs: number): void {
     // Below any place: the rest of this batch does not lie as the next one will.
     this.pristineTo = this.recordsAt;
     if (this.#overload === "drop-newest") {
@@ -330,36 +344,36 @@ export class RecordQueue {
       return;
     }
     if (this.#overload === "decimate") {
-      this.#thin();
+      this.thin();
       this.#keepEvery *= 2;
-    } else this.#dropOldest();
-    if (this.#append(value, quality, ticksUs, false)) return;
+    } else this.dropOldest();
+    if (this.append(value, quality, ticksUs, false)) return;
     // A record of few bytes went, one of many came.
-    if (this.#overload === "drop-oldest" && this.length > 1) this.#makeRoom(value, quality, ticksUs);
+    if (this.#overload === "drop-oldest" && this.length > 1) this.makeRoom(value, quality, ticksUs);
     else this.#dropped++;
   }
 
   /** The second record becomes the first; the base time stays what it was. */
-  #dropOldest(): void {
+  private dropOldest(): void {
     const at = this.recordsAt;
     const second = this.#fields;
     second.read(this.bytes, this.view, at);
     this.#firstValue = second.value;
     this.#firstQuality = second.quality;
     this.#firstOffsetS = second.offsetS;
-    this.#remove(at);
+    this.remove(at);
   }
 
   /** Every second record goes, beginning with the second. */
-  #thin(): void {
+  private thin(): void {
     let at = this.recordsAt;
     while (at < this.valueAt - VALUE_AT) {
-      this.#remove(at);
+      this.remove(at);
       if (at < this.valueAt - VALUE_AT) at += recordBytes(this.bytes, at);
     }
   }
 
-  #remove(at: number): void {
+  private remove(at: number): void {
     const length = recordBytes(this.bytes, at);
     if (length !== this.stride) {
       this.#odd--;

@@ -3,12 +3,15 @@
  * `copyWithin` is the only copy of JavaScript that makes no object: `set` of a part needs a view of it.
  */
 import { CborWriter } from "../uplink/cbor/writer";
+import { RecordFields } from "./record-bytes";
 
 export class SampleMemory {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   /** Shared by all who write here; each sets its own window first. */
   readonly writer: CborWriter;
+  /** What a full queue takes a record apart with; it is done with it at once. */
+  readonly fields = new RecordFields();
   #used = 0;
 
   constructor(sizeBytes: number) {

@@ -13,13 +13,15 @@ export type GroupIdentity = {
   readonly template: Uint8Array;
   /** Where the base time's eight bytes lie in the template. */
   readonly baseTimeAt: number;
-  /** `bn` and its value. */
-  readonly baseName: Uint8Array;
-  /** `bu` and its value; empty without a unit. */
-  readonly baseUnit: Uint8Array;
-  /** `sy` and its value; empty where values are measured. */
-  readonly mark: Uint8Array;
+  /** Where `sy` begins, behind `bu`; the template's length where values are measured. */
+  readonly markAt: number;
 };
+
+/** Where `bn` begins in every template: behind the map's head, the label of the value and a binary32. */
+export const BASE_NAME_AT = 7;
+/** Bytes of a binary64, and of the label and the head before it. */
+export const BASE_TIME_BYTES = 8;
+export const BASE_TIME_HEAD_BYTES = 2;
 
 /** @param name the channel's whole name: site, gateway, device, channel */
 export function encodeGroupIdentity(name: string, unit: string, synthetic = false): GroupIdentity {
@@ -33,10 +35,11 @@ export function encodeGroupIdentity(name: string, unit: string, synthetic = fals
   writer.raw(baseName);
   writer.number(Label.baseTime);
   writer.float(OPEN_DOUBLE);
-  const baseTimeAt = writer.at - 8;
+  const baseTimeAt = writer.at - BASE_TIME_BYTES;
   writer.raw(baseUnit);
+  const markAt = writer.at;
   writer.raw(mark);
-  return { template: writer.buffer.slice(0, writer.at), baseTimeAt, baseName, baseUnit, mark };
+  return { template: writer.buffer.slice(0, writer.at), baseTimeAt, markAt };
 }
 
 /** Any numbers whose shortest forms are a binary32 and a binary64. */
