@@ -63,9 +63,10 @@ export function digitalSuite(provider: string, makeHarness: () => DigitalHarness
       expect(() => new harness.Digital(undefined as never)).toThrow(TypeError);
     });
 
-    it("ignores unknown properties, and an edge that nobody waits for; options may be frozen", () => {
+    it("ignores unknown properties, an edge that nobody waits for and an initial value of an input; options may be frozen", () => {
       const { pin, Digital: D } = harness;
-      const digital = new D(Object.freeze({ pin, mode: D.Input, edge: 77, colour: "red" }));
+      const ignored = { edge: 77, initialValue: 2, colour: "red" };
+      const digital = new D(Object.freeze({ pin, mode: D.Input, ...ignored }) as unknown as DigitalOptions);
       opened.push(digital);
       expect(digital.format).toBe("number");
       digital.format = "number";

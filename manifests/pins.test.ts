@@ -91,6 +91,30 @@ describe("a transmitter", () => {
   });
 });
 
+describe("a meter", () => {
+  const meter = (bus: string, pins: string) =>
+    site(
+      `  water: { driver: pulse-input, bus: ${bus}, ${pins}, unit: L, ratePer: min }`,
+      `${BUSES}\n  meters: { kind: pulse }`,
+    );
+
+  it("has one pin on a digital bus, two on a pulse bus, and a rate in its unit", async () => {
+    const { connection, channels } = compileSite(await checked(meter("meters", "signal: 4, control: 5"))).devices.find(
+      ({ id }) => id === "water",
+    )!;
+    expect(connection).toEqual({ io: "PulseCount", bus: "meters", options: { signal: 4, control: 5 } });
+    expect(channels.map(({ name, unit }) => [name, unit])).toEqual([
+      ["total", "L"],
+      ["rate", "L/min"],
+    ]);
+    expect(await mistakes(meter("contacts", "signal: 4"))).toMatch(/a digital bus has no signal\nexpected: pin/);
+    expect(await mistakes(meter("meters", "signal: 4"))).toMatch(/"control" is missing/);
+    expect(await mistakes(meter("meters", "signal: 4, control: 4"))).toMatch(
+      /pin 4 is the signal pin of device "water" already/,
+    );
+  });
+});
+
 describe("a voltage", () => {
   it.each([
     ["2450 mV", 2450],
