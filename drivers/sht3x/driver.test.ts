@@ -9,7 +9,8 @@ import { RandomBranch } from "../../host-sim/world/random";
 import { type DeviceSink, Quality } from "../contract";
 import type { I2CTarget, Quantity } from "../emulation";
 import type { ChannelPlan, DevicePlan } from "../plan";
-import { Command, crc8, humidityPercent, MEASURE_US, RESET_US, temperatureCel } from "./constants";
+import { crc8 } from "../word-crc8";
+import { Command, humidityPercent, MEASURE_US, RESET_US, temperatureCel } from "./constants";
 import { driver, ReadOutcome, SHT3x, type SHT3xOptions } from "./driver";
 import { SHT3xEmulator } from "./emulator";
 

@@ -5,7 +5,8 @@ import { Kernel } from "../../host-sim/world/kernel";
 import { RandomBranch } from "../../host-sim/world/random";
 import type { Quantity } from "../emulation";
 import type { DevicePlan } from "../plan";
-import { Command, crc8, humidityPercent, MEASURE_COMMAND, MEASURE_US, RESET_US, temperatureCel } from "./constants";
+import { crc8 } from "../word-crc8";
+import { Command, humidityPercent, MEASURE_COMMAND, MEASURE_US, RESET_US, temperatureCel } from "./constants";
 import { emulator } from "./emulator";
 
 const PLAN = { id: "hall-climate", driver: "sht3x", settings: {} } as unknown as DevicePlan;
