@@ -56,7 +56,7 @@ export abstract class SensorDevice implements DeviceInstance {
     try {
       return this.#sensor.start();
     } catch {
-      return this.fail("the sensor does not acknowledge");
+      return this.fail(this.startReason());
     }
   }
 
@@ -67,6 +67,11 @@ export abstract class SensorDevice implements DeviceInstance {
   /** Position of a channel in the plan, -1 where the site does not want it. Ask once, when the device is opened. */
   protected position(channel: string): number {
     return this.#plan.channels.findIndex(({ name }) => name === channel);
+  }
+
+  /** Why `start` failed, as a constant text. */
+  protected startReason(): string {
+    return "the sensor does not acknowledge";
   }
 
   // hot path
