@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { DRIVERS_FOLDER, driverNames, importDrivers, importEmulators } from "../host-sim/registry";
-import type { Conformance } from "./conformance";
+import type { Conformance, ConformanceSensor } from "./conformance";
 import { ConformanceBench, type Folder, PINS } from "./conformance-bench.test-suite";
 import { Quality } from "./contract";
 import type { Reading } from "./device-bench.test-suite";
@@ -71,7 +71,7 @@ function measures(bench: () => ConformanceBench): void {
   it("stamps a reading with the start of its sampling", () => {
     const at = bench();
     const instance = at.open();
-    const startedUs = at.device.kernel.nowUs();
+    const startedUs = at.device.kernel.nowUs() + (at.facts.wakeUs ?? 0);
     for (const { us } of at.tick(instance)) expect(us).toBe(startedUs);
   });
 
@@ -199,26 +199,32 @@ function tells(bench: () => ConformanceBench, { facts }: Folder): void {
     expect(sensor.configuration).toEqual(expect.any(Object));
   });
 
-  it("gives a sample the ticks at which its sampling began, and names the faults before it, once", () => {
+  it.each([0, 2 ** 31, 2 ** 32])(
+    "gives a sample the ticks at which its sampling began, after %i us as well",
+    (power) => {
+      const at = bench();
+      at.device.kernel.runUntil(power);
+      const sensor = openSensor(at);
+      at.device.wait(facts.readyUs);
+      for (let i = 0; i < (facts.settleTicks ?? 0); i++) measure(at, sensor);
+      const startedUs = at.device.kernel.nowUs() + (facts.wakeUs ?? 0);
+      expect(measure(at, sensor)?.ticks).toBe(startedUs);
+    },
+  );
+
+  it("names the faults before a sample in it, once", () => {
     const at = bench();
     const sensor = openSensor(at);
     at.device.wait(facts.readyUs);
-    const measure = () => {
-      const startedUs = at.device.kernel.nowUs();
-      at.device.wait(sensor.start());
-      return { startedUs, sample: sensor.sample() };
-    };
-    for (let i = 0; i < (facts.settleTicks ?? 0); i++) measure();
-    const first = measure();
-    expect(first.sample?.ticks).toBe(first.startedUs);
-    expect(first.sample?.faults).toBeUndefined();
-    at.device.wait(sensor.start());
+    for (let i = 0; i < (facts.settleTicks ?? 0); i++) measure(at, sensor);
+    expect(measure(at, sensor)?.faults).toBeUndefined();
+    begin(at, sensor);
     at.tap.silent = true;
     expect(sensor.sample()).toBeUndefined();
     at.tap.silent = false;
-    const { faults } = measure().sample!;
+    const { faults } = measure(at, sensor)!;
     expect(Object.values(faults ?? {}).reduce((sum, count) => sum + count, 0)).toBe(1);
-    expect(measure().sample?.faults).toBeUndefined();
+    expect(measure(at, sensor)?.faults).toBeUndefined();
   });
 
   it("throws on use after it was closed, and closes twice without harm", () => {
@@ -229,6 +235,17 @@ function tells(bench: () => ConformanceBench, { facts }: Folder): void {
     expect(() => sensor.start()).toThrow("closed");
     expect(() => sensor.sample()).toThrow("closed");
   });
+}
+
+/** Begins a measurement and waits until it is there. */
+function begin(at: ConformanceBench, sensor: ConformanceSensor): void {
+  at.device.wait(sensor.start());
+  if (sensor.proceed !== undefined) at.device.wait(sensor.proceed());
+}
+
+function measure(at: ConformanceBench, sensor: ConformanceSensor) {
+  begin(at, sensor);
+  return sensor.sample();
 }
 
 function opensAndCloses(folder: Folder, page: { readonly [key: string]: unknown }): void {

@@ -38,6 +38,8 @@ export interface SensorConformance {
   readonly readyUs: number;
   /** Ticks that pass after opening, a reset or a return of the part before a reading is good again. Default 0. */
   readonly settleTicks?: number;
+  /** From `start` to the beginning of the sampling, for a part that is woken first. Default 0. */
+  readonly wakeUs?: number;
   /** Each answer has a checksum: no flipped bit may pass. */
   readonly checksum: boolean;
   /** The part answers with a fixed word that says what it is; what answers otherwise must not be taken for it. */
@@ -87,6 +89,8 @@ export interface ConformanceSensor {
   readonly configuration: unknown;
   /** Begins a measurement; microseconds until it is there. */
   start(): number;
+  /** For a part that is woken first: begins the measurement when `start` is due; microseconds until it is there. */
+  proceed?(): number;
   sample(): ProvenanceSample | undefined;
   close(): void;
 }
