@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Quality } from "../contract";
 import { PINS, partBench } from "../part-bench.test-suite";
+import { crc8 } from "../sht3x/constants";
 import { Outcome } from "../stepped-sensor";
 import { ADDRESS, Command } from "./constants";
 import { driver, SGP30 } from "./driver";
@@ -107,8 +108,7 @@ describe("the sgp30 driver", () => {
       // Product type 1, with its right checksum.
       read: (into) => {
         if (command !== Command.getFeatureSet) return tap.read(into);
-        into.set([0x10, 0x22, 0x55]);
-        into[2] = crcOf(0x10, 0x22);
+        into.set([0x10, 0x22, crc8(Uint8Array.of(0x10, 0x22), 0, 2)]);
         return true;
       },
     });
@@ -200,12 +200,3 @@ describe("an SGP30", () => {
     expect(() => sensor.start()).toThrow("SGP30: closed");
   });
 });
-
-function crcOf(high: number, low: number): number {
-  let crc = 0xff;
-  for (const byte of [high, low]) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? ((crc << 1) ^ 0x31) & 0xff : crc << 1;
-  }
-  return crc;
-}
