@@ -5,7 +5,7 @@ import { Kernel } from "../host-sim/world/kernel";
 import { RandomBranch } from "../host-sim/world/random";
 import { type DeviceSink, type DriverModule, Quality } from "./contract";
 import { type EmulatorModule, type I2CTarget, QUIET_AIR, type Quantity } from "./emulation";
-import type { ConnectionPlan, DevicePlan, PlanMap } from "./plan";
+import type { DevicePlan, PlanMap } from "./plan";
 
 export const PINS = { data: 21, clock: 22 } as const;
 export const SPI_PINS = { clock: 18, out: 23, in: 19, select: 5, hz: 1_000_000 } as const;
@@ -16,7 +16,7 @@ export type Reading = readonly [channel: string, value: number, quality: Quality
 export type BenchOptions = {
   readonly driver: DriverModule;
   readonly emulator: EmulatorModule;
-  readonly io?: ConnectionPlan["io"];
+  readonly io?: "I2C" | "SPI" | "Serial";
   readonly address?: number;
   readonly channels: readonly string[];
   readonly settings?: PlanMap;
@@ -26,7 +26,7 @@ export type BenchOptions = {
 
 export function partBench(options: BenchOptions) {
   const { io = "I2C", address = 0, everyMs = 1000 } = options;
-  const connections = { I2C: { ...PINS, hz: 400_000, address }, SPI: SPI_PINS, Serial: SERIAL_PORT, TCP: {} };
+  const connections = { I2C: { ...PINS, hz: 400_000, address }, SPI: SPI_PINS, Serial: SERIAL_PORT };
   const plan: DevicePlan = {
     id: "part",
     driver: options.driver.name,
