@@ -32,6 +32,8 @@ const IDLE = 0;
 
 export abstract class SteppedSensor<Sample extends ProvenanceSample> {
   protected readonly clock: Clock | undefined;
+  /** The part has what it needs to measure: a subclass says so when its last step of setting up has ended. */
+  protected isSetUp = false;
   #outcome: Outcome = Outcome.none;
   #step = IDLE;
   #dueUs = 0;
@@ -54,17 +56,21 @@ export abstract class SteppedSensor<Sample extends ProvenanceSample> {
   protected abstract end(step: number): number;
   /** The step that an acquisition begins with: setting up, or measuring. */
   protected abstract firstStep(): number;
-  /** The part may have forgotten everything. */
-  protected abstract forget(): void;
   protected abstract fill(sample: Sample): Sample;
   protected abstract newSample(): Sample;
 
   // hot path
   /**
-   * Begins an acquisition. Returns microseconds until `proceed` or `sample` goes on.
+   * Begins an acquisition, or goes on with one that is not due. Returns microseconds until `proceed` or `sample` goes on.
    * @throws when the part does not acknowledge
    */
   start(): number {
+    // Whoever calls only `start` and `sample` must get through the steps of setting up as well; and a part that is busy
+    // with a measurement takes no other.
+    if (this.#step !== IDLE && (!this.isSetUp || this.#isEarly())) {
+      const waitUs = this.proceed();
+      if (waitUs > 0) return waitUs;
+    }
     this.#fresh = false;
     this.#outcome = Outcome.none;
     this.#step = IDLE;
@@ -127,7 +133,17 @@ export abstract class SteppedSensor<Sample extends ProvenanceSample> {
     this.#step = IDLE;
     this.#fresh = false;
     this.#outcome = Outcome.none;
-    this.forget();
+    this.isSetUp = false;
+  }
+
+  /** Something was not answered since the last good sample: the part may have lost its power. */
+  protected get wasAway(): boolean {
+    return this.#unanswered > 0;
+  }
+
+  // hot path
+  #isEarly(): boolean {
+    return this.clock !== undefined && this.clock.nowUs() < this.#dueUs;
   }
 
   // hot path

@@ -69,7 +69,6 @@ export class BME280 extends SteppedSensor<BME280Sample> implements Sensor<BME280
   #ctrlHum = 0;
   #ctrlMeas = 0;
   #measureUs = 0;
-  #isSetUp = false;
   #again = 0;
 
   constructor(options: BME280Options) {
@@ -115,11 +114,7 @@ export class BME280 extends SteppedSensor<BME280Sample> implements Sensor<BME280
   }
 
   protected firstStep(): number {
-    return this.#isSetUp ? Step.measure : Step.identify;
-  }
-
-  protected forget(): void {
-    this.#isSetUp = false;
+    return this.isSetUp ? Step.measure : Step.identify;
   }
 
   // hot path
@@ -180,7 +175,7 @@ export class BME280 extends SteppedSensor<BME280Sample> implements Sensor<BME280
     if (word16(link, BURST_HUMIDITY) !== SKIPPED_16 || word20(link, BURST_TEMPERATURE) !== SKIPPED_20)
       return StepEnd.done;
     // It was reset while it measured: what it was told is gone.
-    this.#isSetUp = false;
+    this.isSetUp = false;
     return StepEnd.partFault;
   }
 
@@ -198,7 +193,7 @@ export class BME280 extends SteppedSensor<BME280Sample> implements Sensor<BME280
         (i) => link.byte(i),
       ),
     );
-    this.#isSetUp = true;
+    this.isSetUp = true;
     return Step.measure;
   }
 }

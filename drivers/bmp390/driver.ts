@@ -68,7 +68,6 @@ export class BMP390 extends SteppedSensor<BMP390Sample> implements Sensor<BMP390
   #oversampling: Oversampling = 8;
   #osr = 0;
   #measureUs = 0;
-  #isSetUp = false;
   #again = 0;
 
   constructor(options: BMP390Options) {
@@ -112,11 +111,7 @@ export class BMP390 extends SteppedSensor<BMP390Sample> implements Sensor<BMP390
   }
 
   protected firstStep(): number {
-    return this.#isSetUp ? Step.measure : Step.identify;
-  }
-
-  protected forget(): void {
-    this.#isSetUp = false;
+    return this.isSetUp ? Step.measure : Step.identify;
   }
 
   // hot path
@@ -171,14 +166,14 @@ export class BMP390 extends SteppedSensor<BMP390Sample> implements Sensor<BMP390
     this.#again++;
     if (this.#again <= AGAIN_MAX) return Step.again;
     // It was reset while it measured: what it was told is gone.
-    this.#isSetUp = false;
+    this.isSetUp = false;
     return StepEnd.partFault;
   }
 
   #readCalibration(): number {
     this.#link.read(Register.calibration, CALIBRATION_BYTES);
     this.#calibration.set(decodeWords((i) => this.#link.byte(i)));
-    this.#isSetUp = true;
+    this.isSetUp = true;
     return Step.measure;
   }
 }

@@ -63,7 +63,6 @@ export class SCD4x extends SteppedSensor<SCD4xSample> implements Sensor<SCD4xSam
   #altitude = 0;
   #pressure: number | undefined;
   #pressurePending = false;
-  #isSetUp = false;
   #uniqueID: string | undefined;
   #model = "SCD4x";
   /** When the part started, or had something new for the last time. */
@@ -111,12 +110,8 @@ export class SCD4x extends SteppedSensor<SCD4xSample> implements Sensor<SCD4xSam
   }
 
   protected firstStep(): number {
-    if (!this.#isSetUp) return Step.stop;
+    if (!this.isSetUp) return Step.stop;
     return this.#pressurePending ? Step.pressure : Step.ready;
-  }
-
-  protected forget(): void {
-    this.#isSetUp = false;
   }
 
   // hot path
@@ -201,12 +196,12 @@ export class SCD4x extends SteppedSensor<SCD4xSample> implements Sensor<SCD4xSam
   #nothingNew(): number {
     if (this.clock === undefined) return StepEnd.notReady;
     if (this.clock.nowUs() - this.#newsUs < PATIENCE_INTERVALS * INTERVAL_US[this.#mode]) return StepEnd.notReady;
-    this.#isSetUp = false;
+    this.isSetUp = false;
     return StepEnd.partFault;
   }
 
   #started(): void {
-    this.#isSetUp = true;
+    this.isSetUp = true;
     this.#pressurePending = this.#pressure !== undefined;
     if (this.clock !== undefined) this.#newsUs = this.clock.nowUs();
   }

@@ -1,9 +1,7 @@
 /** The other end of `WordLink`: a part that takes commands with checked words, is busy for a while, and answers words. */
 import type { Clock } from "../../hal/clock";
 import type { I2CTarget } from "../emulation";
-import { crc8 } from "../sht3x/constants";
-
-const WORD_BYTES = 3;
+import { putWord, WORD_BYTES, wordIsIntact } from "../word-crc8";
 
 export abstract class WordTarget implements I2CTarget {
   protected readonly clock: Clock;
@@ -25,7 +23,7 @@ export abstract class WordTarget implements I2CTarget {
     if (this.#busy() || bytes.length < 2 || (bytes.length - 2) % WORD_BYTES !== 0) return false;
     const words: number[] = [];
     for (let at = 2; at < bytes.length; at += WORD_BYTES) {
-      if (crc8(bytes, at, 2) !== bytes[at + 2]) return false;
+      if (!wordIsIntact(bytes, at)) return false;
       words.push((bytes[at] << 8) | bytes[at + 1]);
     }
     this.#answerLength = 0;
@@ -49,10 +47,7 @@ export abstract class WordTarget implements I2CTarget {
   /** The next read gets these words, after `us`. */
   protected answer(us: number, ...words: readonly number[]): true {
     words.forEach((word, i) => {
-      const at = i * WORD_BYTES;
-      this.#answer[at] = word >> 8;
-      this.#answer[at + 1] = word;
-      this.#answer[at + 2] = crc8(this.#answer, at, 2);
+      putWord(this.#answer, i * WORD_BYTES, word);
     });
     this.#answerLength = words.length * WORD_BYTES;
     return this.busy(us);

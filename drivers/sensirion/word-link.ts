@@ -3,7 +3,7 @@
  * Every buffer is made at once: reading and writing allocate nothing.
  */
 import type { I2C, I2CConstructor, I2COptions } from "../../hal/io";
-import { crc8 } from "../sht3x/constants";
+import { putWord, WORD_BYTES, wordIsIntact } from "../word-crc8";
 
 export type WordLinkOptions = Partial<I2COptions> & { readonly io: I2CConstructor } & Pick<
     I2COptions,
@@ -11,8 +11,6 @@ export type WordLinkOptions = Partial<I2COptions> & { readonly io: I2CConstructo
   >;
 
 const COMMAND_BYTES = 2;
-/** A word and its checksum. */
-export const WORD_BYTES = 3;
 
 export class WordLink {
   readonly #name: string;
@@ -63,7 +61,7 @@ export class WordLink {
     const answer = this.#answers[words]!;
     io.read(answer);
     this.#answer = answer;
-    for (let at = 0; at < answer.length; at += WORD_BYTES) if (crc8(answer, at, 2) !== answer[at + 2]) return false;
+    for (let at = 0; at < answer.length; at += WORD_BYTES) if (!wordIsIntact(answer, at)) return false;
     return true;
   }
 
@@ -89,11 +87,4 @@ export class WordLink {
 function putCommand(bytes: Uint8Array, command: number): void {
   bytes[0] = command >> 8;
   bytes[1] = command;
-}
-
-// hot path
-function putWord(bytes: Uint8Array, at: number, word: number): void {
-  bytes[at] = word >> 8;
-  bytes[at + 1] = word;
-  bytes[at + 2] = crc8(bytes, at, 2);
 }

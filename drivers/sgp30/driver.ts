@@ -57,7 +57,6 @@ export class SGP30 extends SteppedSensor<SGP30Sample> implements Sensor<SGP30Sam
   #uniqueID: string | undefined;
   #absoluteHumidity = 0;
   #baseline: SGP30Baseline | undefined;
-  #isSetUp = false;
   #baselinePending = false;
   #humidityPending = false;
   #baselineWanted = false;
@@ -117,11 +116,7 @@ export class SGP30 extends SteppedSensor<SGP30Sample> implements Sensor<SGP30Sam
   }
 
   protected firstStep(): number {
-    return this.#isSetUp ? this.#nextSetting() : Step.serial;
-  }
-
-  protected forget(): void {
-    this.#isSetUp = false;
+    return this.isSetUp ? this.#nextSetting() : Step.serial;
   }
 
   // hot path
@@ -159,6 +154,7 @@ export class SGP30 extends SteppedSensor<SGP30Sample> implements Sensor<SGP30Sam
         if (!this.#link.read(2)) return StepEnd.crc;
         this.#co2 = this.#link.word(0);
         this.#tvoc = this.#link.word(1);
+        if (this.#lostItsPower()) return StepEnd.partFault;
         this.#watchWarmUp();
         return this.#baselineWanted ? Step.readBaseline : StepEnd.done;
       case Step.readBaseline:
@@ -199,11 +195,19 @@ export class SGP30 extends SteppedSensor<SGP30Sample> implements Sensor<SGP30Sam
   }
 
   #afterInit(): void {
-    this.#isSetUp = true;
+    this.isSetUp = true;
     this.#baselinePending = this.#baseline !== undefined;
     this.#humidityPending = this.#absoluteHumidity > 0;
     this.#warmUp = WARM_UP_US / 1000 / PERIOD_MS;
     if (this.clock !== undefined) this.#initialisedUs = this.clock.nowUs();
+  }
+
+  // hot path
+  /** The fixed values again, from a part that was away: it has to be initialised. */
+  #lostItsPower(): boolean {
+    if (!this.wasAway || this.#warmUp > 0 || this.#co2 !== WARM_UP_CO2_PPM || this.#tvoc !== 0) return false;
+    this.isSetUp = false;
+    return true;
   }
 
   // hot path

@@ -31,7 +31,6 @@ export type SPS30Callbacks = SensorCallbacks & { readonly clock?: Clock };
 const PATIENCE_INTERVALS = 5;
 
 export abstract class SPS30Base extends SteppedSensor<SPS30Sample> {
-  protected isSetUp = false;
   protected uniqueID: string | undefined;
   readonly #values = new Float32Array(VALUES);
   /** The values' bits, most significant byte first. */
@@ -51,10 +50,6 @@ export abstract class SPS30Base extends SteppedSensor<SPS30Sample> {
   }
 
   configure(_options: Partial<SPS30Configuration>): void {}
-
-  protected forget(): void {
-    this.isSetUp = false;
-  }
 
   protected started(): typeof StepEnd.notReady {
     this.isSetUp = true;
