@@ -16,8 +16,33 @@ export const Quantity = {
   humidity: "humidity",
   /** Smoke: optical obscuration in dB/m, as EN 54-7 states detector response. */
   smoke: "smoke",
+  /** Absolute air pressure, Pa. */
+  pressure: "pressure",
+  /** Carbon dioxide, parts per million by volume. */
+  co2: "co2",
+  /** Volatile organic compounds together, parts per billion by volume. */
+  tvoc: "tvoc",
+  /** Mass of the particles up to 1, 2.5, 4 and 10 micrometres, microgram per cubic metre. */
+  pm1: "pm1",
+  pm25: "pm25",
+  pm4: "pm4",
+  pm10: "pm10",
 } as const;
 export type Quantity = (typeof Quantity)[keyof typeof Quantity];
+
+/** A quiet room: what a quantity is where nothing else says so. Round figures of the usual order. */
+export const QUIET_AIR: { readonly [quantity in Quantity]: number } = {
+  temperature: 20,
+  humidity: 50,
+  smoke: 0,
+  pressure: 101_325,
+  co2: 420,
+  tvoc: 50,
+  pm1: 4,
+  pm25: 6,
+  pm4: 7,
+  pm10: 8,
+};
 
 export interface EmulatorContext {
   readonly clock: Clock;
@@ -54,6 +79,11 @@ export interface SerialPort {
 export interface SPITarget {
   /** Most significant bit of each byte first, at `hz` bits a second, beginning now. */
   shift(bytes: Uint8Array, hz: number): void;
+  /**
+   * A device that also answers: it hears `bytes` and puts what it shifts out meanwhile in their place. The select pin is
+   * active for the whole of it and for nothing else.
+   */
+  exchange?(bytes: Uint8Array, hz: number): void;
 }
 
 /** The wire to a digital pin, as a device sees it. */

@@ -64,7 +64,11 @@ describe("a broker", () => {
 
 describe("a mistake across pages", () => {
   it.each([
-    ["an unknown driver", edited("sht3x", "bme280"), `6:13: error: there is no driver "bme280"\nexpected: ${DRIVERS}`],
+    [
+      "an unknown driver",
+      edited("sht3x", "quartz-clock"),
+      `6:13: error: there is no driver "quartz-clock"\nexpected: ${DRIVERS}`,
+    ],
     [
       "no driver",
       edited("driver: sht3x", "driver:"),

@@ -49,25 +49,6 @@ export const READOUT_BYTES = 6;
 /** Operating range (section 1): readings outside are not specified. */
 export const RANGE = { temperature: { min: -40, max: 125 }, humidity: { min: 0, max: 100 } } as const;
 
-/** CRC-8, polynomial 0x31, start value 0xFF, not reflected, no final XOR (table 20): CRC(BEEF) = 92. */
-export function crc8(bytes: Uint8Array, offset: number, length: number): number {
-  let crc = 0xff;
-  for (let i = 0; i < length; i++) crc = CRC_TABLE[crc ^ bytes[offset + i]];
-  return crc;
-}
-
-const CRC_TABLE: Uint8Array = makeTable();
-
-function makeTable(): Uint8Array {
-  const table = new Uint8Array(256);
-  for (let byte = 0; byte < 256; byte++) {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x80 ? ((crc << 1) ^ 0x31) & 0xff : crc << 1;
-    table[byte] = crc;
-  }
-  return table;
-}
-
 /** Conversion of the raw words (section 4.13), rounded to single precision, which is finer than the part. */
 export function temperatureCel(raw: number): number {
   return Math.fround(-45 + (175 * raw) / 65_535);

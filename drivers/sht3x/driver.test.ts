@@ -7,9 +7,10 @@ import { WorldClock } from "../../host-sim/world/clock";
 import { Kernel } from "../../host-sim/world/kernel";
 import { RandomBranch } from "../../host-sim/world/random";
 import { type DeviceSink, Quality } from "../contract";
-import type { I2CTarget, Quantity } from "../emulation";
+import { type I2CTarget, QUIET_AIR, type Quantity } from "../emulation";
 import type { ChannelPlan, DevicePlan } from "../plan";
-import { Command, crc8, humidityPercent, MEASURE_US, RESET_US, temperatureCel } from "./constants";
+import { crc8 } from "../word-crc8";
+import { Command, humidityPercent, MEASURE_US, RESET_US, temperatureCel } from "./constants";
 import { driver, ReadOutcome, SHT3x, type SHT3xOptions } from "./driver";
 import { SHT3xEmulator } from "./emulator";
 
@@ -38,7 +39,7 @@ function bench({ attached = true } = {}) {
   const random = new RandomBranch(7);
   const board = new WorldBoard(kernel, random.branch("board"));
   const bus = board.i2c(PINS.data, PINS.clock);
-  const air: Record<Quantity, number> = { temperature: 21, humidity: 45, smoke: 0 };
+  const air: Record<Quantity, number> = { ...QUIET_AIR, temperature: 21, humidity: 45 };
   const part = new SHT3xEmulator(PLAN, {
     clock,
     random: random.branch("part"),

@@ -11,11 +11,12 @@
 import type { Clock } from "../../hal/clock";
 import type { I2C, I2CConstructor, I2COptions } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
-import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
+import { type DriverContext, type DriverModule, Quality } from "../contract";
 import type { DevicePlan } from "../plan";
+import { SensorDevice } from "../sensor-device";
+import { wordIsIntact } from "../word-crc8";
 import {
   Command,
-  crc8,
   humidityPercent,
   MEASURE_COMMAND,
   MEASURE_US,
@@ -147,7 +148,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
     }
     this.#measuring = false;
     const bytes = this.#readout;
-    if (crc8(bytes, 0, 2) !== bytes[2] || crc8(bytes, 3, 2) !== bytes[5]) {
+    if (!wordIsIntact(bytes, 0) || !wordIsIntact(bytes, 3)) {
       this.#crcFaults++;
       this.#outcome = ReadOutcome.crc;
       return undefined;
@@ -204,7 +205,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
     } catch {
       return;
     }
-    if (crc8(answer, 0, 2) !== answer[2] || crc8(answer, 3, 2) !== answer[5]) return;
+    if (!wordIsIntact(answer, 0) || !wordIsIntact(answer, 3)) return;
     const serial = ((answer[0] << 24) | (answer[1] << 16) | (answer[3] << 8) | answer[4]) >>> 0;
     this.#uniqueID = serial.toString(16).padStart(8, "0");
   }
@@ -226,32 +227,18 @@ function newSample(): SHT3xSample {
   return { hygrometer: { humidity: 0 }, thermometer: { temperature: 0 } };
 }
 
-/** Failures in a row after which the device counts as lost. */
-const LOST_AFTER = 3;
-/** A lost sensor is reset at every n-th tick: it may have come back with its power. */
-const RESET_EVERY = 5;
-
-class SHT3xInstance implements DeviceInstance {
+class SHT3xInstance extends SensorDevice {
   readonly #sensor: SHT3x;
-  readonly #context: DriverContext;
   readonly #sample: SHT3xSample = { hygrometer: { humidity: 0 }, thermometer: { temperature: 0 }, ticks: 0 };
-  /** Positions of the channels in the plan, -1 where the site does not want one. */
   readonly #temperature: number;
   readonly #humidity: number;
-  #failures = 0;
-  #startedUs = 0;
 
   constructor(plan: DevicePlan, context: DriverContext) {
-    this.#context = context;
-    this.#temperature = plan.channels.findIndex((channel) => channel.name === "temperature");
-    this.#humidity = plan.channels.findIndex((channel) => channel.name === "humidity");
-    const { I2C } = context.io;
-    if (I2C === undefined) throw new Error("this platform has no I2C");
-    this.#sensor = new SHT3x({
-      sensor: { ...(plan.connection.options as unknown as I2COptions), io: I2C },
-      clock: context.clock,
-    });
-    this.#sensor.configure({ repeatability: plan.settings["repeatability"] as Repeatability });
+    const sensor = openSensor(plan, context);
+    super(plan, context, sensor);
+    this.#sensor = sensor;
+    this.#temperature = this.position("temperature");
+    this.#humidity = this.position("humidity");
   }
 
   get identification(): Identification {
@@ -263,45 +250,28 @@ class SHT3xInstance implements DeviceInstance {
   }
 
   // hot path
-  start(nowUs: number): number {
-    this.#startedUs = nowUs;
-    try {
-      return this.#sensor.start();
-    } catch {
-      this.#fail("the sensor does not acknowledge");
-      return 0;
-    }
-  }
-
-  // hot path
   finish(): number {
     const sample = this.#sensor.sample(this.#sample);
-    if (sample === undefined) {
-      this.#fail(this.#sensor.outcome === ReadOutcome.crc ? "checksum errors" : "the sensor does not answer");
-      return 0;
-    }
-    const { sink } = this.#context;
-    if (this.#failures >= LOST_AFTER) sink.communication(false, "", this.#startedUs);
-    this.#failures = 0;
+    if (sample === undefined)
+      return this.fail(this.#sensor.outcome === ReadOutcome.crc ? "checksum errors" : "the sensor does not answer");
+    if (this.failures > 0) this.recover();
+    const { sink, startedUs } = this;
     if (this.#temperature >= 0)
-      sink.reading(this.#temperature, sample.thermometer.temperature, Quality.good, this.#startedUs);
-    if (this.#humidity >= 0) sink.reading(this.#humidity, sample.hygrometer.humidity, Quality.good, this.#startedUs);
+      sink.reading(this.#temperature, sample.thermometer.temperature, Quality.good, startedUs);
+    if (this.#humidity >= 0) sink.reading(this.#humidity, sample.hygrometer.humidity, Quality.good, startedUs);
     return 0;
   }
+}
 
-  close(): void {
-    this.#sensor.close();
-  }
-
-  #fail(reason: string): void {
-    const { sink } = this.#context;
-    this.#failures++;
-    const atUs = this.#startedUs;
-    if (this.#temperature >= 0) sink.reading(this.#temperature, Number.NaN, Quality.badCommunication, atUs);
-    if (this.#humidity >= 0) sink.reading(this.#humidity, Number.NaN, Quality.badCommunication, atUs);
-    if (this.#failures === LOST_AFTER) sink.communication(true, reason, atUs);
-    if (this.#failures % RESET_EVERY === 0) this.#sensor.reset();
-  }
+function openSensor(plan: DevicePlan, context: DriverContext): SHT3x {
+  const { I2C } = context.io;
+  if (I2C === undefined) throw new Error("this platform has no I2C");
+  const sensor = new SHT3x({
+    sensor: { ...(plan.connection.options as unknown as I2COptions), io: I2C },
+    clock: context.clock,
+  });
+  sensor.configure({ repeatability: plan.settings["repeatability"] as Repeatability });
+  return sensor;
 }
 
 export const driver: DriverModule = {

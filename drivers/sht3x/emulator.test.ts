@@ -3,16 +3,17 @@ import { describe, expect, it } from "vitest";
 import { WorldClock } from "../../host-sim/world/clock";
 import { Kernel } from "../../host-sim/world/kernel";
 import { RandomBranch } from "../../host-sim/world/random";
-import type { Quantity } from "../emulation";
+import { QUIET_AIR, type Quantity } from "../emulation";
 import type { DevicePlan } from "../plan";
-import { Command, crc8, humidityPercent, MEASURE_COMMAND, MEASURE_US, RESET_US, temperatureCel } from "./constants";
+import { crc8 } from "../word-crc8";
+import { Command, humidityPercent, MEASURE_COMMAND, MEASURE_US, RESET_US, temperatureCel } from "./constants";
 import { emulator } from "./emulator";
 
 const PLAN = { id: "hall-climate", driver: "sht3x", settings: {} } as unknown as DevicePlan;
 
 function part({ recorded = true, seed = 7 } = {}) {
   const kernel = new Kernel();
-  const air: Record<Quantity, number> = { temperature: 21, humidity: 45, smoke: 0 };
+  const air: Record<Quantity, number> = { ...QUIET_AIR, temperature: 21, humidity: 45 };
   const target = emulator.create(PLAN, {
     clock: new WorldClock(kernel),
     random: new RandomBranch(seed),

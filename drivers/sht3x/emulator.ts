@@ -1,9 +1,9 @@
 /** The SHT3x-DIS as its bus sees it: commands in, words with checksums out. Speaks bytes, never values. */
 import { type Emulator, type EmulatorContext, type EmulatorModule, type I2CTarget, Quantity } from "../emulation";
 import type { DevicePlan } from "../plan";
+import { putWord } from "../word-crc8";
 import {
   Command,
-  crc8,
   MEASURE_COMMAND,
   MEASURE_US,
   READOUT_BYTES,
@@ -70,7 +70,7 @@ export class SHT3xEmulator implements Emulator, I2CTarget {
         this.#busyUntilUs = this.#context.clock.nowUs() + RESET_US;
         return true;
       case Command.readStatus:
-        this.#word(0, this.#status);
+        putWord(this.#answer, 0, this.#status);
         this.#answerLength = 3;
         return true;
       case Command.clearStatus:
@@ -83,8 +83,8 @@ export class SHT3xEmulator implements Emulator, I2CTarget {
         this.#status &= ~STATUS_HEATER;
         return true;
       case Command.serialNumber:
-        this.#word(0, this.#serial >>> 16);
-        this.#word(3, this.#serial & 0xffff);
+        putWord(this.#answer, 0, this.#serial >>> 16);
+        putWord(this.#answer, 3, this.#serial & 0xffff);
         this.#answerLength = READOUT_BYTES;
         return true;
       default:
@@ -97,8 +97,8 @@ export class SHT3xEmulator implements Emulator, I2CTarget {
     let celsius = this.#perceive(Quantity.temperature, noise.cel);
     if (this.#status & STATUS_HEATER) celsius += HEATER_CEL;
     const percent = this.#perceive(Quantity.humidity, noise.percent);
-    this.#word(0, toWord((celsius + 45) / 175));
-    this.#word(3, toWord(percent / 100));
+    putWord(this.#answer, 0, toWord((celsius + 45) / 175));
+    putWord(this.#answer, 3, toWord(percent / 100));
     this.#answerLength = READOUT_BYTES;
     this.#busyUntilUs = this.#context.clock.nowUs() + MEASURE_US[repeatability];
     return true;
@@ -111,12 +111,6 @@ export class SHT3xEmulator implements Emulator, I2CTarget {
     let sum = -6;
     for (let i = 0; i < 12; i++) sum += this.#context.random.uint32() / 4_294_967_296;
     return value + deviation * sum;
-  }
-
-  #word(offset: number, word: number): void {
-    this.#answer[offset] = word >> 8;
-    this.#answer[offset + 1] = word;
-    this.#answer[offset + 2] = crc8(this.#answer, offset, 2);
   }
 
   #busy(): boolean {

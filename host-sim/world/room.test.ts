@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Room } from "./room";
+import { QUIET_AIR } from "../../drivers/emulation";
+import { measure, Room } from "./room";
 
 const SECOND = 1_000_000;
+const CHEMISTRY = ["co2", "tvoc", "pm1", "pm25", "pm4", "pm10"] as const;
 const hall = () => new Room("hall", 21, 45, 60);
 
 describe("the air of a room", () => {
@@ -47,6 +49,24 @@ describe("the air of a room", () => {
     expect(room.burning).toBe(false);
     expect(room.temperatureCel(1200 * SECOND)).toBeCloseTo(21, 1);
     expect(room.temperatureCel(24 * 3600 * SECOND)).toBe(21);
+  });
+
+  it("has gases and particles of a quiet room, and a fire adds to all of them in step with its smoke", () => {
+    const room = hall();
+    const look = (us: number) => CHEMISTRY.map((quantity) => measure(room, quantity, us) - QUIET_AIR[quantity]);
+    expect(look(SECOND)).toEqual(CHEMISTRY.map(() => 0));
+    room.ignite("fast", SECOND);
+    const early = look(31 * SECOND);
+    const later = look(61 * SECOND);
+    const thicker = room.smokeDbPerM(61 * SECOND);
+    CHEMISTRY.forEach((_, i) => {
+      expect(early[i]).toBeGreaterThan(0);
+      expect(later[i]).toBeGreaterThan(early[i]);
+    });
+    // 1.5 g of carbon dioxide for each gram burnt, and a gram in each m³ makes 1 dB/m.
+    expect(later[0] / thicker).toBeCloseTo(818, 0);
+    expect(measure(room, "pm25", 61 * SECOND)).toBeGreaterThan(measure(room, "pm1", 61 * SECOND));
+    expect(measure(room, "pressure", 61 * SECOND)).toBe(101_325);
   });
 
   it("can be put out", () => {

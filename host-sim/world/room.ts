@@ -4,6 +4,7 @@
  * This is a test stimulus, not a fire engineering model: its figures are round and of the right order, so that detectors
  * see a plausible rise. Growth rates are the customary t-squared classes (time to 1,055 kW: 600, 300, 150, 75 s).
  */
+import { QUIET_AIR, Quantity } from "../../drivers/emulation";
 import { saturationPressureHPa } from "./math";
 
 /** Heat release growth in kW/s²: Q = alpha * t². */
@@ -26,6 +27,15 @@ const FUEL_KJ_PER_M3 = 250;
 /** Heat of combustion and optical yield of flaming wood, order of magnitude: 20 kJ/g, 0.1 m²/g. */
 const KJ_PER_GRAM = 20;
 const OPTICAL_M2_PER_GRAM = 0.1;
+/**
+ * What a gram of burnt wood leaves in the air, orders of magnitude for a well-ventilated fire: 1.5 g of carbon dioxide
+ * (44 g/mol), 0.01 g of organic vapour (counted as ethanol, 46 g/mol) and 0.015 g of soot. A mole of room air is 0.024 m³.
+ */
+const CO2_PPM_PER_GRAM_M3 = (1.5 / 44) * 0.024 * 1e6;
+const TVOC_PPB_PER_GRAM_M3 = (0.01 / 46) * 0.024 * 1e9;
+const SOOT_UG_PER_GRAM = 15_000;
+/** Soot is fine: nearly all of its mass is below 2.5 micrometres. Shares of the mass up to each size. */
+const SOOT_SHARE = { pm1: 0.8, pm25: 0.95, pm4: 0.98, pm10: 1 } as const;
 /** Smoke leaves with the air change. */
 const SMOKE_LIFE_S = 300;
 /** Below these the room counts as quiet, and time can pass in one step. */
@@ -91,6 +101,34 @@ export class Room {
     return this.#smokeDbPerM;
   }
 
+  /** Parts per million. */
+  co2Ppm(nowUs: number): number {
+    return QUIET_AIR.co2 + CO2_PPM_PER_GRAM_M3 * this.#burntGramsPerM3(nowUs);
+  }
+
+  /** Parts per billion. */
+  tvocPpb(nowUs: number): number {
+    return QUIET_AIR.tvoc + TVOC_PPB_PER_GRAM_M3 * this.#burntGramsPerM3(nowUs);
+  }
+
+  /** Mass of the particles up to a size, in microgram per m³. */
+  particlesUgPerM3(size: keyof typeof SOOT_SHARE, nowUs: number): number {
+    return QUIET_AIR[size] + SOOT_SHARE[size] * SOOT_UG_PER_GRAM * this.#burntGramsPerM3(nowUs);
+  }
+
+  /** Pa. A room leaks: a fire moves its pressure by a few pascal, which this model leaves out. */
+  pressurePa(): number {
+    return QUIET_AIR.pressure;
+  }
+
+  /**
+   * Fuel whose smoke hangs in the layer, gram per m³. Gases and soot rise, mix and leave with the smoke, so the obscuration
+   * says how much there is.
+   */
+  #burntGramsPerM3(nowUs: number): number {
+    return this.smokeDbPerM(nowUs) / (10 * OPTICAL_M2_PER_GRAM);
+  }
+
   /** Explicit Euler at 100 ms, whoever asks and whenever: so the air does not depend on its observers. */
   #advance(nowUs: number): void {
     const target = Math.floor(nowUs / STEP_US);
@@ -132,5 +170,28 @@ export class Room {
     this.#burntKj += heatKw * STEP_S;
     if (this.#burntKj >= FUEL_KJ_PER_M3 * this.#volumeM3) this.#growthKwPerS2 = 0;
     return heatKw;
+  }
+}
+
+/** A quantity of the room's air, in the quantity's unit. */
+export function measure(room: Room, quantity: Quantity, nowUs: number): number {
+  switch (quantity) {
+    case Quantity.temperature:
+      return room.temperatureCel(nowUs);
+    case Quantity.humidity:
+      return room.humidityPercent(nowUs);
+    case Quantity.smoke:
+      return room.smokeDbPerM(nowUs);
+    case Quantity.pressure:
+      return room.pressurePa();
+    case Quantity.co2:
+      return room.co2Ppm(nowUs);
+    case Quantity.tvoc:
+      return room.tvocPpb(nowUs);
+    case Quantity.pm1:
+    case Quantity.pm25:
+    case Quantity.pm4:
+    case Quantity.pm10:
+      return room.particlesUgPerM3(quantity, nowUs);
   }
 }

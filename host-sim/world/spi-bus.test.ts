@@ -56,6 +56,36 @@ describe("SPIBus", () => {
     expect(shifts.map((shift) => shift.bytes[0])).toEqual([1, 2, 3]);
   });
 
+  it("lets a target answer in a transfer, to its own select pin alone", () => {
+    const { kernel, SPI, bus, shifts } = world();
+    const heard: number[][] = [];
+    bus.attach(
+      {
+        shift: (bytes) => heard.push([...bytes]),
+        exchange: (bytes) => bytes.set(bytes.map((byte) => byte ^ 0x0f)),
+      },
+      5,
+    );
+    const chosen = new SPI({ ...OPTIONS, select: 5 });
+    const other = new SPI({ ...OPTIONS, select: 6 });
+    const bytes = Uint8Array.of(0x10, 0x20);
+    chosen.transfer(bytes);
+    expect([...bytes]).toEqual([0x1f, 0x2f]);
+    other.transfer(bytes);
+    expect([...bytes]).toEqual([0xff, 0xff]);
+    expect(shifts.map((shift) => shift.bytes)).toEqual([
+      [0x10, 0x20],
+      [0x1f, 0x2f],
+    ]);
+    expect([bus.busyUs, bus.busy]).toEqual([32, false]);
+    for (let i = 1; i <= 3; i++) chosen.write(Uint8Array.of(i));
+    expect(heard).toEqual([[1]]);
+    chosen.transfer(bytes);
+    expect(heard).toEqual([[1], [2], [3]]);
+    kernel.runUntil(1000);
+    expect(heard).toHaveLength(3);
+  });
+
   it("takes a bounded number of waiting bytes, all of a write or none", () => {
     const { kernel, SPI, shifts } = world();
     const spi = new SPI(OPTIONS);

@@ -4,7 +4,8 @@
  * A write takes the wires for its bits' time. ECMA-419 lets `write` buffer: while the bus is busy, up to `QUEUE_BYTES` wait
  * and are shifted when their turn comes; more throws. `flush` is to end before it returns, which a standing virtual clock
  * cannot show: it checks its arguments, and what waits is still shifted in order.
- * No target of this world answers, so the input line reads as idle: all ones.
+ * A transfer is whole when it returns: it takes no virtual time, as on the world's I2C, and what its own select pin had
+ * waiting goes first. Where nobody answers the input line reads as idle: all ones.
  */
 import type { SPITarget } from "../../drivers/emulation";
 import type { ByteBuffer, PinSpecifier, SPI, SPIConstructor, SPIOptions } from "../../hal/io";
@@ -64,6 +65,22 @@ export class SPIBus {
     this.#kernel.schedule(this.#turn, this.#busyUntilUs);
   }
 
+  /** Shifts `bytes` out and what the selected target answers into their place. */
+  transfer(bytes: Uint8Array, hz: number, select: PinSpecifier | undefined): void {
+    this.#finish(select);
+    this.#count(bytes.length, hz);
+    let answered = false;
+    for (const { target, select: own } of this.#targets) {
+      if (own !== undefined && own !== select) continue;
+      if (target.exchange === undefined) target.shift(new Uint8Array(bytes), hz);
+      else {
+        target.exchange(bytes, hz);
+        answered = true;
+      }
+    }
+    if (!answered) bytes.fill(IDLE_INPUT);
+  }
+
   /** One `SPI` instance for each select pin. */
   claim(select: PinSpecifier | undefined): void {
     if (this.#claimed.has(select)) throw new IOError("in-use", "this SPI bus and select pin are in use by another SPI");
@@ -74,12 +91,31 @@ export class SPIBus {
     this.#claimed.delete(select);
   }
 
-  #shift(bytes: Uint8Array, hz: number, select: PinSpecifier | undefined): void {
-    const bitsUs = Math.ceil((bytes.length * 8 * 1_000_000) / hz);
+  #count(byteCount: number, hz: number): number {
+    const bitsUs = Math.ceil((byteCount * 8 * 1_000_000) / hz);
     this.writes++;
-    this.bytes += bytes.length;
+    this.bytes += byteCount;
     this.busyUs += bitsUs;
-    this.#busyUntilUs = this.#kernel.nowUs() + bitsUs;
+    return bitsUs;
+  }
+
+  /** Shifts now what waits for one select pin. */
+  #finish(select: PinSpecifier | undefined): void {
+    for (let i = 0; i < this.#waiting.length; ) {
+      const transfer = this.#waiting[i];
+      if (transfer.select !== select) {
+        i++;
+        continue;
+      }
+      this.#waiting.splice(i, 1);
+      this.#waitingBytes -= transfer.bytes.length;
+      this.#shift(transfer.bytes, transfer.hz, select);
+    }
+    if (this.#waiting.length === 0) this.#kernel.cancel(this.#turn);
+  }
+
+  #shift(bytes: Uint8Array, hz: number, select: PinSpecifier | undefined): void {
+    this.#busyUntilUs = this.#kernel.nowUs() + this.#count(bytes.length, hz);
     for (const connected of this.#targets)
       if (connected.select === undefined || connected.select === select) connected.target.shift(bytes, hz);
   }
@@ -158,12 +194,10 @@ class WorldSPI implements SPI {
   }
 
   transfer(data: ByteBuffer): void {
-    if (!this.#reads) {
-      this.#open();
-      throw new IOError("unsupported", "this SPI has no input pin");
-    }
-    this.write(data);
-    wholeBytes(data).fill(IDLE_INPUT);
+    this.#open();
+    if (!this.#reads) throw new IOError("unsupported", "this SPI has no input pin");
+    if (!this.#writes) throw new IOError("unsupported", "this SPI has no output pin");
+    this.#bus.transfer(wholeBytes(data), this.#hz, this.#select);
   }
 
   flush(deselect?: boolean): void {

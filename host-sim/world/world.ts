@@ -5,7 +5,7 @@
  * The world knows nothing of engines or of real time: a virtual run drives the kernel as fast as it goes, the live
  * simulator drives it by the wall clock.
  */
-import { type Emulator, type EmulatorContext, type EmulatorRegistry, Quantity } from "../../drivers/emulation";
+import { type Emulator, type EmulatorContext, type EmulatorRegistry, QUIET_AIR } from "../../drivers/emulation";
 import type { DevicePlan } from "../../drivers/plan";
 import { Luminaire } from "../../drivers/vlc-transmitter/emulator";
 import type { Plan } from "../../firmware/plan";
@@ -16,7 +16,7 @@ import { Kernel, WorldEvent } from "./kernel";
 import { OpticalReceiver } from "./optics/receiver";
 import { RandomBranch } from "./random";
 import { Replay, type ReplayColumn } from "./replay";
-import { type FireGrowth, Room } from "./room";
+import { type FireGrowth, measure, Room } from "./room";
 import type { ScenarioPlan } from "./scenario-plan";
 import { ScenarioError, ScenarioRunner } from "./scenario-runner";
 
@@ -24,8 +24,6 @@ import { ScenarioError, ScenarioRunner } from "./scenario-runner";
 const EMULATOR_STEP_US = 100_000;
 
 /** The air where no scenario says otherwise. */
-const DEFAULT_TEMPERATURE_CEL = 20;
-const DEFAULT_HUMIDITY_PERCENT = 50;
 const DEFAULT_VOLUME_M3 = 60;
 
 export type WorldOptions = {
@@ -55,7 +53,7 @@ export class World {
   readonly #rooms = new Map<string, Room>();
   /** Room of `device` or `device.channel`. */
   readonly #places = new Map<string, Room>();
-  readonly #outdoors = new Room("outdoors", DEFAULT_TEMPERATURE_CEL, DEFAULT_HUMIDITY_PERCENT, DEFAULT_VOLUME_M3);
+  readonly #outdoors = new Room("outdoors", QUIET_AIR.temperature, QUIET_AIR.humidity, DEFAULT_VOLUME_M3);
   readonly #emulators = new Map<string, Emulator>();
   readonly #stepping: Emulator[] = [];
 
@@ -111,7 +109,9 @@ export class World {
     if (emulator.pulses !== undefined)
       emulator.pulses(this.board.pulses(options["signal"] as number, options["control"] as number));
     if (emulator.spi !== undefined)
-      this.board.spi(options["clock"] as number, options["out"] as number).attach(emulator.spi);
+      this.board
+        .spi(options["clock"] as number, options["out"] as number)
+        .attach(emulator.spi, options["select"] as number | undefined);
   }
 
   #context(device: DevicePlan): EmulatorContext {
@@ -183,17 +183,6 @@ export class World {
     const room = this.#rooms.get(name);
     if (room === undefined) throw new ScenarioError(`there is no room "${name}"`);
     return room;
-  }
-}
-
-function measure(room: Room, quantity: Quantity, nowUs: number): number {
-  switch (quantity) {
-    case Quantity.temperature:
-      return room.temperatureCel(nowUs);
-    case Quantity.humidity:
-      return room.humidityPercent(nowUs);
-    case Quantity.smoke:
-      return room.smokeDbPerM(nowUs);
   }
 }
 

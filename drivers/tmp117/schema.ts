@@ -1,0 +1,44 @@
+/** The TMP117's page of a site manifest. */
+import { Type } from "typebox";
+import type { DriverSchema } from "../schema";
+import { ADDRESSES, AVERAGING, RANGE } from "./constants";
+
+const DEFAULTS = { averaging: 8, highLimitCel: 192, lowLimitCel: -256 } as const;
+
+export const schema: DriverSchema = {
+  driver: "tmp117",
+  summary: "Texas Instruments TMP117: precision temperature on I2C",
+  bus: ["i2c"],
+  page: Type.Object({
+    address: Type.Optional(
+      Type.Union(
+        ADDRESSES.map((address) => Type.Literal(address)),
+        {
+          description:
+            "I2C address: 0x48, 0x49, 0x4a or 0x4b with the ADD0 pin at ground, V+, SDA or SCL. Default 0x48.",
+        },
+      ),
+    ),
+    averaging: Type.Optional(
+      Type.Union(
+        AVERAGING.map((count) => Type.Literal(count)),
+        { description: "Conversions in a measurement, 17.5 ms each at most: 1, 8, 32 or 64. Default 8." },
+      ),
+    ),
+    highLimitCel: Type.Optional(
+      Type.Number({ minimum: -256, maximum: 255, description: "High limit of the ALERT pin in Cel. Default 192." }),
+    ),
+    lowLimitCel: Type.Optional(
+      Type.Number({ minimum: -256, maximum: 255, description: "Low limit of the ALERT pin in Cel. Default -256." }),
+    ),
+  }),
+  defaultEveryMs: 1000,
+  channels: () => [{ name: "temperature", unit: "Cel", ...RANGE }],
+  connection: (page) => ({ address: (page["address"] as number | undefined) ?? ADDRESSES[0] }),
+  busAddress: (page) => `0x${((page["address"] as number | undefined) ?? ADDRESSES[0]).toString(16)}`,
+  settings: (page) => ({
+    averaging: (page["averaging"] as number | undefined) ?? DEFAULTS.averaging,
+    highLimitCel: (page["highLimitCel"] as number | undefined) ?? DEFAULTS.highLimitCel,
+    lowLimitCel: (page["lowLimitCel"] as number | undefined) ?? DEFAULTS.lowLimitCel,
+  }),
+};
