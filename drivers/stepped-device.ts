@@ -46,7 +46,7 @@ export abstract class SteppedDevice<Sample extends ProvenanceSample> extends Sen
 
   // hot path
   finish(): number {
-    const waitUs = this.#sensor.proceed();
+    const waitUs = this.#sensor.advance();
     if (waitUs > 0) return waitUs;
     const sample = this.#sensor.take(this.#sample);
     if (sample === undefined) return this.#judge(this.#sensor.outcome);

@@ -2,7 +2,7 @@
  * What sensors share that need more than one exchange before they have a value: they are asked, set up, started, read,
  * and each of these takes the part a while. Nothing waits: a step is begun, and ended by a later call.
  *
- *   idle -> start -> begin(step) -> (due) proceed -> end(step) -> begin(next) ... -> done: a sample is there
+ *   idle -> start -> begin(step) -> (due) advance -> end(step) -> begin(next) ... -> done: a sample is there
  *
  * A part begins at its first step again after `reset`, so a part that lost its power is set up anew.
  */
@@ -61,14 +61,14 @@ export abstract class SteppedSensor<Sample extends ProvenanceSample> {
 
   // hot path
   /**
-   * Begins an acquisition, or goes on with one that is not due. Returns microseconds until `proceed` or `sample` goes on.
+   * Begins an acquisition, or goes on with one that is not due. Returns microseconds until `advance` or `sample` goes on.
    * @throws when the part does not acknowledge
    */
   start(): number {
     // Whoever calls only `start` and `sample` must get through the steps of setting up as well; and a part that is busy
     // with a measurement takes no other.
     if (this.#step !== IDLE && (!this.isSetUp || this.#isEarly())) {
-      const waitUs = this.proceed();
+      const waitUs = this.advance();
       if (waitUs > 0) return waitUs;
     }
     this.#fresh = false;
@@ -86,7 +86,7 @@ export abstract class SteppedSensor<Sample extends ProvenanceSample> {
 
   // hot path
   /** Goes on. Returns microseconds until it is to be called again, or 0 at the end, which `outcome` tells. */
-  proceed(): number {
+  advance(): number {
     if (this.#step === IDLE) return 0;
     if (this.clock !== undefined) {
       const earlyUs = this.#dueUs - this.clock.nowUs();
@@ -112,7 +112,7 @@ export abstract class SteppedSensor<Sample extends ProvenanceSample> {
       this.start();
       return undefined;
     }
-    this.proceed();
+    this.advance();
     return this.take(into);
   }
 

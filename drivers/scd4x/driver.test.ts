@@ -151,7 +151,7 @@ describe("an SCD4x", () => {
     let changes = 0;
     const sensor = new SCD4x({ sensor: { ...PINS, io: board.io.I2C! }, clock, onConfiguration: () => changes++ });
     const run = () => {
-      for (let dueUs = sensor.start(); dueUs > 0; dueUs = sensor.proceed()) wait(dueUs);
+      for (let dueUs = sensor.start(); dueUs > 0; dueUs = sensor.advance()) wait(dueUs);
       return sensor.take();
     };
     return { ...table, sensor, run, changes: () => changes };

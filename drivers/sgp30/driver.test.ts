@@ -131,7 +131,7 @@ describe("an SGP30", () => {
     let changes = 0;
     const sensor = new SGP30({ sensor: { ...PINS, io: board.io.I2C! }, clock, onConfiguration: () => changes++ });
     const take = () => {
-      for (let dueUs = sensor.start(); dueUs > 0; dueUs = sensor.proceed()) wait(dueUs);
+      for (let dueUs = sensor.start(); dueUs > 0; dueUs = sensor.advance()) wait(dueUs);
       return sensor.take();
     };
     return { ...table, sensor, take, changes: () => changes };
