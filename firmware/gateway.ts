@@ -4,7 +4,7 @@
  *   device -> driver -> channel (filters, rules, queue) -> batch -----> outbox -> MQTT
  *                                        \-> alarm, at once ---------/
  */
-import { type DriverRegistry, type GatewayView, Quality } from "../drivers/contract";
+import { type DriverContext, type DriverRegistry, type GatewayView, Quality } from "../drivers/contract";
 import { type AlarmClass, type AlarmPlan, alarmName } from "../drivers/plan";
 import type { Clock, Timer } from "../hal/clock";
 import type { Crypto } from "../hal/crypto";
@@ -26,7 +26,7 @@ import { SampleMemory } from "./sampling/sample-memory";
 import { type ScheduledTask, Scheduler } from "./sampling/scheduler";
 import { buildTrace, type Trace } from "./trace/trace";
 import { decodeCbor } from "./uplink/cbor/reader";
-import { Uplink } from "./uplink/uplink";
+import { type Documents, Uplink } from "./uplink/uplink";
 
 /** An alarm or what became of it, as it leaves the gateway. */
 export type AlarmReport = {
@@ -108,7 +108,6 @@ export class Gateway {
   readonly #batcher: Batcher;
   readonly #batchTimer: Timer;
   readonly #staleTimer: Timer;
-  readonly #tasks = new Map<ScheduledTask, DeviceSlot>();
   readonly #slotOfChannel: DeviceSlot[] = [];
   readonly #desk: AlarmDesk<Channel>;
   readonly #ruleNames: ReadonlyMap<AlarmPlan, string>;
@@ -137,10 +136,7 @@ export class Gateway {
       random: options.random,
       log,
       TCP: options.io.TCP!,
-      documents: [
-        { suffix: "trace/root", bytes: this.trace.manifest },
-        ...this.trace.components.map(({ name, bytes }) => ({ suffix: `trace/c/${name}`, bytes })),
-      ],
+      documents: traceDocuments(this.trace),
       telemetryPlace: { bytes: memory.bytes, start: memory.take(telemetryBytes) },
       onAcknowledged: (seq, nowUs) => this.#observer.acknowledged?.(seq, nowUs),
     });
@@ -253,30 +249,28 @@ export class Gateway {
   #openDevices(options: GatewayOptions): void {
     const shared = new Map<string, unknown>();
     const firstUs = this.#clock.nowUs() + SETTLE_US;
-    const view = this.#view();
+    const common: Omit<DriverContext, "sink"> = {
+      clock: options.clock,
+      random: options.random,
+      log: options.log,
+      io: options.io,
+      shared: (bus, make) => {
+        if (!shared.has(bus)) shared.set(bus, make());
+        return shared.get(bus) as ReturnType<typeof make>;
+      },
+      gateway: this.#view(),
+    };
     this.slots.forEach((slot, index) => {
       const driver = options.drivers[slot.plan.driver];
       try {
         if (driver === undefined) throw new PlanError(`driver "${slot.plan.driver}" is not linked into this firmware`);
-        slot.instance = driver.open(slot.plan, {
-          clock: options.clock,
-          random: options.random,
-          log: options.log,
-          io: options.io,
-          shared: (bus, make) => {
-            if (!shared.has(bus)) shared.set(bus, make());
-            return shared.get(bus) as ReturnType<typeof make>;
-          },
-          sink: slot,
-          gateway: view,
-        });
+        slot.instance = driver.open(slot.plan, { ...common, sink: slot });
       } catch (error) {
         options.log.warn(`${slot.plan.id}: could not be opened: ${describe(error)}`);
         slot.fail("could not be opened", this.#clock.nowUs());
         return;
       }
-      const task = this.#scheduler.add(slot.instance, slot.plan.everyMs * 1000, firstUs + index * STAGGER_US);
-      this.#tasks.set(task, slot);
+      this.#scheduler.add(slot.instance, slot.plan.everyMs * 1000, firstUs + index * STAGGER_US);
     });
   }
 
@@ -363,7 +357,7 @@ export class Gateway {
   }
 
   #driverThrew(task: ScheduledTask, error: unknown): void {
-    const slot = this.#tasks.get(task)!;
+    const slot = this.slots.find(({ instance }) => instance === task.instance)!;
     this.#log.warn(`${slot.plan.id}: its driver failed: ${describe(error)}`);
     slot.fail("driver failed", this.#clock.nowUs());
   }
@@ -395,6 +389,18 @@ export class Gateway {
     this.uplink.publishBatch(seq, message.bytes, message.offset, message.length, message.records);
     this.#batches++;
   }
+}
+
+/** The device manifest, then its components. */
+function traceDocuments({ manifest, components }: Trace): Documents {
+  return {
+    count: 1 + components.length,
+    largestBytes: components.reduce((largest, { bytes }) => Math.max(largest, bytes.length), manifest.length),
+    get: (index) =>
+      index === 0
+        ? { suffix: "trace/root", bytes: manifest }
+        : { suffix: `trace/c/${components[index - 1].name}`, bytes: components[index - 1].bytes },
+  };
 }
 
 function describe(error: unknown): string {

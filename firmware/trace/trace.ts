@@ -45,14 +45,35 @@ export const DeviceKey = {
 /** Bytes of a handle: RFC 6920 suite 4. */
 export const HANDLE_BYTES = 12;
 
-export type TraceComponent = {
-  /** Device id in the site. */
-  readonly device: string;
-  readonly cid: Uint8Array;
+/** What the manifests of all components are made with. */
+type Maker = { readonly drivers: DriverRegistry; readonly crypto: Crypto };
+
+/** One component. Its manifest is made when it is asked for: a large site has many, and needs one at a time. */
+export class TraceComponent {
   /** The handle in hexadecimal, as it stands in a topic. */
   readonly name: string;
-  readonly bytes: Uint8Array;
-};
+  readonly #plan: DevicePlan;
+  readonly #maker: Maker;
+
+  constructor(plan: DevicePlan, maker: Maker) {
+    this.#plan = plan;
+    this.#maker = maker;
+    this.name = hex(handleOf(this.cid));
+  }
+
+  /** Device id in the site. */
+  get device(): string {
+    return this.#plan.id;
+  }
+
+  get bytes(): Uint8Array {
+    return manifestOf(this.#plan, this.#maker.drivers);
+  }
+
+  get cid(): Uint8Array {
+    return this.#maker.crypto.sha256(this.bytes);
+  }
+}
 
 export type Trace = {
   /** SHA-256 of the device manifest. */
@@ -63,7 +84,8 @@ export type Trace = {
 };
 
 export function buildTrace(plan: Plan, drivers: DriverRegistry, planDigest: Uint8Array, crypto: Crypto): Trace {
-  const components = plan.devices.map((device) => componentOf(device, drivers, crypto));
+  const maker = { drivers, crypto };
+  const components = plan.devices.map((device) => new TraceComponent(device, maker));
   const cids = components.map((component) => component.cid).sort(compareBytes);
   const { gateway } = plan;
   const manifest = encodeDeterministic(
@@ -79,8 +101,8 @@ export function buildTrace(plan: Plan, drivers: DriverRegistry, planDigest: Uint
   return { root, handle: handleOf(root), manifest, components };
 }
 
-function componentOf(device: DevicePlan, drivers: DriverRegistry, crypto: Crypto): TraceComponent {
-  const bytes = encodeDeterministic(
+function manifestOf(device: DevicePlan, drivers: DriverRegistry): Uint8Array {
+  return encodeDeterministic(
     new Map<number, CborValue>([
       // A component that measures nothing itself is told apart from those that do.
       [ComponentKey.kind, device.channels.some((channel) => channel.synthetic) ? "synthetic" : "component"],
@@ -92,8 +114,6 @@ function componentOf(device: DevicePlan, drivers: DriverRegistry, crypto: Crypto
       [ComponentKey.channels, device.channels.map((channel) => `${device.id}/${channel.name}`)],
     ]),
   );
-  const cid = crypto.sha256(bytes);
-  return { device: device.id, cid, name: hex(handleOf(cid)), bytes };
 }
 
 function connectionOf(device: DevicePlan): CborValue {

@@ -54,7 +54,14 @@ class Bench {
   boot(boot: number, { store, documents = {} }: Setup = {}): Uplink {
     this.uplink = new Uplink({
       plan: plan(store),
-      documents: Object.entries(documents).map(([suffix, bytes]) => ({ suffix, bytes })),
+      documents: {
+        count: Object.keys(documents).length,
+        largestBytes: Math.max(0, ...Object.values(documents).map(({ length }) => length)),
+        get: (index) => {
+          const [suffix, bytes] = Object.entries(documents)[index];
+          return { suffix, bytes };
+        },
+      },
       gateway: GATEWAY,
       boot,
       clock: this.clock,

@@ -21,7 +21,7 @@ export type UplinkOptions = {
   readonly log: Log;
   readonly TCP: TCPConstructor;
   /** What the broker shall keep: the device manifest, its components. Topics by the part after the gateway's prefix. */
-  readonly documents: readonly Document[];
+  readonly documents: Documents;
   /** Memory for batches, of `plan.store.telemetryBytes`. */
   readonly telemetryPlace?: LanePlace;
   readonly onAcknowledged: (seq: number, nowUs: number) => void;
@@ -38,14 +38,26 @@ export type UplinkCounters = {
 
 export type Document = { readonly suffix: string; readonly bytes: Uint8Array };
 
-/** A retained document: published whenever the broker does not know this client. */
-type RetainedDocument = { readonly topic: number; readonly bytes: Uint8Array };
+/** Retained documents, published whenever the broker does not know this client. Each is made when its turn comes. */
+export interface Documents {
+  readonly count: number;
+  /** Length of the longest. */
+  readonly largestBytes: number;
+  get(index: number): Document;
+}
 
 /** Positions of the topics that every gateway has. */
-const TopicId = { alarm: 0, event: 1, telemetry: 2 } as const;
+const TopicId = {
+  alarm: 0,
+  event: 1,
+  telemetry: 2,
+  state: 3,
+  /** Of the document that is on its way: one at a time. */
+  document: 4,
+} as const;
 
-/** Position of the gateway's state among the retained documents. */
-const STATE_DOCUMENT = 0;
+/** The gateway's state goes before the first document. */
+const STATE = -1;
 
 /** Messages that carry no sequence number of their own. */
 const NO_SEQ = -1;
@@ -55,9 +67,10 @@ export class Uplink {
   readonly #client: MqttClient;
   readonly #topics: Uint8Array[];
   readonly #prefix: string;
-  readonly #documents: RetainedDocument[] = [];
-  /** The next document to publish; `documents.length` when all have been. */
-  #nextDocument = 0;
+  readonly #documents: Documents;
+  readonly #state: Uint8Array;
+  /** The next document to publish, `STATE` before the first; `documents.count` when all have been. */
+  #nextDocument = STATE;
   #seq = 0;
   #published = 0;
   #acknowledged = 0;
@@ -65,14 +78,13 @@ export class Uplink {
   constructor(options: UplinkOptions) {
     const { plan, gateway } = options;
     this.#prefix = `argand/v1/${gateway.site}/${gateway.id}/`;
-    this.#topics = ["alarm", "event", "telemetry"].map((name) => utf8Bytes(this.#prefix + name));
-    // The first document, because it is the one that every new connection needs.
-    this.#retain("state", encodeDeterministic({ state: "online", boot: options.boot }));
-    for (const { suffix, bytes } of options.documents) this.#retain(suffix, bytes);
+    this.#topics = ["alarm", "event", "telemetry", "state", ""].map((name) => utf8Bytes(this.#prefix + name));
+    this.#state = encodeDeterministic({ state: "online", boot: options.boot });
+    this.#documents = options.documents;
     this.#outbox = new Outbox({
       alarmBytes: plan.store.alarmBytes,
       // They enter one after the other.
-      documentBytes: this.#documents.reduce((largest, { bytes }) => Math.max(largest, bytes.length), 0),
+      documentBytes: Math.max(this.#state.length, options.documents.largestBytes),
       telemetryBytes: plan.store.telemetryBytes,
       ...(options.telemetryPlace === undefined ? {} : { telemetryPlace: options.telemetryPlace }),
     });
@@ -114,11 +126,6 @@ export class Uplink {
   /** Events share the alarms' lane: the loss of a panel is news of the same urgency. */
   publishEvent(seq: number, bytes: Uint8Array, offset: number, length: number): void {
     this.#push(LaneId.alarm, TopicId.event, seq, bytes, offset, length, 1);
-  }
-
-  #retain(suffix: string, bytes: Uint8Array): void {
-    this.#topics.push(utf8Bytes(this.#prefix + suffix));
-    this.#documents.push({ topic: this.#topics.length - 1, bytes });
   }
 
   /** What was lost to a full store since the last call, so that a record can say so. Asked while online. */
@@ -177,19 +184,27 @@ export class Uplink {
 
   #online(resumed: boolean): void {
     // A broker that kept the session kept the documents too, but not the state: it has published the will meanwhile.
-    if (resumed && this.#nextDocument > 0) this.#publishDocument(this.#documents[STATE_DOCUMENT]);
-    else this.#nextDocument = 0;
+    if (resumed && this.#nextDocument > STATE) this.#publishRetained(TopicId.state, this.#state);
+    else this.#nextDocument = STATE;
     this.#feedDocuments();
   }
 
   /** One document after the other, so that a large site needs no more memory than its largest document. */
   #feedDocuments(): void {
     const lane = this.#outbox.lane(LaneId.document);
-    while (lane.length === 0 && this.#nextDocument < this.#documents.length)
-      this.#publishDocument(this.#documents[this.#nextDocument++]);
+    while (lane.length === 0 && this.#nextDocument < this.#documents.count) {
+      const next = this.#nextDocument++;
+      if (next === STATE) {
+        this.#publishRetained(TopicId.state, this.#state);
+        continue;
+      }
+      const { suffix, bytes } = this.#documents.get(next);
+      this.#topics[TopicId.document] = utf8Bytes(this.#prefix + suffix);
+      this.#publishRetained(TopicId.document, bytes);
+    }
   }
 
-  #publishDocument(document: RetainedDocument): void {
-    this.#push(LaneId.document, document.topic, NO_SEQ, document.bytes, 0, document.bytes.length, 0);
+  #publishRetained(topic: number, bytes: Uint8Array): void {
+    this.#push(LaneId.document, topic, NO_SEQ, bytes, 0, bytes.length, 0);
   }
 }
