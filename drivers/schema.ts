@@ -3,13 +3,19 @@
  * Host only: it describes the device's page of a site manifest and compiles it; the gateway sees the result.
  */
 import { type TObject, Type } from "typebox";
-import type { AlarmClass, ConnectionPlan, PlanMap } from "./plan";
+import type { AlarmClass, ConnectionPlan, FilterPlan, PlanMap } from "./plan";
 
 /** A pin of the gateway, as a site names it. */
 export const pinPage = (description: string) =>
   Type.Union([Type.Integer({ minimum: 0, maximum: 255 }), Type.String({ minLength: 1 })], {
     description: `${description} The GPIO's number, or the name that the platform gives it.`,
   });
+
+/**
+ * For channels that hold a state: a change is published at once, and what stands once a minute, so that a reader who came late
+ * knows it. At one record a second a panel of a few hundred points would be most of a site's traffic, and would say nothing.
+ */
+export const ON_CHANGE: readonly FilterPlan[] = [{ kind: "deadband", width: 0, heartbeatMs: 60_000 }];
 
 export interface ChannelDeclaration {
   readonly name: string;
@@ -18,6 +24,8 @@ export interface ChannelDeclaration {
   /** Physical range that an alarm limit must lie in, in that unit. */
   readonly min: number;
   readonly max: number;
+  /** What a channel gets whose page names no filters; default none. */
+  readonly filters?: readonly FilterPlan[];
   /** Computed from other channels, not measured. */
   readonly synthetic?: true;
 }

@@ -73,6 +73,8 @@ export type GatewayCounters = {
   readonly dropped: number;
   /** Samples that a channel's full queue let go. */
   readonly droppedSamples: number;
+  /** Samples that made no record: a filter held them back, or they repeated a bad quality. */
+  readonly heldSamples: number;
   readonly missedTicks: number;
   readonly latestUs: number;
 };
@@ -208,10 +210,12 @@ export class Gateway {
   counters(): GatewayCounters {
     let samples = 0;
     let droppedSamples = 0;
+    let heldSamples = 0;
     for (const slot of this.slots)
       for (const channel of slot.channels) {
         samples += channel.samples;
         droppedSamples += channel.dropped;
+        heldSamples += channel.held;
       }
     const uplink = this.uplink.counters();
     return {
@@ -221,6 +225,7 @@ export class Gateway {
       acknowledged: uplink.acknowledged,
       dropped: uplink.dropped,
       droppedSamples,
+      heldSamples,
       missedTicks: this.#scheduler.missed,
       latestUs: this.#scheduler.lateness.latestUs,
     };

@@ -47,7 +47,10 @@ export class ChannelCheck {
   }
 
   #channel(path: Path, own: ChannelPage, declared: ChannelDeclaration): ChannelPlan {
-    const { filters, unit } = this.#filters.chain([...path, "filters"], own.filters ?? [], declared);
+    const { filters, unit } =
+      own.filters === undefined
+        ? { filters: declared.filters ?? [], unit: declared.unit }
+        : this.#filters.chain([...path, "filters"], own.filters, declared);
     // Behind a rate it is another quantity, of which nothing was declared.
     const judged =
       unit === declared.unit

@@ -1,7 +1,7 @@
 /** A contact's page of a site manifest. */
 import { Type } from "typebox";
 import { ALARM_CLASSES, type AlarmClass, type PlanMap } from "../plan";
-import { type DriverSchema, type PageProblem, pinPage } from "../schema";
+import { type DriverSchema, ON_CHANGE, type PageProblem, pinPage } from "../schema";
 import { DEFAULT_DEBOUNCE_MS, DEFAULT_RESISTORS, type LineLimits, limitsOf, type Resistors } from "./constants";
 
 type Page = {
@@ -75,7 +75,7 @@ export const schema: DriverSchema = {
   pins: ["pin"],
   defaultEveryMs: 1000,
   edges: (page) => edgesOf(page as Page),
-  channels: () => [{ name: "contact", unit: "", min: 0, max: 1 }],
+  channels: () => [{ name: "contact", unit: "", min: 0, max: 1, filters: ON_CHANGE }],
   check: (page, context) => (context.bus === undefined ? [] : problemsOf(page as Page, context.bus)),
   connection: (page) => ({ pin: page["pin"] as number | string }),
   settings: (raw, context) => {

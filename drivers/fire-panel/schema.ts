@@ -1,7 +1,7 @@
 /** The fire panel's page of a site manifest. */
 import { Type } from "typebox";
 import type { PlanMap } from "../plan";
-import type { DriverSchema, PageProblem, SchemaContext } from "../schema";
+import { type DriverSchema, ON_CHANGE, type PageProblem, type SchemaContext } from "../schema";
 import { planBlocks } from "./blocks";
 import { ALL_CONDITIONS, REPORTED_CONDITIONS } from "./panel-state";
 import {
@@ -50,7 +50,13 @@ export const schema: DriverSchema = {
   defaultEveryMs: 1000,
   edges: () => REPORTED_CONDITIONS.map((condition) => condition.class),
   channels: (page) =>
-    Object.keys((page as Page).points ?? {}).map((name) => ({ name, unit: "", min: 0, max: ALL_CONDITIONS })),
+    Object.keys((page as Page).points ?? {}).map((name) => ({
+      name,
+      unit: "",
+      min: 0,
+      max: ALL_CONDITIONS,
+      filters: ON_CHANGE,
+    })),
   check: (page, context) => check(page as Page, context),
   busAddress: (page) => String((page as Page).unit),
   settings: (page, context) => compile(page as Page, context),

@@ -128,6 +128,13 @@ export class Channel extends RecordQueue {
         return;
       }
       this.lastValue = standing;
+      // The usual reading of a channel that holds a state: nothing to judge, nothing to tell.
+      if (this.#quality === GOOD && this.#rules.length === 0) {
+        this.#held++;
+        this.#heldUs = ticksUs;
+        this.#badInRow = 0;
+        return;
+      }
     } else {
       this.lastValue = filtered;
     }

@@ -65,6 +65,8 @@ export type SimulationSummary = {
   readonly acknowledged: number;
   /** Messages that never reached the broker: dropped by a full store, or left in it at the end. */
   readonly lost: number;
+  /** Of the samples, those that made no record: a filter held them back, or they repeated a bad quality. */
+  readonly heldSamples: number;
   readonly missedTicks: number;
   readonly events: number;
   readonly alarmList: readonly AlarmSummary[];
@@ -163,6 +165,7 @@ export function summarise(world: World, gateway: SimulatedGateway, sampledUs: nu
     published: counters.published,
     acknowledged: counters.acknowledged,
     lost: counters.dropped + gateway.undelivered,
+    heldSamples: counters.heldSamples,
     missedTicks: counters.missedTicks,
     events: world.kernel.executed,
     alarmList: world.journal.outcomes.slice(0, LISTED_ALARMS).map((outcome) => ({

@@ -136,6 +136,7 @@ export const COUNTER_NAMES = [
   "acknowledged",
   "dropped",
   "droppedSamples",
+  "heldSamples",
   "missedTicks",
   "latestUs",
 ] as const;
