@@ -105,6 +105,12 @@ export class CborWriter {
     if (this.#overflowed) this.#at = mark;
   }
 
+  // hot path
+  /** The head of a byte string of `length` bytes, which somebody else puts behind it. */
+  bytesHead(length: number): void {
+    this.#head(MAJOR_BYTES, length);
+  }
+
   text(text: string): void {
     const mark = this.#at;
     const length = utf8Length(text);
