@@ -3,6 +3,7 @@
  * Host only: it describes the device's page of a site manifest and compiles it; the gateway sees the result.
  */
 import { type TObject, Type } from "typebox";
+import type { BusUse, ConnectedBus } from "./bus-use";
 import type { AlarmClass, ConnectionPlan, FilterPlan, PlanMap } from "./plan";
 
 /** A pin of the gateway, as a site names it. */
@@ -74,6 +75,11 @@ export interface DriverSchema {
   connection?(page: Record<string, unknown>): PlanMap;
   /** Two devices with the same key on one bus collide, for example `0x44`. `undefined`: any number may share. */
   busAddress?(page: Record<string, unknown>): string | undefined;
+  /**
+   * What the device asks of the wires, for the check of a bus that is asked for too much. Absent only where a device shares none:
+   * on a pin of its own, on TCP, or made of the gateway itself.
+   */
+  busUse?(page: Record<string, unknown>, bus: ConnectedBus, context: SchemaContext): readonly BusUse[];
   /** Keys of the page that hold pins of the gateway: no bus and no other device may use these. */
   readonly pins?: readonly string[];
   settings(page: Record<string, unknown>, context: SchemaContext): PlanMap;

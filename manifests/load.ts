@@ -1,6 +1,7 @@
 /** From a file to a plan, or to what is wrong with it. The one door into this room. */
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Plan } from "../firmware/plan";
+import type { BusLoad } from "./bus-load";
 import { compileSite } from "./compile";
 import type { Diagnostic } from "./diagnostic";
 import { loadDriverPages } from "./driver-pages";
@@ -9,6 +10,7 @@ import { publishedSchema, type Site } from "./schema/site";
 import { readSource } from "./source";
 import { checkSite } from "./validate";
 
+export { type BusLoad, duration, percent } from "./bus-load";
 export type { Diagnostic } from "./diagnostic";
 export { formatDiagnostics } from "./diagnostic";
 
@@ -16,6 +18,8 @@ export type LoadedSite = {
   readonly ok: true;
   readonly site: Site;
   readonly plan: Plan;
+  /** How busy the buses are that devices share. */
+  readonly loads: readonly BusLoad[];
   /** Absolute path of the scenario that the site names. */
   readonly scenarioFile?: string;
 };
@@ -27,13 +31,13 @@ export async function loadSite(file: string): Promise<SiteResult> {
   if (!parsed.ok) return parsed;
   const checked = checkSite(parsed.source, await loadDriverPages());
   if (!checked.ok) return checked;
-  const { site } = checked.checked;
+  const { site, loads } = checked.checked;
   const plan = compileSite(checked.checked);
-  if (site.simulate === undefined) return { ok: true, site, plan };
+  if (site.simulate === undefined) return { ok: true, site, plan, loads };
   const name = site.simulate.scenario;
   const path = isAbsolute(name) ? name : join(dirname(file), name);
   const scenario = await loadScenario(path, { plan });
-  if (scenario.ok) return { ok: true, site, plan, scenarioFile: resolve(path) };
+  if (scenario.ok) return { ok: true, site, plan, loads, scenarioFile: resolve(path) };
   const [{ line, message, suggestion }] = scenario.diagnostics;
   if (line > 0) return scenario;
   // A file that cannot be read is a mistake of the one that names it.

@@ -3,6 +3,7 @@ import type { ChannelPlan, GroupAlarmPlan } from "../drivers/plan";
 import type { ChannelDeclaration, DriverSchema, SchemaContext } from "../drivers/schema";
 import { GROUPS } from "../firmware/plan";
 import { AlarmCheck } from "./alarms";
+import { type BusLoad, busLoads, checkBusLoads } from "./bus-load";
 import { BusCheck, type CheckedBus } from "./buses";
 import { ChannelCheck } from "./channels";
 import { clip, type Diagnostic, nearest, oneOf } from "./diagnostic";
@@ -27,6 +28,8 @@ export type CheckedSite = {
   readonly devices: readonly CheckedDevice[];
   readonly alarms: readonly GroupAlarmPlan[];
   readonly broker: { readonly host: string; readonly port: number };
+  /** How busy the shared buses are. */
+  readonly loads: readonly BusLoad[];
 };
 
 export type Checked =
@@ -61,10 +64,11 @@ class Checker {
     const alarms = this.#checkAlarms(site.alarms, devices, asMap(site.devices));
     const broker = this.#checkBroker(site.uplink?.mqtt?.url);
     this.#checkDurations(site);
+    const loads = this.#checkLoads(devices);
     if (devices.length === 0 && this.#diagnostics.length === 0)
       this.#report(["devices"], "a site without devices has nothing to do", {}, "key");
     if (this.#diagnostics.length > 0) return { ok: false, diagnostics: this.#diagnostics };
-    return { ok: true, checked: { site: site as Site, devices, alarms, broker: broker! } };
+    return { ok: true, checked: { site: site as Site, devices, alarms, broker: broker!, loads } };
   }
 
   #report(path: Path, message: string, more: Partial<Diagnostic> = {}, at: "key" | "value" = "value"): void {
@@ -197,6 +201,14 @@ class Checker {
           },
         );
     }
+  }
+
+  /** Only of a site with nothing else wrong: periods and bit rates must be what they say. */
+  #checkLoads(devices: readonly CheckedDevice[]): readonly BusLoad[] {
+    if (this.#diagnostics.length > 0) return [];
+    const loads = busLoads(devices);
+    this.#diagnostics.push(...checkBusLoads(this.#source, loads));
+    return loads;
   }
 
   /** Which alarms there are is known only where every device could be checked. */

@@ -58,7 +58,8 @@ export function roomOf(path: string): Room {
   if (path.startsWith("hal/node/") || path.startsWith("hal/firmata/")) return "hal/node";
   if (path.startsWith("hal/esp32/")) return "hal/esp32";
   if (path.startsWith("hal/")) return "hal";
-  if (/^drivers\/[^/]+\/([\w-]+-)?schema\.ts$/.test(path) || path === "drivers/schema.ts") return "driver-schema";
+  if (/^drivers\/[^/]+\/([\w-]+-)?schema\.ts$/.test(path) || /^drivers\/(schema|bus-use)\.ts$/.test(path))
+    return "driver-schema";
   if (/^drivers\/[^/]+\/[\w-]*emulator\.ts$/.test(path) || path === "drivers/emulation.ts") return "emulator";
   if (path.startsWith("drivers/")) return "drivers";
   if (path === "firmware/main.ts") return "firmware-main";

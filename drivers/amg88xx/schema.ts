@@ -1,7 +1,8 @@
 /** The AMG88xx's page of a site manifest. */
 import { Type } from "typebox";
+import { readingUse } from "../bus-use";
 import type { DriverSchema } from "../schema";
-import { ADDRESSES, GAIN_RANGE, type Gain, PIXELS, THERMISTOR_RANGE } from "./constants";
+import { ADDRESSES, FRAME_BYTES, GAIN_RANGE, type Gain, PIXELS, THERMISTOR_RANGE } from "./constants";
 
 const strict = { additionalProperties: false } as const;
 const DEFAULT_HOT_CEL = 60;
@@ -56,6 +57,8 @@ export const schema: DriverSchema = {
   ],
   connection: (page) => ({ address: (page["address"] as number | undefined) ?? ADDRESSES[0] }),
   busAddress: (page) => `0x${((page["address"] as number | undefined) ?? ADDRESSES[0]).toString(16)}`,
+  // Status, thermistor, all pixels, each behind its register number.
+  busUse: (_page, bus) => readingUse(bus, { i2c: [1, 1, 1, 2, 1, FRAME_BYTES] }),
   settings: (page) => ({
     gain: (page["gain"] as string | undefined) ?? "high",
     framesPerSecond: (page["framesPerSecond"] as number | undefined) ?? 10,

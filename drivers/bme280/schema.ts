@@ -1,7 +1,8 @@
 /** The BME280's page of a site manifest. */
 import { Type } from "typebox";
+import { readingUse } from "../bus-use";
 import type { DriverSchema } from "../schema";
-import { ADDRESSES, OVERSAMPLING, RANGE } from "./constants";
+import { ADDRESSES, BURST_BYTES, measureUs, OVERSAMPLING, RANGE } from "./constants";
 
 export const schema: DriverSchema = {
   driver: "bme280",
@@ -30,5 +31,12 @@ export const schema: DriverSchema = {
   connection: (page) => ({ address: (page["address"] as number | undefined) ?? ADDRESSES[0] }),
   // An SPI bus has one select line, so there too a second part collides.
   busAddress: (page) => `0x${((page["address"] as number | undefined) ?? ADDRESSES[0]).toString(16)}`,
+  // Two settings, which begin the measurement; the burst of all values.
+  busUse: (page, bus) =>
+    readingUse(
+      bus,
+      { i2c: [4, 1, BURST_BYTES], spi: 4 + 1 + BURST_BYTES },
+      measureUs((page["oversampling"] as number | undefined) ?? 1),
+    ),
   settings: (page) => ({ oversampling: (page["oversampling"] as number | undefined) ?? 1 }),
 };

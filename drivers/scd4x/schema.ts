@@ -1,7 +1,8 @@
 /** The SCD4x's page of a site manifest. */
 import { Type } from "typebox";
+import { readingUse } from "../bus-use";
 import type { DriverSchema } from "../schema";
-import { ADDRESS, ALTITUDE_M, HZ, PRESSURE_PA, RANGE } from "./constants";
+import { ADDRESS, ALTITUDE_M, HZ, PRESSURE_PA, RANGE, SHORT_US } from "./constants";
 
 export const schema: DriverSchema = {
   driver: "scd4x",
@@ -37,6 +38,8 @@ export const schema: DriverSchema = {
   // The part is slower than the bus may be; its own transactions run at its own clock.
   connection: () => ({ address: ADDRESS, hz: HZ }),
   busAddress: () => `0x${ADDRESS.toString(16)}`,
+  // Whether there is something new, at each tick; the three values when there is, which is at most then.
+  busUse: (_page, bus) => readingUse(bus, { i2c: [2, 3, 2, 9] }, 2 * SHORT_US),
   settings: (page) => ({
     mode: (page["mode"] as string | undefined) ?? "periodic",
     altitude: (page["altitude"] as number | undefined) ?? 0,

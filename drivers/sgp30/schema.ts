@@ -1,7 +1,8 @@
 /** The SGP30's page of a site manifest. */
 import { Type } from "typebox";
+import { readingUse } from "../bus-use";
 import type { DriverSchema } from "../schema";
-import { ADDRESS, HUMIDITY_MAX, PERIOD_MS, RANGE } from "./constants";
+import { ADDRESS, HUMIDITY_MAX, MEASURE_US, PERIOD_MS, RANGE } from "./constants";
 
 export const schema: DriverSchema = {
   driver: "sgp30",
@@ -24,5 +25,7 @@ export const schema: DriverSchema = {
   ],
   connection: () => ({ address: ADDRESS }),
   busAddress: () => `0x${ADDRESS.toString(16)}`,
+  // The command; two words with their checksums.
+  busUse: (_page, bus) => readingUse(bus, { i2c: [2, 6] }, MEASURE_US),
   settings: (page) => ({ absoluteHumidity: (page["absoluteHumidity"] as number | undefined) ?? 0 }),
 };

@@ -1,7 +1,8 @@
 /** The SHT3x's page of a site manifest. */
 import { Type } from "typebox";
+import { readingUse } from "../bus-use";
 import type { DriverSchema } from "../schema";
-import { ADDRESSES, RANGE } from "./constants";
+import { ADDRESSES, MEASURE_US, RANGE, READOUT_BYTES, type Repeatability } from "./constants";
 
 export const schema: DriverSchema = {
   driver: "sht3x",
@@ -27,5 +28,12 @@ export const schema: DriverSchema = {
   ],
   connection: (page) => ({ address: (page["address"] as number | undefined) ?? ADDRESSES[0] }),
   busAddress: (page) => `0x${((page["address"] as number | undefined) ?? ADDRESSES[0]).toString(16)}`,
+  // The command; two words with their checksums.
+  busUse: (page, bus) =>
+    readingUse(
+      bus,
+      { i2c: [2, READOUT_BYTES] },
+      MEASURE_US[(page["repeatability"] as Repeatability | undefined) ?? "high"],
+    ),
   settings: (page) => ({ repeatability: (page["repeatability"] as string | undefined) ?? "high" }),
 };

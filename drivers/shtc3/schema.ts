@@ -1,7 +1,8 @@
 /** The SHTC3's page of a site manifest. */
 import { Type } from "typebox";
+import { readingUse } from "../bus-use";
 import type { DriverSchema } from "../schema";
-import { ADDRESS, RANGE } from "./constants";
+import { ADDRESS, MEASURE_US, type Mode, RANGE, WAKE_US } from "./constants";
 
 export const schema: DriverSchema = {
   driver: "shtc3",
@@ -21,5 +22,8 @@ export const schema: DriverSchema = {
   ],
   connection: () => ({ address: ADDRESS }),
   busAddress: () => `0x${ADDRESS.toString(16)}`,
+  // Wake up, measure, two words with their checksums, sleep.
+  busUse: (page, bus) =>
+    readingUse(bus, { i2c: [2, 2, 6, 2] }, WAKE_US + MEASURE_US[(page["mode"] as Mode | undefined) ?? "normal"]),
   settings: (page) => ({ mode: (page["mode"] as string | undefined) ?? "normal" }),
 };

@@ -1,7 +1,8 @@
 /** The TMP117's page of a site manifest. */
 import { Type } from "typebox";
+import { readingUse } from "../bus-use";
 import type { DriverSchema } from "../schema";
-import { ADDRESSES, AVERAGING, RANGE } from "./constants";
+import { ADDRESSES, AVERAGING, CONVERSION_US, RANGE } from "./constants";
 
 const DEFAULTS = { averaging: 8, highLimitCel: 192, lowLimitCel: -256 } as const;
 
@@ -36,6 +37,13 @@ export const schema: DriverSchema = {
   channels: () => [{ name: "temperature", unit: "Cel", ...RANGE }],
   connection: (page) => ({ address: (page["address"] as number | undefined) ?? ADDRESSES[0] }),
   busAddress: (page) => `0x${((page["address"] as number | undefined) ?? ADDRESSES[0]).toString(16)}`,
+  // The one-shot command; the configuration register; the temperature.
+  busUse: (page, bus) =>
+    readingUse(
+      bus,
+      { i2c: [3, 1, 2, 1, 2] },
+      ((page["averaging"] as number | undefined) ?? DEFAULTS.averaging) * CONVERSION_US,
+    ),
   settings: (page) => ({
     averaging: (page["averaging"] as number | undefined) ?? DEFAULTS.averaging,
     highLimitCel: (page["highLimitCel"] as number | undefined) ?? DEFAULTS.highLimitCel,

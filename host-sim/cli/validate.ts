@@ -1,6 +1,6 @@
 /** `argand validate SITE`: everything that is wrong with a site, with place and remedy. */
 import { Command } from "commander";
-import { formatDiagnostics, loadSite } from "../../manifests/load";
+import { type BusLoad, duration, formatDiagnostics, loadSite, percent } from "../../manifests/load";
 import { ExitCode } from "./exit";
 import { printJson, say, useColour } from "./terminal";
 
@@ -13,9 +13,19 @@ export function validateCommand(): Command {
     .action(async (path: string, options: { json?: boolean }, command: Command) => {
       const result = await loadSite(path);
       const diagnostics = result.ok ? [] : result.diagnostics;
-      if (options.json === true) printJson({ ok: result.ok, diagnostics });
+      if (options.json === true) printJson({ ok: result.ok, diagnostics, buses: result.ok ? result.loads : [] });
       else if (!result.ok) say(formatDiagnostics(diagnostics, { colour: useColour }));
-      else say(`${path}: ${result.plan.devices.length} devices, nothing wrong`);
+      else {
+        say(`${path}: ${result.plan.devices.length} devices, nothing wrong`);
+        for (const load of result.loads) say(busLine(load));
+      }
       command.setOptionValue("exitCode", result.ok ? ExitCode.done : ExitCode.wrongInput);
     });
+}
+
+/** One line for each bus that devices share. */
+function busLine({ bus, kind, load, devices }: BusLoad): string {
+  const longestUs = Math.max(...devices.flatMap(({ uses }) => uses.map(({ busyUs }) => busyUs)));
+  const count = `${devices.length} ${devices.length === 1 ? "device" : "devices"}`;
+  return `  bus ${bus} (${kind}): ${count}, busy ${percent(load)} of its time, at most ${duration(longestUs)} at once`;
 }
