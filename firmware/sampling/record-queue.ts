@@ -244,6 +244,14 @@ export class RecordQueue {
   }
 
   // hot path: once for each channel of a batch
+  /** The first record, which is kept apart. The others lie from `recordsAt` to `recordsEnd`. */
+  readFirst(fields: RecordFields): void {
+    fields.value = wireNumber(this.#firstValue);
+    fields.quality = this.#firstQuality;
+    fields.offsetS = this.#firstOffsetS;
+  }
+
+  // hot path: once for each channel of a batch
   /** All records, of which there were `length`, went into a batch: empties the queue. */
   clear(length: number): void {
     this.#delivered += length;
