@@ -54,6 +54,8 @@ export type Figures = Partial<CpuFigures> & {
   readonly parts: readonly PartFigures[];
   /** Largest first. */
   readonly allocations?: readonly Allocation[];
+  /** Largest first. */
+  readonly alive?: readonly Holding[];
 };
 
 export type Allocation = {
@@ -63,5 +65,14 @@ export type Allocation = {
   /** Innermost function first. */
   readonly callers: string;
   readonly slots: number;
+  readonly chunkBytes: number;
+};
+
+/** What is left of the allocations of some functions after a full collection at the end. */
+export type Holding = {
+  /** Innermost function first. */
+  readonly callers: string;
+  readonly slots: number;
+  /** Of the chunks that these slots hold. */
   readonly chunkBytes: number;
 };

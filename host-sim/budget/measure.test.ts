@@ -65,6 +65,12 @@ describe.skipIf(!availability.ok)("a measured budget", () => {
     expect(measured.reduce((total, one) => total + one.slots, 0)).toBe(whole.slotsPerTick * whole.ticks);
     const before = whole.allocations!.filter((allocation) => !allocation.measured);
     expect(before.some(({ chunkBytes }) => chunkBytes > 1000)).toBe(true);
+    // Private methods have slots of their own, which the traced program, for its names' sake, has not.
+    const alive = whole.alive!.reduce((total, one) => total + one.slots, 0);
+    expect(alive).toBeLessThan(whole.liveSlots);
+    expect(alive).toBeGreaterThan(whole.liveSlots * 0.8);
+    const kept = whole.alive!.reduce((total, one) => total + one.chunkBytes, 0);
+    expect(Math.abs(kept / whole.liveChunkBytes - 1)).toBeLessThan(0.1);
   });
 
   it("is the gateway's alone: a world that holds a hundred thousand objects more changes no figure", async () => {

@@ -15,10 +15,10 @@ import { type BridgedRun, runBridged } from "../xs/bridge/run-bridged";
 import type { Calibration, Measurement, MeasuringInput } from "../xs/bridge/world-guest";
 import { buildXs, type XsHost } from "../xs/build";
 import { coreShare } from "../xs/cpu";
-import { measureXs, type XsAllocation, type XsArena, type XsMemory, XsRunError } from "../xs/run";
+import { measureXs, type XsArena, type XsMemory, XsRunError } from "../xs/run";
 import { searchArena } from "./arena";
 import { type Board, SLOT_BYTES } from "./boards";
-import type { Allocation, CpuFigures, Figures, PartFigures } from "./figures";
+import type { CpuFigures, Figures, PartFigures } from "./figures";
 import { Part, partNames } from "./parts";
 import { probedProgram } from "./probed-program";
 
@@ -90,7 +90,10 @@ class Bench {
       bundleEmptyGateway(this.#path("empty")),
       bundleWorld(this.#path("world")),
       ...(trace === true
-        ? [bundleGateway(plan, this.#path("traced"), { ...probedProgram(), rewrite: withNamedMethods })]
+        ? [
+            bundleGateway(plan, this.#path("traced"), { ...probedProgram(), rewrite: withNamedMethods }),
+            bundleGateway(plan, this.#path("named"), { rewrite: withNamedMethods }),
+          ]
         : []),
     ]);
   }
@@ -131,7 +134,7 @@ class Bench {
       bits: this.#host.bits,
       parts,
       ...(this.#options.cpu === true ? await this.#instructions(progress) : {}),
-      ...(this.#options.trace === true ? { allocations: await this.#allocations(progress) } : {}),
+      ...(this.#options.trace === true ? await this.#traces(progress) : {}),
     };
   }
 
@@ -240,17 +243,27 @@ class Bench {
     };
   }
 
-  async #allocations(progress: (text: string) => void): Promise<Allocation[]> {
+  /** Probes are objects too: what is alive is traced without them. */
+  async #traces(progress: (text: string) => void): Promise<Pick<Figures, "allocations" | "alive">> {
     progress("tracing allocations");
     const names = partNames(this.#drivers);
-    const { report } = await this.#runProbed("traced", true);
-    return [...report.trace].sort(bySize).map(({ phase, part, callers, slots, chunkBytes }) => ({
-      measured: phase === TracePhase.measured,
-      part: names[part],
-      callers,
-      slots,
-      chunkBytes,
-    }));
+    const [probed, plain] = await Promise.all([
+      this.#runProbed("traced", true),
+      this.#run("named", AMPLE, this.#input(this.#untilUs, { trace: true })),
+    ]);
+    return {
+      allocations: [...probed.report.trace].sort(bySize).map(({ phase, part, callers, slots, chunkBytes }) => ({
+        measured: phase === TracePhase.measured,
+        part: names[part],
+        callers,
+        slots,
+        chunkBytes,
+      })),
+      alive: plain.report.trace
+        .filter(({ liveSlots }) => liveSlots > 0)
+        .map(({ callers, liveSlots, liveChunkBytes }) => ({ callers, slots: liveSlots, chunkBytes: liveChunkBytes }))
+        .sort(bySize),
+    };
   }
 }
 
@@ -259,7 +272,9 @@ function withNamedMethods(source: string): string {
   return source.replace(/#([a-z]\w*)/g, "private_$1");
 }
 
-function bySize(a: XsAllocation, b: XsAllocation): number {
+type Sized = { readonly slots: number; readonly chunkBytes: number };
+
+function bySize(a: Sized, b: Sized): number {
   return b.slots * SLOT_BYTES + b.chunkBytes - (a.slots * SLOT_BYTES + a.chunkBytes);
 }
 

@@ -2,7 +2,7 @@
 
 import { CPU_ASSUMPTION } from "../xs/cpu";
 import { type Board, memoryOf, SLOT_BYTES } from "./boards";
-import type { Allocation, Figures, PartFigures } from "./figures";
+import type { Figures, PartFigures } from "./figures";
 import { count, type Judgement } from "./verdict";
 
 export type BudgetResult = {
@@ -14,7 +14,7 @@ export type BudgetResult = {
 };
 
 const COLUMNS = 100;
-const TRACE_LINES = 15;
+const TRACE_LINES = 25;
 
 export function budgetObject(result: BudgetResult): object {
   const { site, gateway, board, figures, judgement } = result;
@@ -48,6 +48,8 @@ export function describeBudget(result: BudgetResult): string[] {
     lines.push("", ...traceLines("allocated in the measured time", measured));
     lines.push("", ...traceLines("allocated before it", before));
   }
+  if (figures.alive !== undefined)
+    lines.push("", ...traceLines("alive after a full collection at the end", figures.alive));
   lines.push("", `verdict: ${judgement.verdict}`);
   for (const reason of judgement.reasons) lines.push(...wrapped(reason, "  because ", "    "));
   return lines;
@@ -126,10 +128,14 @@ function perTick(value: number): string {
   return value === 0 ? "0" : value.toFixed(4);
 }
 
-function traceLines(title: string, allocations: readonly Allocation[]): string[] {
-  const lines = [`${title} (slots, bytes of chunks; part: innermost functions)`];
-  for (const { part, callers, slots, chunkBytes } of allocations.slice(0, TRACE_LINES))
-    lines.push(`${count(slots).padStart(8)} ${count(chunkBytes).padStart(9)}  ${part}: ${callers}`.slice(0, COLUMNS));
+type Traced = { readonly part?: string; readonly callers: string; readonly slots: number; readonly chunkBytes: number };
+
+function traceLines(title: string, allocations: readonly Traced[]): string[] {
+  const lines = [`${title} (slots, bytes of chunks, innermost functions)`];
+  for (const { part, callers, slots, chunkBytes } of allocations.slice(0, TRACE_LINES)) {
+    const who = part === undefined ? callers : `${part}: ${callers}`;
+    lines.push(`${count(slots).padStart(8)} ${count(chunkBytes).padStart(9)}  ${who}`.slice(0, COLUMNS));
+  }
   if (allocations.length > TRACE_LINES) lines.push(`  and ${allocations.length - TRACE_LINES} more`);
   return lines;
 }

@@ -194,9 +194,22 @@ describe.skipIf(!availability.ok)("a gateway and a world in one process", () => 
     );
     const callers = expect.stringMatching(/^make < fill/);
     expect(report.trace).toEqual([
-      { phase: 1, part: 0, callers, slots: 20, chunks: 0, chunkBytes: 0 },
-      { phase: 2, part: 0, callers, slots: 20, chunks: 0, chunkBytes: 0 },
+      { phase: 1, part: 0, callers, slots: 20, chunks: 0, chunkBytes: 0, liveSlots: 0, liveChunkBytes: 0 },
+      { phase: 2, part: 0, callers, slots: 20, chunks: 0, chunkBytes: 0, liveSlots: 0, liveChunkBytes: 0 },
     ]);
+  });
+
+  it("says who made what a collection leaves", async () => {
+    const { report } = await run(
+      `const kept = [];
+       function make(i) { return { i }; }
+       function buffer() { return new Uint8Array(100); }
+       globalThis.main = () => host.onCall(() => { for (let i = 0; i < 10; i++) { const one = make(i); if (i < 3) kept.push(one); } kept.push(buffer()); });`,
+      "host.trace(1); host.call(1); host.trace(0); host.collect();",
+    );
+    const left = (name) => report.trace.find(({ callers }) => callers.startsWith(name));
+    expect(left("make")).toMatchObject({ slots: 20, liveSlots: 6, liveChunkBytes: 0 });
+    expect(left("ArrayBuffer < Uint8Array < buffer").liveChunkBytes).toBeGreaterThanOrEqual(100);
   });
 
   it("tells the size of a program without running it", async () => {

@@ -40,6 +40,9 @@ export type XsAllocation = {
   readonly slots: number;
   readonly chunks: number;
   readonly chunkBytes: number;
+  /** What of it is left after the last `host.collect`. */
+  readonly liveSlots: number;
+  readonly liveChunkBytes: number;
 };
 
 export type XsRunOptions = {

@@ -253,8 +253,10 @@ double hostCounter(int which)
 void hostCollect(void)
 {
 	txMachine* the = hostSides[SIDE_GATEWAY].machine;
-	if (the)
-		fxCollectGarbage(the);
+	if (!the)
+		return;
+	fxCollectGarbage(the);
+	hostCensus(the);
 }
 
 static double figures[PART_COUNT][PART_FIGURE_COUNT];

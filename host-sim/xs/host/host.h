@@ -107,5 +107,7 @@ extern double hostPartFigure(int part, int figure);
 /* memory.c: in any phase but 0 each allocation of the gateway is booked to the functions that made it. */
 extern void hostTrace(int phase);
 extern void hostPrintTrace(FILE* file);
+/* Right after a full collection of the traced machine: what is left of each one's allocations. */
+extern void hostCensus(void* machine);
 
 #endif

@@ -90,7 +90,7 @@ void fxFreeSlots(txMachine* the, void* slots)
 
 /* ---- who allocates ---- */
 
-#define TRACE_COUNT 1024
+#define TRACE_COUNT 4096
 #define TRACE_BYTES 160
 #define TRACE_FRAMES 3
 
@@ -101,11 +101,18 @@ typedef struct {
 	double slots;
 	double chunks;
 	double chunkBytes;
+	/* What of it is left after the last collection that was asked for. */
+	double liveSlots;
+	double liveChunkBytes;
 } TraceEntry;
 
 static int tracing = 0;
 static TraceEntry* entries = NULL;
 static int entryCount = 0;
+/* Who made each slot of the first heap: its entry and one, or 0. */
+static uint16_t* makers = NULL;
+static txSlot* firstSlot = NULL;
+static size_t slotCount = 0;
 
 static const char* nameOf(txMachine* the, txSlot* function)
 {
@@ -134,39 +141,120 @@ static void describeCallers(txMachine* the, char* text)
 	}
 }
 
-static void book(txMachine* the, Side* side, int slots, int chunks, double chunkBytes)
+static TraceEntry* entryOf(txMachine* the)
 {
 	char callers[TRACE_BYTES];
 	TraceEntry* entry;
 	int i;
+	describeCallers(the, callers);
+	for (i = 0; i < entryCount; i++)
+		if (entries[i].phase == tracing && entries[i].part == hostCurrentPart() && !strcmp(entries[i].callers, callers))
+			return &entries[i];
+	if (i == TRACE_COUNT)
+		return NULL;
+	entryCount++;
+	entry = &entries[i];
+	strcpy(entry->callers, callers);
+	entry->phase = tracing;
+	entry->part = hostCurrentPart();
+	return entry;
+}
+
+static TraceEntry* book(txMachine* the, Side* side, int slots, int chunks, double chunkBytes)
+{
+	TraceEntry* entry;
 	side->slots += slots;
 	side->chunks += chunks;
 	side->chunkBytes += chunkBytes;
 	if (!tracing || side->index != SIDE_GATEWAY)
-		return;
-	describeCallers(the, callers);
-	for (i = 0; i < entryCount; i++)
-		if (entries[i].phase == tracing && entries[i].part == hostCurrentPart() && !strcmp(entries[i].callers, callers))
-			break;
-	if (i == TRACE_COUNT)
-		return;
-	entry = &entries[i];
-	if (i == entryCount) {
-		entryCount++;
-		strcpy(entry->callers, callers);
-		entry->phase = tracing;
-		entry->part = hostCurrentPart();
+		return NULL;
+	entry = entryOf(the);
+	if (entry) {
+		entry->slots += slots;
+		entry->chunks += chunks;
+		entry->chunkBytes += chunkBytes;
 	}
-	entry->slots += slots;
-	entry->chunks += chunks;
-	entry->chunkBytes += chunkBytes;
+	return entry;
+}
+
+static size_t placeOf(txSlot* slot)
+{
+	return slot >= firstSlot && slot < firstSlot + slotCount ? (size_t)(slot - firstSlot) : slotCount;
+}
+
+/* A slot that was made while nobody traced has no maker, also where an older one had. */
+static void bookSlot(txMachine* the, txSlot* slot, TraceEntry* entry)
+{
+	size_t place;
+	if (!makers || sideOf(the)->index != SIDE_GATEWAY)
+		return;
+	place = placeOf(slot);
+	if (place < slotCount)
+		makers[place] = entry ? (uint16_t)(entry - entries + 1) : 0;
+}
+
+/* The one chunk that a slot holds: the list of fxSweepValue. */
+static void* chunkOf(txSlot* slot)
+{
+	switch (slot->kind) {
+	case XS_STRING_KIND: return slot->value.string;
+	case XS_BIGINT_KIND: return slot->value.bigint.data;
+	case XS_ARGUMENTS_SLOPPY_KIND:
+	case XS_ARGUMENTS_STRICT_KIND:
+	case XS_ARRAY_KIND:
+	case XS_STACK_KIND: return slot->value.array.address;
+	case XS_ARRAY_BUFFER_KIND: return slot->value.arrayBuffer.address;
+	case XS_CODE_KIND: return slot->value.code.address;
+	case XS_GLOBAL_KIND:
+	case XS_MAP_KIND:
+	case XS_SET_KIND: return slot->value.table.address;
+	case XS_HOST_KIND: return slot->flag & XS_HOST_CHUNK_FLAG ? slot->value.host.data : NULL;
+	case XS_IDS_KIND: return slot->value.IDs;
+	case XS_REGEXP_KIND: return slot->value.regexp.code;
+	case XS_KEY_KIND: return slot->value.key.string;
+	default: return NULL;
+	}
+}
+
+static double capacityOf(void* data);
+
+/* Right after a full collection: what each maker's slots come to, and the chunks that they hold. */
+void hostCensus(void* machine)
+{
+	txMachine* the = machine;
+	txSlot* slot;
+	size_t place;
+	int i;
+	if (!makers)
+		return;
+	for (slot = the->freeHeap; slot; slot = slot->next)
+		if ((place = placeOf(slot)) < slotCount)
+			makers[place] = 0;
+	for (i = 0; i < entryCount; i++)
+		entries[i].liveSlots = entries[i].liveChunkBytes = 0;
+	for (place = 0; place < slotCount; place++)
+		if (makers[place]) {
+			TraceEntry* entry = &entries[makers[place] - 1];
+			void* chunk = chunkOf(firstSlot + place);
+			entry->liveSlots++;
+			if (chunk)
+				entry->liveChunkBytes += capacityOf(chunk);
+		}
 }
 
 void hostTrace(int phase)
 {
-	if (phase && !entries)
+	txMachine* the = hostSides[SIDE_GATEWAY].machine;
+	if (phase && !entries && the) {
+		txSlot* heap = the->firstHeap;
+		while (heap->next)
+			heap = heap->next;
 		entries = calloc(TRACE_COUNT, sizeof(TraceEntry));
-	tracing = entries ? phase : 0;
+		firstSlot = heap + 1;
+		slotCount = (size_t)(heap->value.reference - firstSlot);
+		makers = calloc(slotCount, sizeof(uint16_t));
+	}
+	tracing = entries && makers ? phase : 0;
 }
 
 /* Function names come from our own sources: nothing in them needs an escape in JSON. */
@@ -175,8 +263,10 @@ void hostPrintTrace(FILE* file)
 	int i;
 	fprintf(file, "[");
 	for (i = 0; i < entryCount; i++)
-		fprintf(file, "%s{\"phase\":%d,\"part\":%d,\"callers\":\"%s\",\"slots\":%.0f,\"chunks\":%.0f,\"chunkBytes\":%.0f}", i ? "," : "",
-			entries[i].phase, entries[i].part, entries[i].callers, entries[i].slots, entries[i].chunks, entries[i].chunkBytes);
+		fprintf(file, "%s{\"phase\":%d,\"part\":%d,\"callers\":\"%s\",\"slots\":%.0f,\"chunks\":%.0f,\"chunkBytes\":%.0f,"
+			"\"liveSlots\":%.0f,\"liveChunkBytes\":%.0f}", i ? "," : "",
+			entries[i].phase, entries[i].part, entries[i].callers, entries[i].slots, entries[i].chunks, entries[i].chunkBytes,
+			entries[i].liveSlots, entries[i].liveChunkBytes);
 	fprintf(file, "]");
 }
 
@@ -197,17 +287,21 @@ static double capacityOf(void* data)
 txSlot* __wrap_fxNewSlot(txMachine* the)
 {
 	Side* side = sideOf(the);
+	TraceEntry* entry = side ? book(the, side, 1, 0, 0) : NULL;
+	txSlot* made = __real_fxNewSlot(the);
 	if (side)
-		book(the, side, 1, 0, 0);
-	return __real_fxNewSlot(the);
+		bookSlot(the, made, entry);
+	return made;
 }
 
 txSlot* __wrap_fxDuplicateSlot(txMachine* the, txSlot* slot)
 {
 	Side* side = sideOf(the);
+	TraceEntry* entry = side ? book(the, side, 1, 0, 0) : NULL;
+	txSlot* made = __real_fxDuplicateSlot(the, slot);
 	if (side)
-		book(the, side, 1, 0, 0);
-	return __real_fxDuplicateSlot(the, slot);
+		bookSlot(the, made, entry);
+	return made;
 }
 
 void* __wrap_fxNewChunk(txMachine* the, txSize size)
