@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { crc16 } from "./crc16";
-import { exceptionText, type FunctionCode, MAX_BITS, MAX_REGISTERS, writeRequest } from "./pdu";
+import { exceptionText, MAX_BITS, MAX_REGISTERS, type ReadFunction, writeRequest } from "./pdu";
 import { ModbusRequestError, ReadOutcome, ReadRequest } from "./read-request";
 import { ModbusSlave } from "./slave-emulator";
 
@@ -19,7 +19,7 @@ function requestOf(vector: Vector): ReadRequest {
   const pdu = Buffer.from(vector.req_pdu, "hex");
   return new ReadRequest({
     unit: vector.unit,
-    functionCode: pdu[0] as FunctionCode,
+    functionCode: pdu[0] as ReadFunction,
     address: pdu.readUInt16BE(1),
     count: pdu.readUInt16BE(3),
   });
@@ -86,7 +86,7 @@ describe("the standard's worked examples", () => {
 
 describe("a read request", () => {
   it("refuses what no unit could answer", () => {
-    const good = { unit: 1, functionCode: 3 as FunctionCode, address: 0, count: 1 };
+    const good = { unit: 1, functionCode: 3 as ReadFunction, address: 0, count: 1 };
     for (const wrong of [
       { unit: 256 },
       { address: -1 },
@@ -94,7 +94,7 @@ describe("a read request", () => {
       { count: 0 },
       { count: MAX_REGISTERS + 1 },
       { address: 65_535, count: 2 },
-      { functionCode: 5 as FunctionCode },
+      { functionCode: 5 as ReadFunction },
       { count: 1.5 },
     ])
       expect(() => new ReadRequest({ ...good, ...wrong }), JSON.stringify(wrong)).toThrow(ModbusRequestError);

@@ -1,6 +1,6 @@
 /** Lanes in virtual time: what is on the line when, and what becomes of each request. */
 import { describe, expect, it } from "vitest";
-import type { SerialConstructor } from "../../hal/io";
+import type { DigitalConstructor, SerialConstructor } from "../../hal/io";
 import { WorldBoard } from "../../host-sim/world/board";
 import { WorldClock } from "../../host-sim/world/clock";
 import { Kernel } from "../../host-sim/world/kernel";
@@ -9,6 +9,7 @@ import type { SerialPort } from "../emulation";
 import { Priority, ReadOutcome, ReadRequest, type ReadRequestOptions } from "./read-request";
 import { openRtuLane, type RtuLaneOptions } from "./rtu-client";
 import { ModbusSlave } from "./slave-emulator";
+import { WriteCoil, WriteRegister } from "./write-request";
 
 const SECOND_US = 1_000_000;
 const BAUD = 9600;
@@ -89,14 +90,15 @@ describe("a lane on an RS-485 line", () => {
   it("lets urgent requests pass those that wait", () => {
     const one = site();
     slave(one, 1);
+    one.kernel.runUntil(10_000);
     const order: string[] = [];
     const named = (name: string, priority: Priority) => {
       const read = request({ priority });
       read.onDone = () => order.push(name);
       one.lane.submit(read);
     };
-    for (const name of ["a", "b", "c"]) named(name, Priority.ordinary);
-    named("fire", Priority.urgent);
+    for (const name of ["a", "b", "c"]) named(name, Priority.fast);
+    named("fire", Priority.alarm);
     one.kernel.runUntil(SECOND_US);
     expect(order).toEqual(["a", "fire", "b", "c"]);
   });
@@ -200,6 +202,7 @@ describe("a lane on an RS-485 line", () => {
     const one = site({ capacity: 3 });
     slave(one, 1);
     const reads = Array.from({ length: 6 }, () => request());
+    one.kernel.runUntil(10_000);
     // The first is on the line at once; three wait.
     expect(reads.map((read) => one.lane.submit(read))).toEqual([true, true, true, true, false, false]);
     expect(one.lane.submit(reads[0])).toBe(false);
@@ -270,3 +273,284 @@ describe("a lane on an RS-485 line", () => {
     expect(ended).toHaveLength(3);
   });
 });
+
+describe("who goes first", () => {
+  it("command, alarm, fast, slow", () => {
+    const one = site();
+    slave(one, 1);
+    const order: string[] = [];
+    for (const name of ["slow", "fast", "alarm", "command"] as const) {
+      const read = request({ priority: Priority[name] });
+      read.onDone = () => order.push(name);
+      one.lane.submit(read);
+    }
+    one.kernel.runUntil(SECOND_US);
+    expect(order).toEqual(["command", "alarm", "fast", "slow"]);
+  });
+
+  it("gives every eighth turn to a class that was passed over, commands excepted", () => {
+    const one = site();
+    slave(one, 1, 1_000);
+    const turns: string[] = [];
+    const often = (priority: Priority, name: string, copies: number) => {
+      for (let i = 0; i < copies; i++) {
+        const read = request({ priority });
+        read.onDone = () => {
+          turns.push(name);
+          one.lane.submit(read);
+        };
+        one.lane.submit(read);
+      }
+    };
+    often(Priority.alarm, "alarm", 3);
+    often(Priority.fast, "fast", 3);
+    often(Priority.slow, "slow", 3);
+    one.kernel.runUntil(20 * SECOND_US);
+    const share = (name: string) => turns.filter((turn) => turn === name).length / turns.length;
+    for (let i = 0; i + 10 <= turns.length; i++) {
+      const window = turns.slice(i, i + 10);
+      expect(window).toContain("slow");
+      expect(window).toContain("fast");
+    }
+    expect(share("alarm")).toBeGreaterThan(0.7);
+  });
+
+  it("a dead unit in the alarm class does not hold up the alarms of the others, over a hundred cycles (9, item 4)", () => {
+    const one = site({ responseTimeoutMs: 500 });
+    Object.assign(slave(one, 1), { silent: true });
+    for (let unit = 2; unit <= 8; unit++) slave(one, unit);
+    const worst: number[] = [];
+    const reads = Array.from({ length: 8 }, (_, i) => request({ unit: i + 1, priority: Priority.alarm }));
+    for (let cycle = 0; cycle < 100; cycle++) {
+      const startedUs = one.kernel.nowUs();
+      for (const read of reads) one.lane.submit(read);
+      one.kernel.runUntil(startedUs + 2 * SECOND_US);
+      for (const read of reads.slice(1)) expect(read.outcome).toBe(ReadOutcome.done);
+      worst.push(Math.max(...reads.slice(1).map((read) => read.completedUs - startedUs)));
+    }
+    expect(Math.max(...worst)).toBeLessThan(2 * SECOND_US);
+  });
+});
+
+describe("silent units", () => {
+  it("are back at work with their first answer, in every one of many outages (esphome/issues #6560)", () => {
+    const one = site({ responseTimeoutMs: 200 });
+    const unit = slave(one, 1);
+    const other = slave(one, 2);
+    const reads = [request({ unit: 1 }), request({ unit: 2 })];
+    const poll = (seconds: number) => {
+      for (let i = 0; i < seconds; i++) {
+        for (const read of reads) one.lane.submit(read);
+        one.kernel.runUntil(one.kernel.nowUs() + SECOND_US);
+      }
+    };
+    for (let outage = 0; outage < 20; outage++) {
+      unit.silent = true;
+      const asked = unit.asked.length;
+      poll(30);
+      expect(unit.asked.length - asked).toBeLessThan(12);
+      unit.silent = false;
+      poll(12);
+      expect(reads[0].outcome).toBe(ReadOutcome.done);
+    }
+    expect(other.asked).toHaveLength(20 * 42);
+  });
+
+  it("together take no more than a tenth of the time, however many they are", () => {
+    const one = site({ responseTimeoutMs: 1000 });
+    slave(one, 100);
+    const dead = Array.from({ length: 20 }, (_, i) => request({ unit: i + 1 }));
+    const alive = request({ unit: 100 });
+    let answers = 0;
+    alive.onDone = () => {
+      answers++;
+      one.lane.submit(alive);
+    };
+    const poll = (seconds: number) => {
+      for (let i = 0; i < seconds; i++) {
+        for (const read of dead) one.lane.submit(read);
+        one.kernel.runUntil(one.kernel.nowUs() + SECOND_US);
+      }
+    };
+    one.lane.submit(alive);
+    poll(200);
+    answers = 0;
+    poll(200);
+    const shared = answers;
+    const quiet = site();
+    slave(quiet, 100);
+    const lonely = request({ unit: 100 });
+    let most = 0;
+    lonely.onDone = () => {
+      most++;
+      quiet.lane.submit(lonely);
+    };
+    quiet.lane.submit(lonely);
+    quiet.kernel.runUntil(200 * SECOND_US);
+    expect(shared).toBeGreaterThan(0.88 * most);
+  });
+
+  it("are probed with the patience of any request now and then: one may come back slower than it was", () => {
+    const one = site({ responseTimeoutMs: 1000, retries: 0 });
+    const unit = slave(one, 1, 5_000);
+    const read = request();
+    const poll = (seconds: number) => {
+      for (let i = 0; i < seconds; i++) {
+        one.lane.submit(read);
+        one.kernel.runUntil(one.kernel.nowUs() + SECOND_US);
+      }
+    };
+    poll(5);
+    unit.silent = true;
+    poll(10);
+    unit.silent = false;
+    unit.delaysUs.push(...Array.from({ length: 40 }, () => 600_000));
+    poll(60);
+    expect(read.outcome).toBe(ReadOutcome.done);
+  });
+});
+
+describe("a broken answer", () => {
+  it("costs as long as it takes, not a time-out: the next try follows when the line is quiet", () => {
+    const one = site({ responseTimeoutMs: 1000 });
+    const { asked } = slave(one, 1);
+    const read = request({ count: 16 });
+    one.lane.submit(read);
+    // The request is heard whole, and the head of the answer.
+    one.kernel.after(23_000, () => {
+      one.line.noise = 0.5;
+    });
+    one.kernel.after(40_000, () => {
+      one.line.noise = 0;
+    });
+    one.kernel.runUntil(SECOND_US);
+    expect(asked).toHaveLength(2);
+    expect(read.outcome).toBe(ReadOutcome.done);
+    expect(read.completedUs).toBeLessThan(250_000);
+    expect(one.lane.counters).toMatchObject({ garbled: 1, timeouts: 0, retries: 1 });
+  });
+});
+
+describe("requests to one unit after a time-out", () => {
+  it("wait until no late answer can be taken for theirs, and do not hold up other units", () => {
+    const one = site({ responseTimeoutMs: 200, retries: 0 });
+    const first = Object.assign(slave(one, 1), { silent: true });
+    slave(one, 2);
+    const lost = request({ unit: 1, address: 100 });
+    const held = request({ unit: 1, address: 500 });
+    const others = Array.from({ length: 5 }, (_, i) => request({ unit: 2, address: i }));
+    one.lane.submit(lost);
+    one.kernel.runUntil(100_000);
+    for (const read of [held, ...others]) one.lane.submit(read);
+    one.kernel.runUntil(260_000);
+    first.silent = false;
+    one.kernel.runUntil(SECOND_US);
+    expect(lost.outcome).toBe(ReadOutcome.timeout);
+    expect(held.outcome).toBe(ReadOutcome.done);
+    // Three time-outs after the first request, counted from the end of its frame.
+    expect(held.completedUs).toBeGreaterThan(600_000);
+    for (const read of others) expect(read.completedUs).toBeLessThan(450_000);
+  });
+
+  it("a request that comes meanwhile to another unit is sent at once", () => {
+    const one = site({ responseTimeoutMs: 200, retries: 0 });
+    Object.assign(slave(one, 1), { silent: true });
+    slave(one, 2);
+    one.lane.submit(request({ unit: 1, address: 100 }));
+    one.lane.submit(request({ unit: 1, address: 500 }));
+    one.kernel.runUntil(300_000);
+    const late = request({ unit: 2 });
+    one.lane.submit(late);
+    one.kernel.runUntil(340_000);
+    expect(late.outcome).toBe(ReadOutcome.done);
+  });
+});
+
+describe("writes", () => {
+  it("are tried once: nobody knows whether an unanswered one was carried out", () => {
+    const one = site({ responseTimeoutMs: 200, retries: 2 });
+    const heard = listen(one);
+    const write = new WriteRegister({ unit: 1, address: 7, value: 1 });
+    one.lane.submit(write);
+    one.kernel.runUntil(5 * SECOND_US);
+    expect(write.outcome).toBe(ReadOutcome.timeout);
+    expect(heard.frames).toHaveLength(1);
+    const again = new WriteRegister({ unit: 1, address: 7, value: 1, retries: 1 });
+    one.lane.submit(again);
+    one.kernel.runUntil(10 * SECOND_US);
+    expect(heard.frames).toHaveLength(3);
+  });
+
+  it("go before all reads", () => {
+    const one = site({ responseTimeoutMs: 100, retries: 0 });
+    const heard = listen(one);
+    one.kernel.runUntil(10_000);
+    for (let i = 0; i < 3; i++) one.lane.submit(request({ unit: 2, priority: Priority.alarm }));
+    one.lane.submit(new WriteCoil({ unit: 1, address: 7, on: true }));
+    one.kernel.runUntil(250_000);
+    expect(heard.frames.map((frame) => frame[0])).toEqual([2, 1]);
+  });
+
+  it("to unit 0 are answered by nobody, and the line is left alone meanwhile", () => {
+    const one = site({ responseTimeoutMs: 1000 });
+    const heard = listen(one);
+    one.kernel.runUntil(10_000);
+    const write = new WriteRegister({ unit: 0, address: 7, value: 1 });
+    one.lane.submit(write);
+    one.lane.submit(request());
+    one.kernel.runUntil(SECOND_US);
+    expect(write.outcome).toBe(ReadOutcome.done);
+    expect(heard.atUs[1] - heard.atUs[0]).toBeGreaterThan(100_000);
+    expect(one.lane.counters.timeouts).toBe(0);
+  });
+});
+
+describe("the driver of an RS-485 line", () => {
+  it("is on from before the frame until behind its last stop bit", () => {
+    const changes: [number, number][] = [];
+    const kernel = new Kernel();
+    const clock = new WorldClock(kernel, 0);
+    const board = new WorldBoard(kernel, new RandomBranch(1));
+    const Digital = board.io.Digital as DigitalConstructor;
+    class Spy extends Digital {
+      override write(value: number): void {
+        changes.push([clock.nowUs(), value]);
+        super.write(value);
+      }
+    }
+    const lane = openRtuLane({
+      io: board.io.Serial as SerialConstructor,
+      serialOptions: { port: 1, baud: BAUD },
+      clock,
+      log: { info: () => {}, warn: () => {} },
+      driverEnable: { io: Spy, pin: 4 },
+    });
+    kernel.runUntil(10_000);
+    lane.submit(request());
+    kernel.runUntil(100_000);
+    const frameUs = 8 * CHARACTER_US;
+    expect(changes.map(([, value]) => value)).toEqual([1, 0]);
+    expect(changes[0][0]).toBe(10_000);
+    expect(changes[1][0] - 10_000).toBeGreaterThan(frameUs);
+    // Before a slave may answer.
+    expect(changes[1][0] - 10_000).toBeLessThan(frameUs + 3.5 * CHARACTER_US);
+    lane.close();
+  });
+});
+
+/** Somebody who hears all frames and says nothing. */
+function listen({ kernel, line }: Site) {
+  const heard = { frames: [] as number[][], atUs: [] as number[] };
+  let lastUs = -SECOND_US;
+  line.attach(() => ({
+    receive: (bytes) => {
+      if (kernel.nowUs() - lastUs > 3.5 * CHARACTER_US) {
+        heard.frames.push([]);
+        heard.atUs.push(kernel.nowUs());
+      }
+      lastUs = kernel.nowUs();
+      heard.frames.at(-1)!.push(...bytes);
+    },
+  }));
+  return heard;
+}

@@ -3,18 +3,21 @@
  * queue badly and RTU has no transaction numbers.
  *
  *   idle -> toSend -> waiting -> (answer) idle
- *             ^          \-> (time out) guarding -> toSend again, or given up -> idle
+ *             ^          \-> (time out, garbled) guarding -> its next try waits in the queue, or it is given up
  *
- * - The queue is bounded; a full one refuses, and counts it. Urgent requests go first.
+ * - The queue is bounded; a full one refuses, and counts it. Order: command, alarm, fast, slow, probe.
  * - After a time-out the lane stays silent for a guard time and throws away what arrives, so that a late answer is never
- *   taken for the next request's. A retry is the same request, for which even a late answer is right.
- * - A unit that stays silent is asked less and less often, so that it does not take the others' time.
+ *   taken for the next request's. A retry is the same request, for which even a late answer is right; other requests to that
+ *   unit are held back for a while, those to other units are not.
+ * - A unit that stays silent is asked less and less often, with a shorter patience, when nobody else waits, and never for more
+ *   than a tenth of the time, so that it does not take the others' time.
  */
 import type { Clock, Timer } from "../../hal/clock";
-import { Priority, ReadOutcome, type ReadRequest } from "./read-request";
-import { RequestRing } from "./request-ring";
+import { BROADCAST, FunctionCode, ModbusException } from "./pdu";
+import { type ModbusRequest, Outcome, PRIORITIES, Priority } from "./request";
+import { RequestQueue } from "./request-queue";
 import { type LaneTransport, UNREACHABLE } from "./transport";
-import { UnitHealth } from "./unit-health";
+import { UnitStates } from "./unit-state";
 
 export type ModbusCounters = {
   /** Requests that were accepted. */
@@ -23,11 +26,15 @@ export type ModbusCounters = {
   exceptions: number;
   /** Time-outs of single tries. */
   timeouts: number;
+  /** Tries whose answer came broken. */
+  garbled: number;
   retries: number;
   /** Requests that were given up after their last try. */
   failures: number;
   /** Requests that a full queue refused. */
   refused: number;
+  /** Tries at units that had been silent. */
+  probes: number;
   /** Requests that were given up without a try, because their unit is silent and not due for a probe. */
   skipped: number;
   /** Most requests that ever waited. */
@@ -40,7 +47,7 @@ export interface ModbusLane {
    * Queues a request; its `onDone` is called when its outcome is known, perhaps before `submit` returns.
    * @returns false when the queue is full, the request is queued already, or the lane is closed: `onDone` is not called
    */
-  submit(request: ReadRequest): boolean;
+  submit(request: ModbusRequest): boolean;
   close(): void;
 }
 
@@ -48,15 +55,26 @@ export type LaneOptions = {
   readonly clock: Clock;
   /** How long a unit may take for its answer, from the end of the request. Default 1 s. */
   readonly responseTimeoutMs?: number;
-  /** Tries after the first. Default 2. */
+  /** Tries after the first, of requests that do not say. Default 2. */
   readonly retries?: number;
   /** Requests that may wait. Default 32. */
   readonly capacity?: number;
+  /** First and longest pause before a silent unit is asked again; it doubles. Default 1 s and 10 s. */
+  readonly probeBaseMs?: number;
+  readonly probeCapMs?: number;
+  /** How long all units of a serial line may take over a broadcast. Default 100 ms. */
+  readonly broadcastMs?: number;
 };
 
 const DEFAULT_RESPONSE_TIMEOUT_MS = 1000;
 const DEFAULT_RETRIES = 2;
 const DEFAULT_CAPACITY = 32;
+const DEFAULT_PROBE_BASE_MS = 1_000;
+const DEFAULT_PROBE_CAP_MS = 10_000;
+/** 100 to 200 ms are typical (MODBUS over Serial Line V1.02, section 2.4.1). */
+const DEFAULT_BROADCAST_MS = 100;
+/** Share of the time that silent units may take. */
+const PROBE_SHARE = 0.1;
 /**
  * Where answers carry no number, one that comes this many response time-outs after its request is still told apart: so long
  * no other request goes to that unit after a time-out. Later ones cannot be.
@@ -66,8 +84,9 @@ const LATE_TIMEOUTS = 3;
 const SEND_TIMEOUT_US = 10_000_000;
 /** Pause after a queue full of requests that failed without a try: their owners may submit them again at once. */
 const FRUITLESS_PAUSE_US = 100_000;
-/** Share of the longest answer time that is forgotten with each answer. */
-const FORGET = 1 / 64;
+/** Turns that a class waits before it has one, whatever more urgent ones want: every eighth is its. */
+const PATIENCE_TURNS = 7;
+const NEVER_US = Number.POSITIVE_INFINITY;
 
 const State = { idle: 0, toSend: 1, waiting: 2, guarding: 3, closed: 4 } as const;
 type State = (typeof State)[keyof typeof State];
@@ -78,9 +97,11 @@ export class Lane implements ModbusLane {
     answers: 0,
     exceptions: 0,
     timeouts: 0,
+    garbled: 0,
     retries: 0,
     failures: 0,
     refused: 0,
+    probes: 0,
     skipped: 0,
     peakQueue: 0,
   };
@@ -90,47 +111,62 @@ export class Lane implements ModbusLane {
   readonly #responseTimeoutUs: number;
   readonly #retries: number;
   readonly #capacity: number;
-  /** One ring for each priority. */
-  readonly #waiting: readonly RequestRing[];
-  readonly #health = new UnitHealth();
+  readonly #broadcastUs: number;
+  readonly #queue = new RequestQueue();
+  readonly #units: UnitStates;
+  /** Turns that each class has been passed over while it waited. */
+  readonly #passed = new Uint8Array(PRIORITIES);
   #state: State = State.idle;
-  #current: ReadRequest | undefined;
-  #triesLeft = 0;
-  /** When the current request must be on the wire. */
-  #sendByUs = 0;
+  #current: ModbusRequest | undefined;
+  #startedUs = 0;
   #sentUs = 0;
-  /** The longest answer time seen, slowly forgotten. */
-  #slowestUs = 0;
+  #deadlineUs = 0;
+  #probing = false;
+  /** Since when the line takes no frame; 0: it does. */
+  #stuckSinceUs = 0;
+  /** When the first of the requests that are held back may go. */
+  #wakeUs = NEVER_US;
+  /** Time that silent units may still take, and as of when. */
+  #creditUs: number;
+  #creditAtUs: number;
   #advancing = false;
 
   constructor(transport: LaneTransport, options: LaneOptions) {
     this.#transport = transport;
     this.#clock = options.clock;
-    this.#timer = options.clock.timer(() => this.#due());
+    this.#timer = options.clock.timer(() => this.due());
     this.#responseTimeoutUs = (options.responseTimeoutMs ?? DEFAULT_RESPONSE_TIMEOUT_MS) * 1000;
     this.#retries = options.retries ?? DEFAULT_RETRIES;
     this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
-    this.#waiting = [new RequestRing(this.#capacity), new RequestRing(this.#capacity)];
+    this.#broadcastUs = (options.broadcastMs ?? DEFAULT_BROADCAST_MS) * 1000;
+    this.#units = new UnitStates(
+      (options.probeBaseMs ?? DEFAULT_PROBE_BASE_MS) * 1000,
+      (options.probeCapMs ?? DEFAULT_PROBE_CAP_MS) * 1000,
+    );
+    this.#creditUs = this.#responseTimeoutUs;
+    this.#creditAtUs = options.clock.nowUs();
   }
 
   /** The request that an answer could belong to. */
-  get awaited(): ReadRequest | undefined {
+  get awaited(): ModbusRequest | undefined {
     return this.#state === State.waiting ? this.#current : undefined;
   }
 
   // hot path
-  submit(request: ReadRequest): boolean {
-    if (this.#state === State.closed || request.outcome === ReadOutcome.pending) return false;
-    const length = this.#waiting[0].length + this.#waiting[1].length;
+  submit(request: ModbusRequest): boolean {
+    if (this.#state === State.closed || request.outcome === Outcome.pending) return false;
+    const { length } = this.#queue;
     if (length >= this.#capacity) {
       this.counters.refused++;
       return false;
     }
     if (length + 1 > this.counters.peakQueue) this.counters.peakQueue = length + 1;
-    request.outcome = ReadOutcome.pending;
+    if (request.state === undefined || request.state.owner !== this.#units) this.#units.recall(request);
+    request.outcome = Outcome.pending;
+    request.triesLeft = request.retries < 0 ? this.#retries : request.retries;
     this.counters.requests++;
-    this.#waiting[request.priority].push(request);
-    if (this.#state === State.idle) this.#advance();
+    this.#queue.push(request.priority, request);
+    if (this.#state === State.idle || this.#state === State.toSend) this.advance();
     return true;
   }
 
@@ -138,19 +174,30 @@ export class Lane implements ModbusLane {
   /** An answer to `awaited` was taken: its outcome is set. */
   answered(): void {
     const request = this.#current!;
-    const tookUs = this.#clock.nowUs() - this.#sentUs;
-    this.#slowestUs = Math.max(tookUs, this.#slowestUs - this.#slowestUs * FORGET);
-    this.#health.answered(request.unit);
-    if (request.outcome === ReadOutcome.exception) this.counters.exceptions++;
-    else this.counters.answers++;
-    this.#complete();
-    this.#advance();
+    const nowUs = this.#clock.nowUs();
+    this.tryEnded(nowUs);
+    if (request.outcome === Outcome.exception) this.refused(request, nowUs);
+    else {
+      this.counters.answers++;
+      request.state!.answered(nowUs - this.#sentUs);
+    }
+    this.complete(request);
+    this.advance();
   }
 
   /** The transport can send now, or has broken: what waits is looked at again. */
   changed(broken: boolean): void {
-    if (this.#state === State.waiting && broken) this.#tryFailed();
-    else if (this.#state === State.toSend) this.#advance();
+    if (this.#state === State.waiting && broken) this.tryFailed(0);
+    else if (this.#state === State.toSend) this.advance();
+  }
+
+  // hot path
+  /**
+   * What came looks like the awaited answer and is broken, or stops in its middle: there is no sense in waiting longer than
+   * until then, should nothing else come.
+   */
+  spoiled(untilUs: number): void {
+    if (this.#state === State.waiting && untilUs < this.#deadlineUs) this.#timer.arm(untilUs);
   }
 
   close(): void {
@@ -160,120 +207,218 @@ export class Lane implements ModbusLane {
     this.#transport.close();
     const left = this.#current;
     this.#current = undefined;
-    if (left !== undefined) this.#end(left, ReadOutcome.closed);
-    for (const ring of this.#waiting)
-      for (let request = ring.shift(); request !== undefined; request = ring.shift())
-        this.#end(request, ReadOutcome.closed);
+    if (left !== undefined) this.end(left, Outcome.closed);
+    for (let request = this.#queue.shift(); request !== undefined; request = this.#queue.shift())
+      this.end(request, Outcome.closed);
   }
 
-  #due(): void {
-    if (this.#state === State.waiting) {
+  private due(): void {
+    if (this.#state === State.waiting) this.timedOut(this.#current!);
+    else if (this.#state === State.guarding) this.guardOver(this.#current!);
+    else if (this.#state === State.toSend) this.advance();
+  }
+
+  private timedOut(request: ModbusRequest): void {
+    if (this.isBroadcast(request)) {
+      this.counters.answers++;
+      request.outcome = Outcome.done;
+      this.complete(request);
+      this.advance();
+    } else if (this.#clock.nowUs() < this.#deadlineUs) {
+      // Its answer is here, if in pieces: none can come late, and the line has been silent for a while already.
+      this.counters.garbled++;
+      this.tryFailed(0);
+    } else {
       this.counters.timeouts++;
-      this.#expectLate(this.#current!);
+      this.expectLate(request);
+      const { guardUs } = this.#transport;
       this.#transport.timedOut();
-      this.#tryFailed();
-    } else if (this.#state === State.guarding) this.#guardOver();
-    else if (this.#state === State.toSend) this.#advance();
+      if (this.#state === State.waiting)
+        this.tryFailed(guardUs === 0 ? 0 : Math.max(guardUs, request.state!.slowestUs));
+    }
+  }
+
+  // hot path
+  /** A broadcast is answered by nobody. */
+  private isBroadcast({ unit, functionCode }: ModbusRequest): boolean {
+    if (unit !== BROADCAST || this.#transport.guardUs === 0) return false;
+    return functionCode >= FunctionCode.writeCoil && functionCode <= FunctionCode.maskWriteRegister;
   }
 
   // hot path
   /** From now on a late answer to `request` may come. */
-  #expectLate(request: ReadRequest): void {
-    this.#health.expectLate(request, this.#sentUs + LATE_TIMEOUTS * this.#responseTimeoutUs);
+  private expectLate(request: ModbusRequest): void {
+    request.state!.expectLate(request, this.#sentUs + LATE_TIMEOUTS * this.#responseTimeoutUs);
   }
 
-  #tryFailed(): void {
+  private tryFailed(guardUs: number): void {
+    const nowUs = this.#clock.nowUs();
+    this.tryEnded(nowUs);
     this.#state = State.guarding;
-    const { guardUs } = this.#transport;
-    this.#timer.arm(this.#clock.nowUs() + (guardUs === 0 ? 0 : Math.max(guardUs, this.#slowestUs)));
+    this.#timer.arm(nowUs + guardUs);
   }
 
-  #guardOver(): void {
-    if (this.#triesLeft > 0) {
-      this.#triesLeft--;
+  /** The next try waits behind those of its class: the others do not pay for it. */
+  private guardOver(request: ModbusRequest): void {
+    if (request.triesLeft > 0) {
+      request.triesLeft--;
       this.counters.retries++;
-      this.#state = State.toSend;
-      this.#sendByUs = this.#clock.nowUs() + SEND_TIMEOUT_US;
-    } else this.#giveUp(this.#current!);
-    this.#advance();
+      this.#current = undefined;
+      this.#state = State.idle;
+      this.#queue.push(request.priority, request);
+    } else {
+      request.state!.gaveUp(this.#clock.nowUs());
+      this.counters.failures++;
+      request.outcome = Outcome.timeout;
+      this.complete(request);
+    }
+    this.advance();
   }
 
-  #giveUp(request: ReadRequest): void {
-    this.#health.gaveUp(request.unit, this.#clock.nowUs());
-    this.counters.failures++;
-    request.outcome = ReadOutcome.timeout;
-    this.#complete();
+  /** An exception is an answer, unless a gateway gives it because the unit did not answer. */
+  private refused(request: ModbusRequest, nowUs: number): void {
+    this.counters.exceptions++;
+    const code = request.exceptionCode;
+    if (code === ModbusException.gatewayTargetSilent || code === ModbusException.gatewayPathUnavailable) {
+      request.outcome = Outcome.timeout;
+      request.state!.gaveUp(nowUs);
+    } else request.state!.answered(nowUs - this.#sentUs);
   }
 
   // hot path
-  /** Sends the current request or the next one that can be sent. Not entered twice: `onDone` may submit. */
-  #advance(): void {
-    if (this.#advancing || this.#state === State.closed) return;
-    // An owner that submits from `onDone` has set the next one going already.
-    if (this.#state === State.waiting || this.#state === State.guarding) return;
+  /** Sends the next request that can be sent. Not entered twice: `onDone` may submit. */
+  private advance(): void {
+    if (this.#advancing) return;
     this.#advancing = true;
     let fruitless = 0;
-    while ((this.#current !== undefined || this.#takeNext()) && !this.#trySend(this.#current!)) {
+    while (this.#state <= State.toSend && this.step()) {
       fruitless++;
-      if (fruitless > this.#capacity) break;
+      if (fruitless <= this.#capacity) continue;
+      if (this.#state <= State.toSend) this.rest(this.#clock.nowUs() + FRUITLESS_PAUSE_US);
+      break;
     }
-    if (this.#current === undefined && !this.#isClosed()) this.#rest();
     this.#advancing = false;
   }
 
   // hot path
-  #rest(): void {
-    this.#state = State.idle;
-    if (this.#waiting[0].length + this.#waiting[1].length === 0) return;
-    this.#state = State.toSend;
-    this.#timer.arm(this.#clock.nowUs() + FRUITLESS_PAUSE_US);
-  }
-
-  // hot path
-  #takeNext(): boolean {
-    this.#current = this.#waiting[Priority.urgent].shift() ?? this.#waiting[Priority.ordinary].shift();
-    if (this.#current === undefined) return false;
-    // A unit that was silent is probed with one try.
-    this.#triesLeft = this.#health.isSilent(this.#current.unit) ? 0 : this.#retries;
-    this.#sendByUs = this.#clock.nowUs() + SEND_TIMEOUT_US;
-    return true;
-  }
-
-  // hot path
-  /** False: this request is over without a frame, the next one may go. */
-  #trySend(request: ReadRequest): boolean {
+  /** True: a request was over without a frame, the next one may go. */
+  private step(): boolean {
+    if (this.#queue.length === 0) {
+      this.#state = State.idle;
+      this.#timer.disarm();
+      return false;
+    }
     const nowUs = this.#clock.nowUs();
-    if (this.#health.isPaused(request.unit, nowUs)) {
-      this.counters.skipped++;
-      request.outcome = ReadOutcome.timeout;
-      this.#complete();
+    const atUs = this.#transport.readyAtUs(nowUs);
+    if (atUs === UNREACHABLE || (atUs > nowUs && this.isStuck(nowUs))) return this.fail();
+    if (atUs > nowUs) return this.rest(Math.min(atUs, this.#stuckSinceUs + SEND_TIMEOUT_US));
+    this.#stuckSinceUs = 0;
+    const request = this.pick(nowUs);
+    if (request === undefined) return this.rest(this.#wakeUs);
+    if (request.outcome === Outcome.pending) {
+      this.send(request, nowUs);
       return false;
     }
-    const atUs = this.#sendableAtUs(request, nowUs);
-    if (atUs === UNREACHABLE || (atUs > nowUs && nowUs >= this.#sendByUs)) {
-      this.counters.failures++;
-      request.outcome = ReadOutcome.unreachable;
-      this.#complete();
-      return false;
-    }
-    if (atUs > nowUs) {
-      this.#state = State.toSend;
-      this.#timer.arm(Math.min(atUs, Math.max(nowUs, this.#sendByUs)));
-    } else this.#send(request, nowUs);
+    this.complete(request);
     return true;
   }
 
   // hot path
-  #sendableAtUs(request: ReadRequest, nowUs: number): number {
-    const atUs = this.#transport.readyAtUs(nowUs);
-    if (atUs === UNREACHABLE || this.#transport.guardUs === 0) return atUs;
-    return Math.max(atUs, this.#health.clearUs(request));
+  private rest(untilUs: number): false {
+    this.#state = State.toSend;
+    this.#timer.arm(untilUs);
+    return false;
   }
 
   // hot path
-  #send(request: ReadRequest, nowUs: number): void {
+  private isStuck(nowUs: number): boolean {
+    if (this.#stuckSinceUs === 0) this.#stuckSinceUs = nowUs;
+    return nowUs - this.#stuckSinceUs >= SEND_TIMEOUT_US;
+  }
+
+  /** There is no way to anybody: the most urgent request learns it. */
+  private fail(): true {
+    const request = this.#queue.shift()!;
+    this.counters.failures++;
+    request.outcome = Outcome.unreachable;
+    this.complete(request);
+    return true;
+  }
+
+  // hot path
+  /** The request whose turn it is, taken out of the queue; one with an outcome already is over without a try. */
+  private pick(nowUs: number): ModbusRequest | undefined {
+    this.#wakeUs = NEVER_US;
+    for (let priority: number = Priority.probe; priority > Priority.alarm; priority--)
+      if (this.#passed[priority] >= PATIENCE_TURNS) {
+        const request = this.take(priority as Priority, nowUs);
+        if (request !== undefined) return request;
+      }
+    for (let priority: number = Priority.command; priority <= Priority.probe; priority++) {
+      const request = this.take(priority as Priority, nowUs);
+      if (request !== undefined) return request;
+    }
+    return undefined;
+  }
+
+  // hot path
+  /** The first of a class that may go now. */
+  private take(priority: Priority, nowUs: number): ModbusRequest | undefined {
+    let before: ModbusRequest | undefined;
+    let request = this.#queue.first(priority);
+    while (request !== undefined) {
+      const following = request.next;
+      const state = request.state!;
+      const clearUs = this.#transport.guardUs === 0 ? 0 : state.clearUs(request);
+      if (clearUs > nowUs) {
+        if (clearUs < this.#wakeUs) this.#wakeUs = clearUs;
+        before = request;
+      } else {
+        this.#queue.remove(priority, request, before);
+        if (priority === Priority.command || !state.isSilent) return this.served(priority, request);
+        if (priority === Priority.probe) return this.probe(request, nowUs);
+        if (state.isPaused(nowUs)) return this.skipped(request);
+        this.#queue.push(Priority.probe, request);
+      }
+      request = following;
+    }
+    return undefined;
+  }
+
+  // hot path
+  private served(priority: Priority, request: ModbusRequest): ModbusRequest {
+    this.#passed[priority] = 0;
+    for (let other = priority + 1; other < PRIORITIES; other++)
+      if (this.#queue.first(other as Priority) === undefined) this.#passed[other] = 0;
+      else if (this.#passed[other] < PATIENCE_TURNS) this.#passed[other]++;
+    return request;
+  }
+
+  private probe(request: ModbusRequest, nowUs: number): ModbusRequest {
+    this.#passed[Priority.probe] = 0;
+    this.#creditUs += (nowUs - this.#creditAtUs) * PROBE_SHARE;
+    if (this.#creditUs > this.#responseTimeoutUs) this.#creditUs = this.#responseTimeoutUs;
+    this.#creditAtUs = nowUs;
+    if (this.#creditUs <= 0 || request.state!.isPaused(nowUs)) return this.skipped(request);
+    request.triesLeft = 0;
+    this.counters.probes++;
+    return request;
+  }
+
+  // hot path
+  private skipped(request: ModbusRequest): ModbusRequest {
+    this.counters.skipped++;
+    request.outcome = Outcome.timeout;
+    return request;
+  }
+
+  // hot path
+  private send(request: ModbusRequest, nowUs: number): void {
+    const state = request.state!;
     this.#transport.discard();
+    this.#current = request;
     this.#state = State.waiting;
+    this.#startedUs = nowUs;
     let wireUs = 0;
     try {
       wireUs = this.#transport.send(request);
@@ -281,28 +426,35 @@ export class Lane implements ModbusLane {
       // The line broke under the frame: the time-out that follows treats it like a lost one.
     }
     this.#sentUs = nowUs + wireUs;
+    this.#probing = state.isSilent;
     // The answer to the try before may satisfy this one; then this one's own is late.
-    if (this.#health.isLate(request)) this.#expectLate(request);
-    this.#timer.arm(this.#sentUs + this.#responseTimeoutUs);
+    if (state.isLate(request)) this.expectLate(request);
+    let patienceUs = this.#responseTimeoutUs;
+    if (this.isBroadcast(request)) patienceUs = this.#broadcastUs;
+    // Behind a gateway on a socket the gateway's own patience is what counts: asking others meanwhile gains nothing.
+    else if (this.#probing && this.#transport.guardUs > 0) patienceUs = state.probeTimeoutUs(patienceUs);
+    this.#deadlineUs = this.#sentUs + patienceUs;
+    this.#timer.arm(this.#deadlineUs);
   }
 
   // hot path
-  #complete(): void {
-    const request = this.#current!;
+  private tryEnded(nowUs: number): void {
+    if (this.#probing) this.#creditUs -= nowUs - this.#startedUs;
+    this.#probing = false;
+  }
+
+  // hot path
+  private complete(request: ModbusRequest): void {
     this.#current = undefined;
     this.#timer.disarm();
     this.#state = State.idle;
-    this.#end(request, request.outcome);
+    this.end(request, request.outcome);
   }
 
   // hot path
-  #end(request: ReadRequest, outcome: ReadOutcome): void {
+  private end(request: ModbusRequest, outcome: Outcome): void {
     request.outcome = outcome;
     request.completedUs = this.#clock.nowUs();
     if (request.onDone !== undefined) request.onDone();
-  }
-
-  #isClosed(): boolean {
-    return this.#state === State.closed;
   }
 }

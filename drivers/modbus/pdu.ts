@@ -1,9 +1,9 @@
 /**
- * Protocol data units of the four reading function codes (MODBUS Application Protocol V1.1b3, sections 6.1 to 6.4 and 7).
+ * Protocol data units: function codes, limits and exceptions (MODBUS Application Protocol V1.1b3, sections 6 and 7).
  *
- *   request   function(1) address(2) count(2)
- *   response  function(1) bytes(1) data            bits: least significant first; registers: high byte first
- *   exception function | 0x80 (1) code(1)
+ *   read       function(1) address(2) count(2)               -> function(1) bytes(1) data
+ *   exception  function | 0x80 (1) code(1)
+ *   bits stand least significant first, registers high byte first
  */
 
 export const FunctionCode = {
@@ -11,7 +11,16 @@ export const FunctionCode = {
   readDiscreteInputs: 2,
   readHoldingRegisters: 3,
   readInputRegisters: 4,
+  writeCoil: 5,
+  writeRegister: 6,
+  writeCoils: 15,
+  writeRegisters: 16,
+  maskWriteRegister: 22,
+  readWriteRegisters: 23,
+  encapsulated: 43,
 } as const;
+/** The four that read a table. */
+export type ReadFunction = 1 | 2 | 3 | 4;
 export type FunctionCode = (typeof FunctionCode)[keyof typeof FunctionCode];
 
 export const ModbusException = {
@@ -30,10 +39,22 @@ export type ModbusException = (typeof ModbusException)[keyof typeof ModbusExcept
 export const EXCEPTION_FLAG = 0x80;
 export const MAX_BITS = 2000;
 export const MAX_REGISTERS = 125;
+/** Function code 15: 0x7B0 (section 6.11). */
+export const MAX_WRITE_BITS = 1968;
+/** Function code 16: 0x7B (section 6.12). */
+export const MAX_WRITE_REGISTERS = 123;
+/** Function code 23: 0x7D to read, 0x79 to write (section 6.17). */
+export const MAX_EXCHANGE_WRITE = 121;
 export const REQUEST_PDU_BYTES = 5;
 export const EXCEPTION_PDU_BYTES = 2;
 /** Longest PDU of all: 253 bytes (section 4.1). */
 export const MAX_PDU_BYTES = 253;
+/** What a coil is set to (section 6.5); nothing else is allowed. */
+export const COIL_ON = 0xff00;
+/** MEI type "read device identification" (section 6.21). */
+export const READ_DEVICE_ID = 0x0e;
+/** A request to all units of a serial line, which nobody answers. */
+export const BROADCAST = 0;
 
 const NAMES: { readonly [code: number]: string } = {
   1: "it does not know this function",
@@ -52,21 +73,30 @@ export function exceptionText(code: number): string {
   return `exception ${code}: ${NAMES[code] ?? "not a code of the standard"}`;
 }
 
+// hot path
 export function readsBits(functionCode: number): boolean {
-  return functionCode <= FunctionCode.readDiscreteInputs;
-}
-
-/** Bytes of data in the answer to such a read. */
-export function dataBytes(functionCode: number, count: number): number {
-  return readsBits(functionCode) ? (count + 7) >> 3 : count * 2;
+  return functionCode <= 2;
 }
 
 // hot path
-/** Writes the request at `at`; it takes `REQUEST_PDU_BYTES`. */
-export function writeRequest(into: Uint8Array, at: number, functionCode: number, address: number, count: number): void {
+/** Bytes of data in the answer to such a read. */
+export function dataBytes(functionCode: number, count: number): number {
+  return functionCode <= 2 ? (count + 7) >> 3 : count * 2;
+}
+
+// hot path
+/** Writes function, address and another 16-bit number at `at`: `REQUEST_PDU_BYTES`. Returns where it ends. */
+export function writeRequest(
+  into: Uint8Array,
+  at: number,
+  functionCode: number,
+  address: number,
+  count: number,
+): number {
   into[at] = functionCode;
   into[at + 1] = address >> 8;
   into[at + 2] = address & 0xff;
   into[at + 3] = count >> 8;
   into[at + 4] = count & 0xff;
+  return at + REQUEST_PDU_BYTES;
 }

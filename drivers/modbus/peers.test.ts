@@ -12,7 +12,7 @@ import { NodeRandom } from "../../hal/node/random";
 import { serialClass } from "../../hal/node/serial";
 import { TCP } from "../../hal/node/tcp";
 import type { ModbusLane } from "./lane";
-import type { FunctionCode } from "./pdu";
+import type { ReadFunction } from "./pdu";
 import { ReadOutcome, ReadRequest } from "./read-request";
 import { openRtuLane } from "./rtu-client";
 import { openTcpLane } from "./tcp-client";
@@ -31,14 +31,14 @@ const TABLES = {
   holding: (address: number) => (address * 257 + 1) & 0xffff,
   register: (address: number) => (65_535 - address) & 0xffff,
 };
-const EXPECTED: { [code in FunctionCode]: (address: number) => number } = {
+const EXPECTED: { [code in ReadFunction]: (address: number) => number } = {
   1: (address) => Number(TABLES.coil(address)),
   2: (address) => Number(TABLES.input(address)),
   3: TABLES.holding,
   4: TABLES.register,
 };
 
-function ask(lane: ModbusLane, functionCode: FunctionCode, address: number, count: number, unit = UNIT) {
+function ask(lane: ModbusLane, functionCode: ReadFunction, address: number, count: number, unit = UNIT) {
   return new Promise<ReadRequest>((resolve, reject) => {
     const request = new ReadRequest({ unit, functionCode, address, count });
     request.onDone = () => resolve(request);
