@@ -84,7 +84,7 @@ export abstract class SensorDevice implements DeviceInstance {
     this.failures++;
     this.refuse(quality);
     if (this.failures === LOST_AFTER) this.sink.communication(true, reason, this.startedUs);
-    if (this.failures % RESET_EVERY === 0) this.#reset();
+    if (this.failures % RESET_EVERY === 0) this.reset();
     return 0;
   }
 
@@ -101,7 +101,7 @@ export abstract class SensorDevice implements DeviceInstance {
     this.failures = 0;
   }
 
-  #reset(): void {
+  private reset(): void {
     try {
       this.#sensor.reset();
     } catch {

@@ -49,14 +49,14 @@ export abstract class SteppedDevice<Sample extends ProvenanceSample> extends Sen
     const waitUs = this.#sensor.advance();
     if (waitUs > 0) return waitUs;
     const sample = this.#sensor.take(this.#sample);
-    if (sample === undefined) return this.#judge(this.#sensor.outcome);
+    if (sample === undefined) return this.judge(this.#sensor.outcome);
     if (this.failures > 0) this.recover();
     this.publish(sample);
     return 0;
   }
 
   /** A tick that ends before the part has something new is no failure. */
-  #judge(outcome: Outcome): number {
+  private judge(outcome: Outcome): number {
     if (outcome === Outcome.notReady) return 0;
     if (outcome === Outcome.crc) return this.fail("checksum errors");
     if (outcome === Outcome.wrongPart) return this.fail("another part answers", Quality.badConfiguration);

@@ -67,7 +67,7 @@ export abstract class SteppedSensor<Sample extends ProvenanceSample> {
   start(): number {
     // Whoever calls only `start` and `sample` must get through the steps of setting up as well; and a part that is busy
     // with a measurement takes no other.
-    if (this.#step !== IDLE && (!this.isSetUp || this.#isEarly())) {
+    if (this.#step !== IDLE && (!this.isSetUp || this.isEarly())) {
       const waitUs = this.advance();
       if (waitUs > 0) return waitUs;
     }
@@ -76,7 +76,7 @@ export abstract class SteppedSensor<Sample extends ProvenanceSample> {
     this.#step = IDLE;
     if (this.clock !== undefined) this.#startedUs = this.clock.nowUs();
     try {
-      return this.#enter(this.firstStep());
+      return this.enter(this.firstStep());
     } catch (error) {
       this.#unanswered++;
       this.#outcome = Outcome.noAnswer;
@@ -97,10 +97,10 @@ export abstract class SteppedSensor<Sample extends ProvenanceSample> {
     }
     try {
       const next = this.end(this.#step);
-      if (next > 0) return this.#enter(next);
-      this.#finish(next);
+      if (next > 0) return this.enter(next);
+      this.finish(next);
     } catch {
-      this.#finish(StepEnd.noAnswer);
+      this.finish(StepEnd.noAnswer);
     }
     return 0;
   }
@@ -123,7 +123,7 @@ export abstract class SteppedSensor<Sample extends ProvenanceSample> {
     this.#fresh = false;
     const sample = this.fill(into ?? this.newSample());
     if (this.clock !== undefined) sample.ticks = this.#startedUs;
-    if (this.#crcFaults > 0 || this.#unanswered > 0) this.#reportFaults(sample);
+    if (this.#crcFaults > 0 || this.#unanswered > 0) this.reportFaults(sample);
     else if (sample.faults !== undefined) sample.faults = undefined;
     return sample;
   }
@@ -142,12 +142,12 @@ export abstract class SteppedSensor<Sample extends ProvenanceSample> {
   }
 
   // hot path
-  #isEarly(): boolean {
+  private isEarly(): boolean {
     return this.clock !== undefined && this.clock.nowUs() < this.#dueUs;
   }
 
   // hot path
-  #enter(step: number): number {
+  private enter(step: number): number {
     const waitUs = this.begin(step);
     this.#step = step;
     this.#outcome = Outcome.notReady;
@@ -156,7 +156,7 @@ export abstract class SteppedSensor<Sample extends ProvenanceSample> {
   }
 
   // hot path
-  #finish(end: number): void {
+  private finish(end: number): void {
     this.#step = IDLE;
     this.#fresh = end === StepEnd.done;
     if (end === StepEnd.done) this.#outcome = Outcome.good;
@@ -172,7 +172,7 @@ export abstract class SteppedSensor<Sample extends ProvenanceSample> {
     }
   }
 
-  #reportFaults(sample: Sample): void {
+  private reportFaults(sample: Sample): void {
     sample.faults = { crc: this.#crcFaults, noAnswer: this.#unanswered };
     this.#crcFaults = this.#unanswered = 0;
   }

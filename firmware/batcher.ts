@@ -79,7 +79,7 @@ export class Batcher {
   telemetry(seq: number): PackWriter {
     const pack = this.#batch;
     const channels = this.#channels;
-    this.#begin(pack, seq, 0);
+    this.begin(pack, seq, 0);
     const bootS = this.#head.baseTimeS;
     let room = this.#max;
     for (let i = 0; i < channels.length; i++) {
@@ -102,14 +102,14 @@ export class Batcher {
   alarm(event: AlarmEvent<Channel>, named: boolean, seq: number): PackWriter {
     const pack = this.#single;
     const { subject } = event;
-    this.#begin(pack, seq, event.detectedUs);
+    this.begin(pack, seq, event.detectedUs);
     this.#head.alarm = this.#classes.get(event.class);
     this.#head.rule = named && subject !== undefined ? encodeText(event.name) : undefined;
     this.#head.state = STATE_AFTER[event.change];
     this.#head.raw = event.evidence;
     if (subject === undefined)
       pack.record(encodeIdentity(`${GROUPS}/${event.name}`, ""), event.witnesses, Quality.good, 0);
-    else pack.record(this.#identityOf(subject), event.value, event.quality as Quality, 0);
+    else pack.record(this.identityOf(subject), event.value, event.quality as Quality, 0);
     pack.finish();
     return pack;
   }
@@ -118,7 +118,7 @@ export class Batcher {
   communication(slot: DeviceSlot, lost: boolean, reason: string, detectedUs: number, seq: number): PackWriter {
     const pack = this.#single;
     const identity = encodeIdentity(`${slot.plan.id}/communication`, "");
-    this.#begin(pack, seq, detectedUs);
+    this.begin(pack, seq, detectedUs);
     this.#head.alarm = this.#classes.get("trouble");
     this.#head.state = STATE_AFTER[lost ? AlarmChange.raised : AlarmChange.cleared];
     pack.textRecord(identity, encodeText(lost ? reason : "answers"));
@@ -127,7 +127,7 @@ export class Batcher {
   }
 
   /** Made for each alarm: they are rare, and one for each channel would be slots that a board does not have. */
-  #identityOf({ index, plan }: Channel): Identity {
+  private identityOf({ index, plan }: Channel): Identity {
     let first = 0;
     for (const device of this.#plan.devices) {
       if (index < first + device.channels.length)
@@ -138,7 +138,7 @@ export class Batcher {
   }
 
   /** @param firstUs monotonic time of the pack's first record */
-  #begin(pack: PackWriter, seq: number, firstUs: number): void {
+  private begin(pack: PackWriter, seq: number, firstUs: number): void {
     const head = this.#head;
     const wallMs = this.#clock.wallMs();
     head.seq = seq;

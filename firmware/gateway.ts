@@ -128,7 +128,7 @@ export class Gateway {
     const queues = planQueues(plan);
     const { telemetryBytes } = plan.uplink.store;
     const memory = new SampleMemory(queues.totalBytes + queues.batchBytes + telemetryBytes);
-    this.slots = this.#makeSlots(memory, queues);
+    this.slots = this.makeSlots(memory, queues);
     const channels = this.slots.flatMap((slot) => slot.channels);
     this.uplink = new Uplink({
       plan: plan.uplink,
@@ -152,25 +152,25 @@ export class Gateway {
       root: this.trace.handle,
       configuration: digest.slice(0, 12),
     });
-    this.#scheduler = new Scheduler(clock, (task, error) => this.#driverThrew(task, error));
-    this.#batchTimer = clock.timer(() => this.#flush());
-    this.#staleTimer = clock.timer(() => this.#checkStale());
+    this.#scheduler = new Scheduler(clock, (task, error) => this.driverThrew(task, error));
+    this.#batchTimer = clock.timer(() => this.flush());
+    this.#staleTimer = clock.timer(() => this.checkStale());
     this.#ruleNames = ruleNames(plan.devices);
     this.#desk = new AlarmDesk({
       clock,
       groups: plan.alarms ?? [],
-      onEvent: (event) => this.#publishAlarm(event),
+      onEvent: (event) => this.publishAlarm(event),
     });
-    this.#enrolRules();
-    this.#openDevices(options);
+    this.enrolRules();
+    this.openDevices(options);
   }
 
   start(): void {
     this.#sampling = true;
     this.uplink.start();
     this.#scheduler.start();
-    this.#armBatch();
-    this.#armStale();
+    this.armBatch();
+    this.armStale();
   }
 
   /** No more ticks; what was sampled is batched and goes on its way. */
@@ -180,7 +180,7 @@ export class Gateway {
     this.#batchTimer.disarm();
     this.#staleTimer.disarm();
     this.#desk.flush();
-    while (this.#batcher.pending) this.#encodeBatch();
+    while (this.#batcher.pending) this.encodeBatch();
   }
 
   close(): void {
@@ -231,9 +231,9 @@ export class Gateway {
     };
   }
 
-  #makeSlots(memory: SampleMemory, queues: QueuePlan): DeviceSlot[] {
-    const listener = { edge: this.#edge.bind(this), communication: this.#communication.bind(this) };
-    const onAlarm = this.#ruleChanged.bind(this);
+  private makeSlots(memory: SampleMemory, queues: QueuePlan): DeviceSlot[] {
+    const listener = { edge: this.edge.bind(this), communication: this.communication.bind(this) };
+    const onAlarm = this.ruleChanged.bind(this);
     // A full queue leaves right after this tick, not inside it.
     const onFull = () => this.#batchTimer.arm(this.#clock.nowUs());
     const reading = this.#observer.reading?.bind(this.#observer);
@@ -251,7 +251,7 @@ export class Gateway {
     });
   }
 
-  #openDevices(options: GatewayOptions): void {
+  private openDevices(options: GatewayOptions): void {
     const shared = new Map<string, unknown>();
     const firstUs = this.#clock.nowUs() + SETTLE_US;
     const common: Omit<DriverContext, "sink"> = {
@@ -263,7 +263,7 @@ export class Gateway {
         if (!shared.has(bus)) shared.set(bus, make());
         return shared.get(bus) as ReturnType<typeof make>;
       },
-      gateway: this.#view(),
+      gateway: this.view(),
     };
     this.slots.forEach((slot, index) => {
       const driver = options.drivers[slot.plan.driver];
@@ -280,7 +280,7 @@ export class Gateway {
   }
 
   /** What devices that are made of the gateway see of it. */
-  #view(): GatewayView {
+  private view(): GatewayView {
     return {
       channel: (name) => {
         const [device, channel] = name.split("/");
@@ -291,13 +291,13 @@ export class Gateway {
     };
   }
 
-  #enrolRules(): void {
+  private enrolRules(): void {
     for (const slot of this.slots)
       for (const channel of slot.channels)
         for (const rule of channel.rules) this.#desk.enrol(this.#ruleNames.get(rule.plan)!, rule, channel);
   }
 
-  #ruleChanged(channel: Channel, rule: Rule, change: AlarmChange, ticksUs: number): void {
+  private ruleChanged(channel: Channel, rule: Rule, change: AlarmChange, ticksUs: number): void {
     this.#desk.report({
       name: this.#ruleNames.get(rule.plan)!,
       class: rule.plan.class,
@@ -312,7 +312,7 @@ export class Gateway {
     });
   }
 
-  #edge(
+  private edge(
     slot: DeviceSlot,
     channel: Channel,
     kind: AlarmClass,
@@ -333,7 +333,7 @@ export class Gateway {
     });
   }
 
-  #publishAlarm(event: AlarmEvent<Channel>): void {
+  private publishAlarm(event: AlarmEvent<Channel>): void {
     const { subject } = event;
     const device = subject === undefined ? GROUPS : this.#slotOfChannel[subject.index].plan.id;
     const channel = subject === undefined ? event.name : subject.plan.name;
@@ -354,41 +354,41 @@ export class Gateway {
   }
 
   /** The loss of a device is a trouble of its own, told once, and so is its return. */
-  #communication(slot: DeviceSlot, lost: boolean, reason: string, ticksUs: number): void {
+  private communication(slot: DeviceSlot, lost: boolean, reason: string, ticksUs: number): void {
     this.#log.warn(`${slot.plan.id}: ${lost ? `lost: ${reason}` : "answers again"}`);
     const seq = this.uplink.nextSeq();
     const message = this.#batcher.communication(slot, lost, reason, ticksUs, seq);
     this.uplink.publishEvent(seq, message.bytes, message.offset, message.length);
   }
 
-  #driverThrew(task: ScheduledTask, error: unknown): void {
+  private driverThrew(task: ScheduledTask, error: unknown): void {
     const slot = this.slots.find(({ instance }) => instance === task.instance)!;
     this.#log.warn(`${slot.plan.id}: its driver failed: ${describe(error)}`);
     slot.fail("driver failed", this.#clock.nowUs());
   }
 
-  #armBatch(): void {
+  private armBatch(): void {
     if (this.#sampling) this.#batchTimer.arm(this.#clock.nowUs() + this.plan.uplink.batch.everyMs * 1000);
   }
 
   /** Only where a channel wants it. */
-  #armStale(): void {
+  private armStale(): void {
     const wanted = this.plan.devices.some(({ channels }) => channels.some(({ staleMs }) => staleMs !== undefined));
     if (this.#sampling && wanted) this.#staleTimer.arm(this.#clock.nowUs() + STALE_CHECK_US);
   }
 
-  #checkStale(): void {
+  private checkStale(): void {
     const nowUs = this.#clock.nowUs();
     for (const slot of this.slots) for (const channel of slot.channels) channel.checkStale(nowUs);
-    this.#armStale();
+    this.armStale();
   }
 
-  #flush(): void {
-    while (this.#batcher.pending) this.#encodeBatch();
-    this.#armBatch();
+  private flush(): void {
+    while (this.#batcher.pending) this.encodeBatch();
+    this.armBatch();
   }
 
-  #encodeBatch(): void {
+  private encodeBatch(): void {
     const seq = this.uplink.nextSeq();
     const message = this.#batcher.telemetry(seq);
     this.uplink.publishBatch(seq, message.bytes, message.offset, message.length, message.records);

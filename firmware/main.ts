@@ -17,17 +17,17 @@ const SHORTEST_RESTART_US = 10_000_000;
 const LONGEST_RESTART_US = 300_000_000;
 
 class Supervisor {
-  readonly #platform = openPlatform((error) => this.#failed(error));
-  readonly #restart: Timer = this.#platform.clock.timer(() => this.#run());
+  readonly #platform = openPlatform((error) => this.failed(error));
+  readonly #restart: Timer = this.#platform.clock.timer(() => this.run());
   #gateway: Gateway | undefined;
   #startedUs = 0;
   #restartUs = SHORTEST_RESTART_US;
 
   start(): void {
-    this.#platform.connect(() => this.#run());
+    this.#platform.connect(() => this.run());
   }
 
-  #run(): void {
+  private run(): void {
     const { clock, random, log, crypto, io } = this.#platform;
     this.#startedUs = clock.nowUs();
     try {
@@ -39,21 +39,21 @@ class Supervisor {
       const { id, site } = gateway.plan.gateway;
       log.info(`gateway ${id} of ${site}: ${gateway.slots.length} devices, boot ${bootText(boot)}`);
     } catch (error) {
-      this.#failed(error);
+      this.failed(error);
     }
   }
 
-  #failed(error: unknown): void {
+  private failed(error: unknown): void {
     const { clock, log } = this.#platform;
     if (clock.nowUs() - this.#startedUs > LONGEST_RESTART_US) this.#restartUs = SHORTEST_RESTART_US;
     log.warn(`gateway failed: ${error}; starts again in ${this.#restartUs / 1_000_000} s`);
-    this.#closeGateway();
+    this.closeGateway();
     this.#restart.arm(clock.nowUs() + this.#restartUs);
     this.#restartUs = Math.min(this.#restartUs * 2, LONGEST_RESTART_US);
   }
 
   /** A gateway that has failed may fail to close as well; that must not keep it from starting again. */
-  #closeGateway(): void {
+  private closeGateway(): void {
     const gateway = this.#gateway;
     this.#gateway = undefined;
     try {

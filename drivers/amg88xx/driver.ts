@@ -97,7 +97,7 @@ export class AMG88xx implements Sensor<AMG88xxSample, AMG88xxConfiguration> {
 
   /** Reaches the part with the next sample. */
   configure(options: Partial<AMG88xxConfiguration>): void {
-    this.#open();
+    this.open();
     const { framesPerSecond = this.#framesPerSecond, hotCel = this.#hotCel, interrupt = this.#interrupt } = options;
     if (!Object.hasOwn(FRAME_RATE, framesPerSecond))
       throw new RangeError(`AMG88xx: framesPerSecond must be 1 or 10; not ${framesPerSecond}`);
@@ -116,8 +116,8 @@ export class AMG88xx implements Sensor<AMG88xxSample, AMG88xxConfiguration> {
   reset(): void {
     this.#configured = false;
     try {
-      this.#write(Register.powerControl, POWER_NORMAL);
-      this.#write(Register.reset, RESET_INITIAL);
+      this.write(Register.powerControl, POWER_NORMAL);
+      this.write(Register.reset, RESET_INITIAL);
     } catch {
       // The next sample configures the part, and throws.
     }
@@ -129,14 +129,14 @@ export class AMG88xx implements Sensor<AMG88xxSample, AMG88xxConfiguration> {
    * @throws when the part does not acknowledge
    */
   sample(into: AMG88xxSample = newSample()): AMG88xxSample {
-    if (!this.#configured) this.#configurePart();
+    if (!this.#configured) this.configurePart();
     if (this.#clock !== undefined) into.ticks = this.#clock.nowUs();
-    this.#read(Register.status, this.#status);
-    this.#read(Register.thermistor, this.#thermistor);
-    this.#read(Register.pixels, this.#frame);
+    this.read(Register.status, this.#status);
+    this.read(Register.thermistor, this.#thermistor);
+    this.read(Register.pixels, this.#frame);
     into.overflow = (this.#status[0] & STATUS_OVERFLOW) !== 0;
     into.thermometer.temperature = thermistorSteps(this.#thermistor[0], this.#thermistor[1]) * CEL_PER_THERMISTOR_STEP;
-    this.#summarise(into);
+    this.summarise(into);
     return into;
   }
 
@@ -154,7 +154,7 @@ export class AMG88xx implements Sensor<AMG88xxSample, AMG88xxConfiguration> {
 
   // hot path
   /** Whole steps throughout, so that every engine comes to the same sum. */
-  #summarise(sample: AMG88xxSample): void {
+  private summarise(sample: AMG88xxSample): void {
     const bytes = this.#frame;
     const hotSteps = this.#hotSteps;
     let least = 0x7fff;
@@ -179,8 +179,8 @@ export class AMG88xx implements Sensor<AMG88xxSample, AMG88xxConfiguration> {
     sample.hottest = (hottest >> 1) + 1;
   }
 
-  #configurePart(): void {
-    this.#write(Register.frameRate, FRAME_RATE[this.#framesPerSecond]);
+  private configurePart(): void {
+    this.write(Register.frameRate, FRAME_RATE[this.#framesPerSecond]);
     const levels = this.#interrupt;
     if (levels !== undefined) {
       const bytes = new Uint8Array(7);
@@ -188,23 +188,23 @@ export class AMG88xx implements Sensor<AMG88xxSample, AMG88xxConfiguration> {
       putSteps(bytes, 1, levels.aboveCel);
       putSteps(bytes, 3, levels.belowCel);
       putSteps(bytes, 5, levels.hysteresisCel);
-      this.#open().write(bytes);
-      this.#write(Register.interruptControl, INTERRUPT_ABSOLUTE);
+      this.open().write(bytes);
+      this.write(Register.interruptControl, INTERRUPT_ABSOLUTE);
     }
     this.#configured = true;
   }
 
-  #write(register: number, value: number): void {
-    this.#open().write(Uint8Array.of(register, value));
+  private write(register: number, value: number): void {
+    this.open().write(Uint8Array.of(register, value));
   }
 
   // hot path
-  #read(register: number, into: Uint8Array): void {
+  private read(register: number, into: Uint8Array): void {
     this.#register[0] = register;
-    this.#open().writeRead(this.#register, into);
+    this.open().writeRead(this.#register, into);
   }
 
-  #open(): I2C {
+  private open(): I2C {
     if (this.#io === undefined) throw new Error("AMG88xx: closed");
     return this.#io;
   }
@@ -287,17 +287,17 @@ class AMG88xxInstance implements DeviceInstance {
     try {
       this.#sensor.sample(sample);
     } catch {
-      this.#fail(nowUs);
+      this.fail(nowUs);
       return 0;
     }
-    if (this.#failures > 0) this.#recover(nowUs);
+    if (this.#failures > 0) this.recover(nowUs);
     const quality = sample.overflow ? Quality.badRange : Quality.good;
-    this.#put(this.#min, sample.minCel, quality, nowUs);
-    this.#put(this.#max, sample.maxCel, quality, nowUs);
-    this.#put(this.#mean, sample.meanCel, quality, nowUs);
-    this.#put(this.#hot, sample.hot, Quality.good, nowUs);
-    this.#put(this.#hottest, sample.hottest, Quality.good, nowUs);
-    this.#put(this.#thermistor, sample.thermometer.temperature, quality, nowUs);
+    this.put(this.#min, sample.minCel, quality, nowUs);
+    this.put(this.#max, sample.maxCel, quality, nowUs);
+    this.put(this.#mean, sample.meanCel, quality, nowUs);
+    this.put(this.#hot, sample.hot, Quality.good, nowUs);
+    this.put(this.#hottest, sample.hottest, Quality.good, nowUs);
+    this.put(this.#thermistor, sample.thermometer.temperature, quality, nowUs);
     return 0;
   }
 
@@ -310,11 +310,11 @@ class AMG88xxInstance implements DeviceInstance {
   }
 
   // hot path
-  #put(channel: number, value: number, quality: Quality, nowUs: number): void {
+  private put(channel: number, value: number, quality: Quality, nowUs: number): void {
     if (channel >= 0) this.#context.sink.reading(channel, value, quality, nowUs);
   }
 
-  #fail(nowUs: number): void {
+  private fail(nowUs: number): void {
     const { sink } = this.#context;
     this.#failures++;
     for (let i = 0; i < this.#channelCount; i++) sink.reading(i, Number.NaN, Quality.badCommunication, nowUs);
@@ -322,7 +322,7 @@ class AMG88xxInstance implements DeviceInstance {
     if (this.#failures % RESET_EVERY === 0) this.#sensor.reset();
   }
 
-  #recover(nowUs: number): void {
+  private recover(nowUs: number): void {
     if (this.#failures >= LOST_AFTER) this.#context.sink.communication(false, "", nowUs);
     this.#failures = 0;
   }

@@ -58,7 +58,7 @@ export class AnalogInput implements Sensor<AnalogInputSample, AnalogInputConfigu
     this.#largest = 2 ** this.#io.resolution - 1;
     this.#mvPerStep = fullScaleMv / this.#largest;
     this.#scale = options.scale;
-    this.#applyScale();
+    this.applyScale();
   }
 
   get identification(): Identification {
@@ -79,7 +79,7 @@ export class AnalogInput implements Sensor<AnalogInputSample, AnalogInputConfigu
     if (scale === undefined || scale === this.#scale) return;
     requireScale(scale);
     this.#scale = scale;
-    this.#applyScale();
+    this.applyScale();
     this.#onConfiguration?.();
   }
 
@@ -90,7 +90,7 @@ export class AnalogInput implements Sensor<AnalogInputSample, AnalogInputConfigu
     const raw = this.#io.read();
     this.#raw = raw;
     into.value = raw * this.#gain + this.#scale.offset;
-    into.state = this.#stateOf(raw);
+    into.state = this.stateOf(raw);
     if (this.#clock !== undefined) into.ticks = this.#clock.nowUs();
     return into;
   }
@@ -101,14 +101,14 @@ export class AnalogInput implements Sensor<AnalogInputSample, AnalogInputConfigu
   }
 
   // hot path
-  #stateOf(raw: number): InputState {
+  private stateOf(raw: number): InputState {
     if (raw >= this.#validLow && raw <= this.#validHigh) return InputState.good;
     if (raw <= this.#failedLow) return InputState.openWire;
     return raw >= this.#failedHigh ? InputState.overRange : InputState.outOfRange;
   }
 
   /** A scale without limits ends where the converter does: its largest reading stands for anything above. */
-  #applyScale(): void {
+  private applyScale(): void {
     const { perMv, failedLowMv, validLowMv, validHighMv, failedHighMv } = this.#scale;
     const steps = (millivolts: number | undefined, otherwise: number) =>
       millivolts === undefined ? otherwise : millivolts / this.#mvPerStep;
@@ -177,14 +177,14 @@ class AnalogInputInstance implements DeviceInstance {
     try {
       this.#input.sample(this.#sample);
     } catch {
-      this.#fail(nowUs);
+      this.fail(nowUs);
       return 0;
     }
-    if (this.#failures > 0) this.#recover(nowUs);
+    if (this.#failures > 0) this.recover(nowUs);
     const { state } = this.#sample;
-    if (this.#channel >= 0) this.#publish(state, nowUs);
-    if (state >= InputState.openWire) this.#noteFault(nowUs);
-    else if (this.#faulty > 0) this.#clearFault(nowUs);
+    if (this.#channel >= 0) this.publish(state, nowUs);
+    if (state >= InputState.openWire) this.noteFault(nowUs);
+    else if (this.#faulty > 0) this.clearFault(nowUs);
     return 0;
   }
 
@@ -197,7 +197,7 @@ class AnalogInputInstance implements DeviceInstance {
   }
 
   // hot path
-  #publish(state: InputState, nowUs: number): void {
+  private publish(state: InputState, nowUs: number): void {
     const { sink } = this.#context;
     if (state === InputState.good) sink.reading(this.#channel, this.#sample.value, Quality.good, nowUs);
     else
@@ -210,7 +210,7 @@ class AnalogInputInstance implements DeviceInstance {
   }
 
   // hot path
-  #noteFault(nowUs: number): void {
+  private noteFault(nowUs: number): void {
     this.#faulty++;
     if (this.#faulty < FAULT_AFTER || this.#troubled) return;
     this.#troubled = true;
@@ -218,21 +218,21 @@ class AnalogInputInstance implements DeviceInstance {
   }
 
   // hot path
-  #clearFault(nowUs: number): void {
+  private clearFault(nowUs: number): void {
     this.#faulty = 0;
     if (!this.#troubled) return;
     this.#troubled = false;
     if (this.#channel >= 0) this.#context.sink.edge(this.#channel, "trouble", false, this.#input.raw, nowUs);
   }
 
-  #fail(nowUs: number): void {
+  private fail(nowUs: number): void {
     const { sink } = this.#context;
     this.#failures++;
     if (this.#channel >= 0) sink.reading(this.#channel, Number.NaN, Quality.badCommunication, nowUs);
     if (this.#failures === LOST_AFTER) sink.communication(true, "the pin cannot be read", nowUs);
   }
 
-  #recover(nowUs: number): void {
+  private recover(nowUs: number): void {
     if (this.#failures >= LOST_AFTER) this.#context.sink.communication(false, "", nowUs);
     this.#failures = 0;
   }

@@ -104,7 +104,7 @@ export class BinaryInput implements Sensor<BinaryInputSample, BinaryInputConfigu
   // hot path
   /** @throws when the pin cannot be read */
   sample(into: BinaryInputSample = newSample()): BinaryInputSample {
-    const line = this.#readLine();
+    const line = this.readLine();
     if (line <= LineState.closed) this.#position = (line === LineState.closed) === this.#restClosed ? 0 : 1;
     into.line = line;
     into.position = this.#position;
@@ -119,7 +119,7 @@ export class BinaryInput implements Sensor<BinaryInputSample, BinaryInputConfigu
   }
 
   // hot path
-  #readLine(): LineState {
+  private readLine(): LineState {
     if (this.#digital !== undefined) {
       this.#raw = this.#digital.read();
       return this.#raw === 1 ? LineState.closed : LineState.open;
@@ -188,10 +188,10 @@ class BinaryInputInstance implements DeviceInstance {
   // hot path
   start(nowUs: number): number {
     this.#startedUs = nowUs;
-    const line = this.#read(nowUs);
+    const line = this.read(nowUs);
     if (line === UNKNOWN) return 0;
     if (line === this.#line || this.#debounceUs === 0) {
-      this.#settle(line);
+      this.settle(line);
       return 0;
     }
     this.#seen = line;
@@ -200,11 +200,11 @@ class BinaryInputInstance implements DeviceInstance {
 
   // hot path
   finish(nowUs: number): number {
-    const line = this.#read(nowUs);
+    const line = this.read(nowUs);
     if (line === UNKNOWN) return 0;
     // What has not held is bouncing: the state before it goes on, and the next tick looks again.
-    if (line === this.#seen) this.#settle(line);
-    else if (this.#line !== UNKNOWN) this.#publish(this.#line);
+    if (line === this.#seen) this.settle(line);
+    else if (this.#line !== UNKNOWN) this.publish(this.#line);
     return 0;
   }
 
@@ -213,11 +213,11 @@ class BinaryInputInstance implements DeviceInstance {
   }
 
   // hot path
-  #read(nowUs: number): LineState | typeof UNKNOWN {
+  private read(nowUs: number): LineState | typeof UNKNOWN {
     try {
       this.#input.sample(this.#sample);
     } catch {
-      this.#fail(nowUs);
+      this.fail(nowUs);
       return UNKNOWN;
     }
     if (this.#failures >= LOST_AFTER) this.#context.sink.communication(false, "", nowUs);
@@ -226,16 +226,16 @@ class BinaryInputInstance implements DeviceInstance {
   }
 
   // hot path
-  #settle(line: LineState): void {
+  private settle(line: LineState): void {
     const before = this.#line;
     this.#line = line;
     if (line <= LineState.closed) this.#position = this.#sample.position === 1 ? 1 : 0;
-    this.#publish(line);
-    if (line !== before) this.#tellChange(before, line);
+    this.publish(line);
+    if (line !== before) this.tellChange(before, line);
   }
 
   // hot path
-  #publish(line: LineState): void {
+  private publish(line: LineState): void {
     if (this.#channel < 0) return;
     const whole = line <= LineState.closed;
     const quality = whole ? Quality.good : Quality.badDevice;
@@ -243,7 +243,7 @@ class BinaryInputInstance implements DeviceInstance {
   }
 
   /** An alarm stands while its line is at fault: nobody knows what the contact does. */
-  #tellChange(before: LineState | typeof UNKNOWN, line: LineState): void {
+  private tellChange(before: LineState | typeof UNKNOWN, line: LineState): void {
     if (this.#channel < 0) return;
     const { sink } = this.#context;
     const evidence = this.#input.raw;
@@ -257,7 +257,7 @@ class BinaryInputInstance implements DeviceInstance {
     sink.edge(this.#channel, this.#class, active, evidence, this.#startedUs);
   }
 
-  #fail(nowUs: number): void {
+  private fail(nowUs: number): void {
     const { sink } = this.#context;
     this.#failures++;
     if (this.#channel >= 0) sink.reading(this.#channel, Number.NaN, Quality.badCommunication, nowUs);

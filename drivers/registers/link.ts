@@ -62,7 +62,7 @@ class I2CRegisters implements RegisterLink {
   read(register: number, length: number): void {
     const answer = this.#answers[length]!;
     this.#register[0] = register;
-    this.#open().writeRead(this.#register, answer);
+    this.open().writeRead(this.#register, answer);
     this.#answer = answer;
   }
 
@@ -75,7 +75,7 @@ class I2CRegisters implements RegisterLink {
   write(register: number, value: number): void {
     this.#one[0] = register;
     this.#one[1] = value;
-    this.#open().write(this.#one);
+    this.open().write(this.#one);
   }
 
   // hot path
@@ -85,7 +85,7 @@ class I2CRegisters implements RegisterLink {
     two[1] = firstValue;
     two[2] = second;
     two[3] = secondValue;
-    this.#open().write(two);
+    this.open().write(two);
   }
 
   close(): void {
@@ -93,7 +93,7 @@ class I2CRegisters implements RegisterLink {
     this.#io = undefined;
   }
 
-  #open(): I2C {
+  private open(): I2C {
     if (this.#io === undefined) throw new Error(`${this.#name}: closed`);
     return this.#io;
   }
@@ -126,7 +126,7 @@ class SPIRegisters implements RegisterLink {
     const frame = this.#frames[length]!;
     frame.fill(0);
     frame[0] = register | SPI_READ;
-    this.#open().transfer(frame);
+    this.open().transfer(frame);
     this.#frame = frame;
   }
 
@@ -139,7 +139,7 @@ class SPIRegisters implements RegisterLink {
   write(register: number, value: number): void {
     this.#one[0] = register & SPI_REGISTER;
     this.#one[1] = value;
-    this.#open().transfer(this.#one);
+    this.open().transfer(this.#one);
   }
 
   // hot path
@@ -149,7 +149,7 @@ class SPIRegisters implements RegisterLink {
     two[1] = firstValue;
     two[2] = second & SPI_REGISTER;
     two[3] = secondValue;
-    this.#open().transfer(two);
+    this.open().transfer(two);
   }
 
   close(): void {
@@ -157,7 +157,7 @@ class SPIRegisters implements RegisterLink {
     this.#io = undefined;
   }
 
-  #open(): SPI {
+  private open(): SPI {
     if (this.#io === undefined) throw new Error(`${this.#name}: closed`);
     return this.#io;
   }

@@ -36,14 +36,14 @@ export class WordLink {
   send(command: number): void {
     this.#command[0] = command >> 8;
     this.#command[1] = command;
-    this.#open().write(this.#command);
+    this.open().write(this.#command);
   }
 
   // hot path
   sendWord(command: number, word: number): void {
     putCommand(this.#one, command);
     putWord(this.#one, COMMAND_BYTES, word);
-    this.#open().write(this.#one);
+    this.open().write(this.#one);
   }
 
   // hot path
@@ -51,13 +51,13 @@ export class WordLink {
     putCommand(this.#two, command);
     putWord(this.#two, COMMAND_BYTES, first);
     putWord(this.#two, COMMAND_BYTES + WORD_BYTES, second);
-    this.#open().write(this.#two);
+    this.open().write(this.#two);
   }
 
   // hot path
   /** Reads words. `false` when a checksum does not fit; throws when the part does not acknowledge. */
   read(words: number): boolean {
-    const io = this.#open();
+    const io = this.open();
     const answer = this.#answers[words]!;
     io.read(answer);
     this.#answer = answer;
@@ -77,7 +77,7 @@ export class WordLink {
     this.#io = undefined;
   }
 
-  #open(): I2C {
+  private open(): I2C {
     if (this.#io === undefined) throw new Error(`${this.#name}: closed`);
     return this.#io;
   }

@@ -76,7 +76,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
     this.#io = new io({ hz: DEFAULT_HZ, address: DEFAULT_ADDRESS, ...connection });
     this.#clock = options.clock;
     this.#onConfiguration = options.onConfiguration;
-    this.#readIdentification();
+    this.readIdentification();
     this.reset();
   }
 
@@ -98,7 +98,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   }
 
   configure(options: Partial<SHT3xConfiguration>): void {
-    this.#open();
+    this.open();
     const { repeatability } = options;
     if (repeatability === undefined || repeatability === this.#repeatability) return;
     if (!Object.hasOwn(MEASURE_US, repeatability))
@@ -109,10 +109,10 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
 
   /** Soft reset. The part is ready 1.5 ms later. A part that does not answer is not an error here: `start` will tell. */
   reset(): void {
-    this.#open();
+    this.open();
     this.#measuring = false;
     try {
-      this.#send(Command.softReset);
+      this.send(Command.softReset);
     } catch {
       this.#outcome = ReadOutcome.noAnswer;
     }
@@ -124,7 +124,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
    * @throws when the part does not acknowledge
    */
   start(): number {
-    this.#send(MEASURE_COMMAND[this.#repeatability]);
+    this.send(MEASURE_COMMAND[this.#repeatability]);
     this.#measuring = true;
     this.#earlyReads = 0;
     this.#measureUs = MEASURE_US[this.#repeatability];
@@ -135,7 +135,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   // hot path
   /** `undefined` while there is no finished and correct measurement; begins one when none is under way. */
   sample(into?: SHT3xSample): SHT3xSample | undefined {
-    const io = this.#open();
+    const io = this.open();
     if (!this.#measuring) {
       this.#outcome = ReadOutcome.none;
       this.start();
@@ -144,7 +144,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
     try {
       io.read(this.#readout);
     } catch {
-      return this.#notRead();
+      return this.notRead();
     }
     this.#measuring = false;
     const bytes = this.#readout;
@@ -154,7 +154,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
       return undefined;
     }
     this.#outcome = ReadOutcome.good;
-    return this.#fill(into ?? newSample());
+    return this.fill(into ?? newSample());
   }
 
   close(): void {
@@ -163,8 +163,8 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   }
 
   /** The part answers a read header only when it has finished (section 4.4); a part that is gone never does. */
-  #notRead(): undefined {
-    if (this.#mayBeMeasuring()) {
+  private notRead(): undefined {
+    if (this.mayBeMeasuring()) {
       this.#outcome = ReadOutcome.notReady;
       return undefined;
     }
@@ -175,33 +175,33 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   }
 
   /** Without a clock only the number of reads tells that the part should have finished. */
-  #mayBeMeasuring(): boolean {
+  private mayBeMeasuring(): boolean {
     if (this.#clock !== undefined) return this.#clock.nowUs() - this.#startedUs < this.#measureUs;
     this.#earlyReads++;
     return this.#earlyReads < EARLY_READS;
   }
 
   // hot path
-  #fill(sample: SHT3xSample): SHT3xSample {
+  private fill(sample: SHT3xSample): SHT3xSample {
     const bytes = this.#readout;
     sample.thermometer.temperature = temperatureCel((bytes[0] << 8) | bytes[1]);
     sample.hygrometer.humidity = humidityPercent((bytes[3] << 8) | bytes[4]);
     if (this.#clock !== undefined) sample.ticks = this.#startedUs;
-    if (this.#crcFaults > 0 || this.#unanswered > 0) this.#reportFaults(sample);
+    if (this.#crcFaults > 0 || this.#unanswered > 0) this.reportFaults(sample);
     else if (sample.faults !== undefined) sample.faults = undefined;
     return sample;
   }
 
-  #reportFaults(sample: SHT3xSample): void {
+  private reportFaults(sample: SHT3xSample): void {
     sample.faults = { crc: this.#crcFaults, noAnswer: this.#unanswered };
     this.#crcFaults = this.#unanswered = 0;
   }
 
-  #readIdentification(): void {
+  private readIdentification(): void {
     const answer = new Uint8Array(READOUT_BYTES);
     try {
-      this.#send(Command.serialNumber);
-      this.#open().read(answer);
+      this.send(Command.serialNumber);
+      this.open().read(answer);
     } catch {
       return;
     }
@@ -211,13 +211,13 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   }
 
   // hot path
-  #send(command: number): void {
+  private send(command: number): void {
     this.#command[0] = command >> 8;
     this.#command[1] = command;
-    this.#open().write(this.#command);
+    this.open().write(this.#command);
   }
 
-  #open(): I2C {
+  private open(): I2C {
     if (this.#io === undefined) throw new Error("SHT3x: closed");
     return this.#io;
   }

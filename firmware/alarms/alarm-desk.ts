@@ -81,9 +81,9 @@ export class AlarmDesk<Subject> {
 
   /** Something changed: it waits for the end of this event, and groups hear of it. */
   report(event: AlarmEvent<Subject>): void {
-    this.#enqueue(event);
+    this.enqueue(event);
     if (event.change === AlarmChange.raised || event.change === AlarmChange.cleared)
-      this.#tellGroups(event.name, event.change === AlarmChange.raised, event.detectedUs);
+      this.tellGroups(event.name, event.change === AlarmChange.raised, event.detectedUs);
   }
 
   /**
@@ -119,7 +119,7 @@ export class AlarmDesk<Subject> {
     }
   }
 
-  #enqueue(event: AlarmEvent<Subject>): void {
+  private enqueue(event: AlarmEvent<Subject>): void {
     if (this.#count === DESK_CAPACITY) {
       this.#early++;
       this.flush();
@@ -128,12 +128,12 @@ export class AlarmDesk<Subject> {
     if (this.#count++ === 0) this.#timer.arm(this.#clock.nowUs());
   }
 
-  #tellGroups(member: string, active: boolean, sinceUs: number): void {
+  private tellGroups(member: string, active: boolean, sinceUs: number): void {
     for (const group of this.#groups) {
       const nowUs = this.#clock.nowUs();
       const change = group.memberChanged(member, active, sinceUs, nowUs);
       if (change === AlarmChange.none) continue;
-      this.#enqueue({
+      this.enqueue({
         name: group.plan.name,
         class: group.plan.class,
         subject: undefined,

@@ -63,17 +63,16 @@ export class GroupAlarm extends AlarmMachine {
     let known = false;
     for (const zone of this.#zones) if (zone.set(member, active ? sinceUs : Number.NaN)) known = true;
     if (!known) return AlarmChange.none;
-    return this.step(this.#confirmed(), ticksUs);
+    return this.step(this.confirmed(), ticksUs);
   }
 
   /** What stands already needs no coincidence any more. */
-  #confirmed(): boolean {
-    if (this.active || this.#withinUs === Number.POSITIVE_INFINITY)
-      return this.#confirmedFrom(Number.NEGATIVE_INFINITY);
-    return this.#zones.some((zone) => zone.beginnings.some((sinceUs) => this.#confirmedFrom(sinceUs)));
+  private confirmed(): boolean {
+    if (this.active || this.#withinUs === Number.POSITIVE_INFINITY) return this.confirmedFrom(Number.NEGATIVE_INFINITY);
+    return this.#zones.some((zone) => zone.beginnings.some((sinceUs) => this.confirmedFrom(sinceUs)));
   }
 
-  #confirmedFrom(fromUs: number): boolean {
+  private confirmedFrom(fromUs: number): boolean {
     const toUs = fromUs === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : fromUs + this.#withinUs;
     return this.#zones.every((zone) => zone.confirmed(fromUs, toUs));
   }

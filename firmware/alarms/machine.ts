@@ -58,7 +58,7 @@ export class AlarmMachine {
   // hot path
   /** @param stands the reason for the alarm is there */
   step(stands: boolean, ticksUs: number): AlarmChange {
-    return stands ? this.#stand(ticksUs) : this.#fall();
+    return stands ? this.stand(ticksUs) : this.fall();
   }
 
   /** Somebody has seen it: a latched alarm ends, one whose reason stands will end with it. */
@@ -73,7 +73,7 @@ export class AlarmMachine {
   }
 
   // hot path
-  #stand(ticksUs: number): AlarmChange {
+  private stand(ticksUs: number): AlarmChange {
     const state = this.#state;
     if (state === ACTIVE || state === ACKNOWLEDGED) return NONE;
     if (state === QUIET) this.#state = WAITING;
@@ -85,7 +85,7 @@ export class AlarmMachine {
   }
 
   // hot path
-  #fall(): AlarmChange {
+  private fall(): AlarmChange {
     const state = this.#state;
     if (state === QUIET || state === LATCHED) return NONE;
     if (state === ACTIVE && this.#latch) {

@@ -58,8 +58,8 @@ export class RateRule extends AlarmMachine implements Rule {
 
   // hot path
   evaluate(value: number, ticksUs: number): AlarmChange {
-    if (this.#count > 0 && ticksUs - this.#oldestUs > this.#perUs) this.#expire(ticksUs);
-    if (this.#count === 0 || ticksUs >= this.#keepUs) this.#keep(value, ticksUs);
+    if (this.#count > 0 && ticksUs - this.#oldestUs > this.#perUs) this.expire(ticksUs);
+    if (this.#count === 0 || ticksUs >= this.#keepUs) this.keep(value, ticksUs);
     const change = value - this.#oldest;
     const state = this.state;
     if (state !== ACTIVE && state !== ACKNOWLEDGED)
@@ -77,7 +77,7 @@ export class RateRule extends AlarmMachine implements Rule {
 
   // hot path
   /** Lets go of what is older than `per`: as many as were kept, so one a sample on average. */
-  #expire(ticksUs: number): void {
+  private expire(ticksUs: number): void {
     const times = this.#timesUs;
     let first = this.#first;
     let count = this.#count;
@@ -93,7 +93,7 @@ export class RateRule extends AlarmMachine implements Rule {
   }
 
   // hot path
-  #keep(value: number, ticksUs: number): void {
+  private keep(value: number, ticksUs: number): void {
     const count = this.#count;
     const at = (this.#first + count) & (SLOTS - 1);
     this.#timesUs[at] = ticksUs;

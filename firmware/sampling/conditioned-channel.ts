@@ -58,7 +58,7 @@ class ConditioningState {
     const { first } = this;
     first[this.filled++] = x;
     const count = this.filled;
-    if (count === WINDOW) this.#pairUp();
+    if (count === WINDOW) this.pairUp();
     const rank = (count - 1) >> 1;
     for (let i = 0; i < count; i++) {
       let below = 0;
@@ -69,7 +69,7 @@ class ConditioningState {
   }
 
   /** Two pairs and the single that waits for its second. */
-  #pairUp(): void {
+  private pairUp(): void {
     const { first } = this;
     this.low2 = Math.min(first[0], first[1]);
     this.high2 = Math.max(first[0], first[1]);
@@ -96,7 +96,7 @@ export class ConditionedChannel extends Channel {
     const state = this.#state;
     let x = value * state.gain + state.offset;
     if (x - x !== state.zero) {
-      this.#acceptSlowly(state, x, ticksUs);
+      this.acceptSlowly(state, x, ticksUs);
       return;
     }
     let p = state.low1;
@@ -156,7 +156,7 @@ export class ConditionedChannel extends Channel {
   }
 
   /** Out of range, or the window is not full yet. */
-  #acceptSlowly(state: ConditioningState, x: number, ticksUs: number): void {
+  private acceptSlowly(state: ConditioningState, x: number, ticksUs: number): void {
     if (x - x !== 0) {
       this.refuse(BAD_RANGE, ticksUs);
       return;

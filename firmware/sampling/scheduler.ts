@@ -106,7 +106,7 @@ export class Scheduler {
   constructor(clock: Clock, onFailure: (task: ScheduledTask, error: unknown) => void) {
     this.#clock = clock;
     this.#onFailure = onFailure;
-    this.#timer = clock.timer(() => this.#run());
+    this.#timer = clock.timer(() => this.run());
   }
 
   get tasks(): readonly ScheduledTask[] {
@@ -136,7 +136,7 @@ export class Scheduler {
 
   start(): void {
     this.#running = true;
-    this.#arm();
+    this.arm();
   }
 
   /** No further ticks; conversions in progress are left unread. */
@@ -146,17 +146,17 @@ export class Scheduler {
   }
 
   // hot path
-  #run(): void {
+  private run(): void {
     if (!this.#running) return;
     const nowUs = this.#clock.nowUs();
-    while (this.#converting !== undefined && this.#converting.finishUs <= nowUs) this.#finish(this.#converting, nowUs);
+    while (this.#converting !== undefined && this.#converting.finishUs <= nowUs) this.finish(this.#converting, nowUs);
     const rings = this.#rings;
-    for (let i = 0; i < rings.length; i++) if (rings[i].dueUs <= nowUs) this.#runRing(rings[i], nowUs);
-    this.#arm();
+    for (let i = 0; i < rings.length; i++) if (rings[i].dueUs <= nowUs) this.runRing(rings[i], nowUs);
+    this.arm();
   }
 
   // hot path
-  #runRing(ring: PeriodRing, nowUs: number): void {
+  private runRing(ring: PeriodRing, nowUs: number): void {
     while (ring.dueUs <= nowUs) {
       const task = ring.next;
       const tickUs = task.nextUs;
@@ -164,24 +164,24 @@ export class Scheduler {
       this.lateness.add(lateUs);
       task.nextUs = tickUs + ring.periodUs;
       if (task.nextUs <= nowUs) {
-        this.#skip(task, nowUs);
+        this.skip(task, nowUs);
         ring.settled = false;
       }
       if (ring.settled) ring.advance();
       else ring.seek();
-      this.#tick(task, lateUs < RESOLUTION_US ? tickUs : nowUs, nowUs);
+      this.tick(task, lateUs < RESOLUTION_US ? tickUs : nowUs, nowUs);
     }
   }
 
   /** More than a whole period late: the ticks in between are gone. */
-  #skip(task: ScheduledTask, nowUs: number): void {
+  private skip(task: ScheduledTask, nowUs: number): void {
     const missed = Math.floor((nowUs - task.nextUs) / task.periodUs) + 1;
     task.missed += missed;
     task.nextUs += missed * task.periodUs;
   }
 
   // hot path
-  #tick(task: ScheduledTask, tickUs: number, nowUs: number): void {
+  private tick(task: ScheduledTask, tickUs: number, nowUs: number): void {
     // A conversion that is still going on when its next tick comes: the device is slower than its period.
     if (task.finishUs !== NOTHING_PENDING) {
       task.missed++;
@@ -190,26 +190,26 @@ export class Scheduler {
     task.started++;
     try {
       const waitUs = task.instance.start(tickUs);
-      if (waitUs > 0) this.#wait(task, nowUs + waitUs);
+      if (waitUs > 0) this.wait(task, nowUs + waitUs);
     } catch (error) {
-      this.#fail(task, error);
+      this.fail(task, error);
     }
   }
 
   // hot path
-  #finish(task: ScheduledTask, nowUs: number): void {
+  private finish(task: ScheduledTask, nowUs: number): void {
     this.#converting = task.later;
     task.finishUs = NOTHING_PENDING;
     try {
       const waitUs = task.instance.finish(nowUs);
-      if (waitUs > 0) this.#wait(task, nowUs + waitUs);
+      if (waitUs > 0) this.wait(task, nowUs + waitUs);
     } catch (error) {
-      this.#fail(task, error);
+      this.fail(task, error);
     }
   }
 
   // hot path
-  #wait(task: ScheduledTask, finishUs: number): void {
+  private wait(task: ScheduledTask, finishUs: number): void {
     task.finishUs = finishUs;
     let before: ScheduledTask | undefined;
     let after = this.#converting;
@@ -222,13 +222,13 @@ export class Scheduler {
     else before.later = task;
   }
 
-  #fail(task: ScheduledTask, error: unknown): void {
+  private fail(task: ScheduledTask, error: unknown): void {
     task.failures++;
     this.#onFailure(task, error);
   }
 
   // hot path
-  #arm(): void {
+  private arm(): void {
     const rings = this.#rings;
     let dueUs = this.#converting === undefined ? Number.POSITIVE_INFINITY : this.#converting.finishUs;
     for (let i = 0; i < rings.length; i++) if (rings[i].dueUs < dueUs) dueUs = rings[i].dueUs;

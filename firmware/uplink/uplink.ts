@@ -101,11 +101,11 @@ export class Uplink {
       outbox: this.#outbox,
       topics: this.#topics,
       retainedLane: LaneId.document,
-      onOnline: (resumed) => this.#online(resumed),
+      onOnline: (resumed) => this.wentOnline(resumed),
       onAcknowledged: (_, seq, nowUs) => {
         this.#acknowledged++;
         if (seq !== NO_SEQ) options.onAcknowledged(seq, nowUs);
-        else this.#feedDocuments();
+        else this.feedDocuments();
       },
     });
   }
@@ -116,16 +116,16 @@ export class Uplink {
   }
 
   publishBatch(seq: number, bytes: Uint8Array, offset: number, length: number, records: number): void {
-    this.#push(LaneId.telemetry, TopicId.telemetry, seq, bytes, offset, length, records);
+    this.push(LaneId.telemetry, TopicId.telemetry, seq, bytes, offset, length, records);
   }
 
   publishAlarm(seq: number, bytes: Uint8Array, offset: number, length: number): void {
-    this.#push(LaneId.alarm, TopicId.alarm, seq, bytes, offset, length, 1);
+    this.push(LaneId.alarm, TopicId.alarm, seq, bytes, offset, length, 1);
   }
 
   /** Events share the alarms' lane: the loss of a panel is news of the same urgency. */
   publishEvent(seq: number, bytes: Uint8Array, offset: number, length: number): void {
-    this.#push(LaneId.alarm, TopicId.event, seq, bytes, offset, length, 1);
+    this.push(LaneId.alarm, TopicId.event, seq, bytes, offset, length, 1);
   }
 
   /** What was lost to a full store since the last call, so that a record can say so. Asked while online. */
@@ -168,7 +168,7 @@ export class Uplink {
     };
   }
 
-  #push(
+  private push(
     lane: LaneId,
     topic: number,
     seq: number,
@@ -182,29 +182,29 @@ export class Uplink {
     this.#client.wake();
   }
 
-  #online(resumed: boolean): void {
+  private wentOnline(resumed: boolean): void {
     // A broker that kept the session kept the documents too, but not the state: it has published the will meanwhile.
-    if (resumed && this.#nextDocument > STATE) this.#publishRetained(TopicId.state, this.#state);
+    if (resumed && this.#nextDocument > STATE) this.publishRetained(TopicId.state, this.#state);
     else this.#nextDocument = STATE;
-    this.#feedDocuments();
+    this.feedDocuments();
   }
 
   /** One document after the other, so that a large site needs no more memory than its largest document. */
-  #feedDocuments(): void {
+  private feedDocuments(): void {
     const lane = this.#outbox.lane(LaneId.document);
     while (lane.length === 0 && this.#nextDocument < this.#documents.count) {
       const next = this.#nextDocument++;
       if (next === STATE) {
-        this.#publishRetained(TopicId.state, this.#state);
+        this.publishRetained(TopicId.state, this.#state);
         continue;
       }
       const { suffix, bytes } = this.#documents.get(next);
       this.#topics[TopicId.document] = utf8Bytes(this.#prefix + suffix);
-      this.#publishRetained(TopicId.document, bytes);
+      this.publishRetained(TopicId.document, bytes);
     }
   }
 
-  #publishRetained(topic: number, bytes: Uint8Array): void {
-    this.#push(LaneId.document, topic, NO_SEQ, bytes, 0, bytes.length, 0);
+  private publishRetained(topic: number, bytes: Uint8Array): void {
+    this.push(LaneId.document, topic, NO_SEQ, bytes, 0, bytes.length, 0);
   }
 }

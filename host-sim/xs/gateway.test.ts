@@ -207,7 +207,7 @@ describe.skipIf(!availability.ok)("a gateway and a world in one process", () => 
        globalThis.main = () => host.onCall(() => { for (let i = 0; i < 10; i++) { const one = make(i); if (i < 3) kept.push(one); } kept.push(buffer()); });`,
       "host.trace(1); host.call(1); host.trace(0); host.collect();",
     );
-    const left = (name) => report.trace.find(({ callers }) => callers.startsWith(name));
+    const left = (name: string) => report.trace.find(({ callers }) => callers.startsWith(name))!;
     expect(left("make")).toMatchObject({ slots: 20, liveSlots: 6, liveChunkBytes: 0 });
     expect(left("ArrayBuffer < Uint8Array < buffer").liveChunkBytes).toBeGreaterThanOrEqual(100);
   });

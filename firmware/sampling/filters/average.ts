@@ -35,7 +35,7 @@ export class AverageFilter implements Filter {
       this.#at = at;
       this.#fresh = fresh;
     } else {
-      this.#turn();
+      this.turn();
     }
     const mean = sum / count;
     return mean - mean === 0 ? mean : saturate(mean);
@@ -47,7 +47,7 @@ export class AverageFilter implements Filter {
   }
 
   // hot path
-  #turn(): void {
+  private turn(): void {
     const ring = this.#ring;
     let sum = 0;
     for (let i = this.#window - 1; i >= 0; i--) {

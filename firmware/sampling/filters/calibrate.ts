@@ -44,20 +44,20 @@ export class CalibrateFilter implements Filter {
     this.#bases[0] = this.#bases[1];
     this.#slopes[0] = outside === "clamp" ? 0 : this.#slopes[1];
     this.#slopes[count] = outside === "clamp" ? 0 : this.#slopes[count - 1];
-    this.#choose(points[0][0]);
+    this.choose(points[0][0]);
   }
 
   // hot path
   apply(value: number): number {
-    if (value < this.#lower || value >= this.#upper) this.#choose(value);
+    if (value < this.#lower || value >= this.#upper) this.choose(value);
     const distance = value - this.#origin;
     const result = this.#base + distance * this.#slope;
-    return result - result === 0 ? result : this.#beyond(distance);
+    return result - result === 0 ? result : this.beyond(distance);
   }
 
   reset(): void {}
 
-  #choose(value: number): void {
+  private choose(value: number): void {
     const starts = this.#starts;
     let line = starts.length - 1;
     while (line > 0 && value < starts[line]) line--;
@@ -68,7 +68,7 @@ export class CalibrateFilter implements Filter {
     this.#slope = this.#slopes[line];
   }
 
-  #beyond(distance: number): number {
+  private beyond(distance: number): number {
     return this.#slope === 0 ? this.#base : saturate(distance * this.#slope);
   }
 }

@@ -34,7 +34,7 @@ export class FilterChain implements Filter {
       if (filtered - filtered !== 0) {
         this.#heldAt = i;
         for (let before = i - 1; before >= 0; before--) filters[before].withheld?.();
-        return ticksUs - this.#publishedUs < this.#heartbeatUs ? HELD : this.#remind(ticksUs);
+        return ticksUs - this.#publishedUs < this.#heartbeatUs ? HELD : this.remind(ticksUs);
       }
     }
     this.#publishedUs = ticksUs;
@@ -54,7 +54,7 @@ export class FilterChain implements Filter {
   }
 
   // hot path
-  #remind(ticksUs: number): number {
+  private remind(ticksUs: number): number {
     const standing = this.standing;
     if (standing - standing !== 0) return HELD;
     const filters = this.#filters;

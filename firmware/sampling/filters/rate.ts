@@ -36,8 +36,8 @@ export class RateFilter implements Filter {
 
   // hot path
   apply(value: number, ticksUs: number): number {
-    if (ticksUs >= this.#keepUs) this.#keep(value, ticksUs);
-    while (ticksUs - this.#secondUs >= this.#overUs) this.#letGo();
+    if (ticksUs >= this.#keepUs) this.keep(value, ticksUs);
+    while (ticksUs - this.#secondUs >= this.#overUs) this.letGo();
     const spanUs = ticksUs - this.#firstUs;
     if (spanUs < this.#overUs) return HELD;
     const rate = ((value - this.#firstValue) / spanUs) * this.#perUs;
@@ -51,7 +51,7 @@ export class RateFilter implements Filter {
   }
 
   // hot path
-  #keep(value: number, ticksUs: number): void {
+  private keep(value: number, ticksUs: number): void {
     // Full only when the oldest must go anyway.
     const at = (this.#first + this.#length) % KEPT;
     this.#values[at] = value;
@@ -67,7 +67,7 @@ export class RateFilter implements Filter {
   }
 
   // hot path
-  #letGo(): void {
+  private letGo(): void {
     const first = (this.#first + 1) % KEPT;
     this.#first = first;
     this.#length--;

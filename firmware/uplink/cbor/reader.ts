@@ -48,127 +48,127 @@ class Reader {
   }
 
   document(): CborValue {
-    const value = this.#item(0);
+    const value = this.item(0);
     if (this.#at < this.#bytes.length) throw new CborError("trailing", "bytes after the end of the item", this.#at);
     return value;
   }
 
-  #item(depth: number): CborValue {
+  private item(depth: number): CborValue {
     const start = this.#at;
     if (--this.#itemsLeft < 0) throw new CborError("items", "more items than allowed", start);
-    const initial = this.#byte();
+    const initial = this.byte();
     const info = initial & 31;
     switch (initial >> 5) {
       case 0:
-        return this.#argument(info, start);
+        return this.argument(info, start);
       case 1:
-        return -1 - this.#argument(info, start);
+        return -1 - this.argument(info, start);
       case 2:
-        return this.#take(this.#argument(info, start), start);
+        return this.take(this.argument(info, start), start);
       case 3:
-        return this.#text(this.#argument(info, start), start);
+        return this.text(this.argument(info, start), start);
       case 4:
-        return this.#array(this.#argument(info, start), depth + 1, start);
+        return this.array(this.argument(info, start), depth + 1, start);
       case 5:
-        return this.#map(this.#argument(info, start), depth + 1, start);
+        return this.map(this.argument(info, start), depth + 1, start);
       case 6:
-        this.#argument(info, start);
+        this.argument(info, start);
         throw new CborError("unsupported", "a tag", start);
       default:
-        return this.#simple(info, start);
+        return this.simple(info, start);
     }
   }
 
-  #byte(): number {
-    this.#need(1, this.#at);
+  private byte(): number {
+    this.need(1, this.#at);
     return this.#bytes[this.#at++];
   }
 
-  #need(count: number, start: number): void {
+  private need(count: number, start: number): void {
     if (count > this.#bytes.length - this.#at) throw new CborError("truncated", "the input ends in an item", start);
   }
 
-  #argument(info: number, start: number): number {
+  private argument(info: number, start: number): number {
     if (info < 24) return info;
     if (info === 31) throw new CborError("indefinite", "an indefinite length", start);
     if (info > 27) throw new CborError("malformed", "a reserved length", start);
     const width = 1 << (info - 24);
-    this.#need(width, start);
+    this.need(width, start);
     const at = this.#at;
     this.#at += width;
-    if (info === 24) return this.#shortest(this.#bytes[at], 24, start);
-    if (info === 25) return this.#shortest(this.#view.getUint16(at), 0x100, start);
-    if (info === 26) return this.#shortest(this.#view.getUint32(at), 0x1_0000, start);
+    if (info === 24) return this.shortest(this.#bytes[at], 24, start);
+    if (info === 25) return this.shortest(this.#view.getUint16(at), 0x100, start);
+    if (info === 26) return this.shortest(this.#view.getUint32(at), 0x1_0000, start);
     const high = this.#view.getUint32(at);
     const low = this.#view.getUint32(at + 4);
     // 2^53-1 for both signs: -1 - n is then at least -(2^53-1) but for one value, which is refused too.
     if (high > MAX_HIGH || (high === MAX_HIGH && low === 0xffff_ffff && this.#bytes[start] >> 5 === 1))
       throw new CborError("range", "an integer beyond 2^53", start);
-    return this.#shortest(high * TWO_32 + low, TWO_32, start);
+    return this.shortest(high * TWO_32 + low, TWO_32, start);
   }
 
-  #shortest(value: number, least: number, start: number): number {
+  private shortest(value: number, least: number, start: number): number {
     if (this.#strict && value < least) throw new CborError("shortest", "a longer form than needed", start);
     return value;
   }
 
-  #take(length: number, start: number): Uint8Array {
-    this.#need(length, start);
+  private take(length: number, start: number): Uint8Array {
+    this.need(length, start);
     const bytes = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;
     return bytes;
   }
 
-  #text(length: number, start: number): string {
-    this.#need(length, start);
+  private text(length: number, start: number): string {
+    this.need(length, start);
     const text = readUtf8(this.#bytes, this.#at, this.#at + length);
     if (text === undefined) throw new CborError("text", "text that is not UTF-8", start);
     this.#at += length;
     return text;
   }
 
-  #array(count: number, depth: number, start: number): CborValue[] {
-    this.#enter(count, depth, start);
+  private array(count: number, depth: number, start: number): CborValue[] {
+    this.enter(count, depth, start);
     const array: CborValue[] = [];
-    for (let i = 0; i < count; i++) array.push(this.#item(depth));
+    for (let i = 0; i < count; i++) array.push(this.item(depth));
     return array;
   }
 
-  #map(count: number, depth: number, start: number): CborValue {
-    this.#enter(count * 2, depth, start);
+  private map(count: number, depth: number, start: number): CborValue {
+    this.enter(count * 2, depth, start);
     const map = new Map<number | string, CborValue>();
     let textOnly = true;
     let previousStart = -1;
     let previousEnd = -1;
     for (let i = 0; i < count; i++) {
       const keyStart = this.#at;
-      const key = this.#item(depth);
+      const key = this.item(depth);
       if (typeof key !== "string" && !Number.isInteger(key)) throw new CborError("unsupported", "a map key", keyStart);
       if (map.has(key as number | string)) throw new CborError("duplicate", "a map key again", keyStart);
-      if (this.#strict && i > 0 && !this.#ascends(previousStart, previousEnd, keyStart, this.#at))
+      if (this.#strict && i > 0 && !this.ascends(previousStart, previousEnd, keyStart, this.#at))
         throw new CborError("order", "map keys out of order", keyStart);
       previousStart = keyStart;
       previousEnd = this.#at;
       if (typeof key !== "string") textOnly = false;
-      map.set(key as number | string, this.#item(depth));
+      map.set(key as number | string, this.item(depth));
     }
     return textOnly ? plainObject(map as Map<string, CborValue>) : map;
   }
 
-  #enter(items: number, depth: number, start: number): void {
+  private enter(items: number, depth: number, start: number): void {
     if (depth > this.#maxDepth) throw new CborError("depth", "nested deeper than allowed", start);
     // Each item takes at least a byte: a huge count in a small input ends here, before anything is made.
-    this.#need(items, start);
+    this.need(items, start);
   }
 
-  #ascends(aStart: number, aEnd: number, bStart: number, bEnd: number): boolean {
+  private ascends(aStart: number, aEnd: number, bStart: number, bEnd: number): boolean {
     const bytes = this.#bytes;
     for (let a = aStart, b = bStart; a < aEnd && b < bEnd; a++, b++)
       if (bytes[a] !== bytes[b]) return bytes[a] < bytes[b];
     return aEnd - aStart < bEnd - bStart;
   }
 
-  #simple(info: number, start: number): CborValue {
+  private simple(info: number, start: number): CborValue {
     switch (info) {
       case 20:
         return false;
@@ -177,11 +177,11 @@ class Reader {
       case 22:
         return null;
       case 25:
-        return this.#half(start);
+        return this.half(start);
       case 26:
-        return this.#single(start);
+        return this.single(start);
       case 27:
-        return this.#double(start);
+        return this.double(start);
       case 31:
         throw new CborError("malformed", "a break without a beginning", start);
       default:
@@ -190,8 +190,8 @@ class Reader {
     }
   }
 
-  #half(start: number): number {
-    this.#need(2, start);
+  private half(start: number): number {
+    this.need(2, start);
     const bits = this.#view.getUint16(this.#at);
     this.#at += 2;
     const value = numberOfHalf(bits);
@@ -199,8 +199,8 @@ class Reader {
     return value;
   }
 
-  #single(start: number): number {
-    this.#need(4, start);
+  private single(start: number): number {
+    this.need(4, start);
     const value = this.#view.getFloat32(this.#at);
     const shorter = Number.isNaN(value) || halfBitsOfSingle(this.#view.getUint32(this.#at)) >= 0;
     this.#at += 4;
@@ -208,8 +208,8 @@ class Reader {
     return value;
   }
 
-  #double(start: number): number {
-    this.#need(8, start);
+  private double(start: number): number {
+    this.need(8, start);
     const value = this.#view.getFloat64(this.#at);
     this.#at += 8;
     if (this.#strict && (Number.isNaN(value) || Math.fround(value) === value))

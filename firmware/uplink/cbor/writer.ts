@@ -63,24 +63,24 @@ export class CborWriter {
   // hot path
   /** @param n integer 0 … 2^53-1 */
   uint(n: number): void {
-    this.#head(MAJOR_UINT, n);
+    this.head(MAJOR_UINT, n);
   }
 
   // hot path
   /** @param n integer within ±(2^53-1) */
   int(n: number): void {
-    if (n >= 0) this.#head(MAJOR_UINT, n);
-    else this.#head(MAJOR_NEGATIVE, -1 - n);
+    if (n >= 0) this.head(MAJOR_UINT, n);
+    else this.head(MAJOR_NEGATIVE, -1 - n);
   }
 
   // hot path
   /** An integer when the number is one, the shortest float otherwise. */
   number(x: number): void {
     if ((x | 0) === x) {
-      if (x > 0) this.#head(MAJOR_UINT, x);
-      else if (x < 0) this.#head(MAJOR_NEGATIVE, -1 - x);
+      if (x > 0) this.head(MAJOR_UINT, x);
+      else if (x < 0) this.head(MAJOR_NEGATIVE, -1 - x);
       else if (1 / x < 0) this.float(x);
-      else this.#head(MAJOR_UINT, 0);
+      else this.head(MAJOR_UINT, 0);
     } else if (x <= MAX_SAFE && x >= -MAX_SAFE && Math.floor(x) === x) this.int(x);
     else this.float(x);
   }
@@ -88,10 +88,10 @@ export class CborWriter {
   // hot path
   /** The shortest of binary16, binary32 and binary64 that keeps the value. */
   float(x: number): void {
-    if (Math.fround(x) === x) this.#shortFloat(x);
+    if (Math.fround(x) === x) this.shortFloat(x);
     // Only NaN is not above -Infinity here; a call of Number.isNaN would cost more than the write.
-    else if (!(x > Number.NEGATIVE_INFINITY)) this.#half(0x7e00);
-    else if (this.#room(9)) {
+    else if (!(x > Number.NEGATIVE_INFINITY)) this.half(0x7e00);
+    else if (this.room(9)) {
       this.buffer[this.#at] = 0xfb;
       this.#view.setFloat64(this.#at + 1, x);
       this.#at += 9;
@@ -100,7 +100,7 @@ export class CborWriter {
 
   bytes(source: Uint8Array): void {
     const mark = this.#at;
-    this.#head(MAJOR_BYTES, source.length);
+    this.head(MAJOR_BYTES, source.length);
     this.raw(source);
     if (this.#overflowed) this.#at = mark;
   }
@@ -108,47 +108,47 @@ export class CborWriter {
   // hot path
   /** The head of a byte string of `length` bytes, which somebody else puts behind it. */
   bytesHead(length: number): void {
-    this.#head(MAJOR_BYTES, length);
+    this.head(MAJOR_BYTES, length);
   }
 
   text(text: string): void {
     const mark = this.#at;
     const length = utf8Length(text);
-    this.#head(MAJOR_TEXT, length);
-    if (this.#room(length)) this.#at = writeUtf8(text, this.buffer, this.#at);
+    this.head(MAJOR_TEXT, length);
+    if (this.room(length)) this.#at = writeUtf8(text, this.buffer, this.#at);
     else this.#at = mark;
   }
 
   // hot path
   /** The head of an array of `count` items, which follow. */
   array(count: number): void {
-    this.#head(MAJOR_ARRAY, count);
+    this.head(MAJOR_ARRAY, count);
   }
 
   // hot path
   /** The head of a map of `count` pairs, which follow as key, value, key, value. */
   map(count: number): void {
-    this.#head(MAJOR_MAP, count);
+    this.head(MAJOR_MAP, count);
   }
 
   /** The head of a tag; its content follows. */
   tag(number: number): void {
-    this.#head(MAJOR_TAG, number);
+    this.head(MAJOR_TAG, number);
   }
 
   // hot path
   bool(value: boolean): void {
-    if (this.#room(1)) this.buffer[this.#at++] = value ? 0xf5 : 0xf4;
+    if (this.room(1)) this.buffer[this.#at++] = value ? 0xf5 : 0xf4;
   }
 
   null(): void {
-    if (this.#room(1)) this.buffer[this.#at++] = 0xf6;
+    if (this.room(1)) this.buffer[this.#at++] = 0xf6;
   }
 
   // hot path
   /** Copies CBOR that was encoded before: a channel's name, a digest. */
   raw(fragment: Uint8Array): void {
-    if (!this.#room(fragment.length)) return;
+    if (!this.room(fragment.length)) return;
     this.buffer.set(fragment, this.#at);
     this.#at += fragment.length;
   }
@@ -167,7 +167,7 @@ export class CborWriter {
   }
 
   // hot path
-  #room(length: number): boolean {
+  private room(length: number): boolean {
     if (this.#overflowed || this.#at + length > this.#end) {
       this.#overflowed = true;
       return false;
@@ -177,25 +177,25 @@ export class CborWriter {
 
   // hot path
   /** Major type and argument (RFC 8949 section 3), shortest form. */
-  #head(major: number, n: number): void {
+  private head(major: number, n: number): void {
     if (n < 24) {
-      if (this.#room(1)) this.buffer[this.#at++] = major | n;
+      if (this.room(1)) this.buffer[this.#at++] = major | n;
     } else if (n < 0x100) {
-      if (!this.#room(2)) return;
+      if (!this.room(2)) return;
       this.buffer[this.#at++] = major | 24;
       this.buffer[this.#at++] = n;
     } else if (n < 0x1_0000) {
-      if (!this.#room(3)) return;
+      if (!this.room(3)) return;
       this.buffer[this.#at++] = major | 25;
       this.buffer[this.#at++] = n >> 8;
       this.buffer[this.#at++] = n & 0xff;
     } else if (n < TWO_32) {
-      if (!this.#room(5)) return;
+      if (!this.room(5)) return;
       this.buffer[this.#at] = major | 26;
       this.#view.setUint32(this.#at + 1, n);
       this.#at += 5;
     } else {
-      if (!this.#room(9)) return;
+      if (!this.room(9)) return;
       const high = Math.floor(n / TWO_32);
       this.buffer[this.#at] = major | 27;
       this.#view.setUint32(this.#at + 1, high);
@@ -205,12 +205,12 @@ export class CborWriter {
   }
 
   // hot path
-  #shortFloat(x: number): void {
+  private shortFloat(x: number): void {
     this.#single.setFloat32(0, x);
     const half = halfBitsOfSingle(this.#single.getUint32(0));
     if (half >= 0) {
-      this.#half(half);
-    } else if (this.#room(5)) {
+      this.half(half);
+    } else if (this.room(5)) {
       this.buffer[this.#at] = 0xfa;
       this.#view.setFloat32(this.#at + 1, x);
       this.#at += 5;
@@ -218,8 +218,8 @@ export class CborWriter {
   }
 
   // hot path
-  #half(bits: number): void {
-    if (!this.#room(3)) return;
+  private half(bits: number): void {
+    if (!this.room(3)) return;
     this.buffer[this.#at++] = 0xf9;
     this.buffer[this.#at++] = bits >> 8;
     this.buffer[this.#at++] = bits & 0xff;

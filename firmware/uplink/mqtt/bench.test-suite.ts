@@ -56,7 +56,7 @@ export class Bench {
         TCP: this.brokerHost.TCP,
         port: PORT,
         clock: this.clock,
-        onPublish: (topic, payload, retain) => this.arrivals.push(this.#arrival(topic, payload, retain)),
+        onPublish: (topic, payload, retain) => this.arrivals.push(this.arrival(topic, payload, retain)),
       });
     }
     this.outbox = new Outbox({
@@ -66,7 +66,7 @@ export class Bench {
     });
     const say = (message: string) => this.log.push(message);
     this.client = new MqttClient({
-      TCP: this.#watchedTCP(),
+      TCP: this.watchedTCP(),
       host: BROKER,
       port: PORT,
       client: "gw-07",
@@ -103,7 +103,7 @@ export class Bench {
     return [...new Set(this.arrivals.filter((arrival) => arrival.topic === topic).map(({ seq }) => seq))];
   }
 
-  #arrival(topic: string, payload: Uint8Array, retain: boolean): Arrival {
+  private arrival(topic: string, payload: Uint8Array, retain: boolean): Arrival {
     const seq = payload.length < 4 ? -1 : new DataView(payload.buffer, payload.byteOffset).getUint32(0);
     for (let i = 4; i < payload.length && topic !== "state"; i++)
       if (payload[i] !== ((seq + i) & 0xff)) throw new Error(`message ${seq} arrived damaged`);
@@ -111,7 +111,7 @@ export class Bench {
   }
 
   /** The gateway's TCP, which also checks that nobody writes more than may be written. */
-  #watchedTCP(): TCPConstructor {
+  private watchedTCP(): TCPConstructor {
     const bench = this;
     return class extends this.gatewayHost.TCP {
       #may = 0;

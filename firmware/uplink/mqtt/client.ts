@@ -120,7 +120,7 @@ export class MqttClient implements PacketSink {
 
   constructor(options: MqttClientOptions) {
     this.#options = options;
-    this.#timer = options.clock.timer(() => this.#timeout());
+    this.#timer = options.clock.timer(() => this.timeout());
     this.#parser = new PacketParser(INBOUND_CAPACITY, this);
     this.#received = new Uint8Array(INBOUND_CAPACITY);
   }
@@ -135,7 +135,7 @@ export class MqttClient implements PacketSink {
   }
 
   start(): void {
-    if (this.#state === ClientState.offline) this.#connect();
+    if (this.#state === ClientState.offline) this.connect();
   }
 
   /**
@@ -143,35 +143,35 @@ export class MqttClient implements PacketSink {
    * disconnects. In the middle of a packet it can only hang up, and the broker publishes the will.
    */
   close(): void {
-    if (this.#state === ClientState.online && this.#outgoingAt === this.#outgoingLength) this.#farewell();
+    if (this.#state === ClientState.online && this.#outgoingAt === this.#outgoingLength) this.farewell();
     this.#state = ClientState.closed;
     this.#timer.disarm();
-    this.#dropSocket();
+    this.dropSocket();
   }
 
   /** New messages may wait in the outbox. */
   wake(): void {
-    if (this.#state === ClientState.online) this.#pump();
-    else if (this.#state === ClientState.offline && this.#retryUs > 0 && this.#alarmWaits) this.#hasten();
+    if (this.#state === ClientState.online) this.pump();
+    else if (this.#state === ClientState.offline && this.#retryUs > 0 && this.alarmWaits) this.hasten();
   }
 
-  get #alarmWaits(): boolean {
+  private get alarmWaits(): boolean {
     return this.#options.outbox.lane(LaneId.alarm).length > 0;
   }
 
   /** An alarm came up in a long back-off. */
-  #hasten(): void {
+  private hasten(): void {
     const nowUs = this.#options.clock.nowUs();
     if (this.#retryUs - nowUs <= BACKOFF_CAP_ALARM_MS * 1000) return;
-    this.#retryUs = nowUs + this.#randomUs(BACKOFF_CAP_ALARM_MS);
+    this.#retryUs = nowUs + this.randomUs(BACKOFF_CAP_ALARM_MS);
     this.#timer.arm(this.#retryUs);
   }
 
-  #randomUs(ceilingMs: number): number {
+  private randomUs(ceilingMs: number): number {
     return Math.floor((this.#options.random.uint32() / 4_294_967_296) * ceilingMs * 1000);
   }
 
-  #farewell(): void {
+  private farewell(): void {
     const { will } = this.#options;
     const last = will === undefined ? EMPTY : writePublishQos0(utf8Bytes(will.topic), will.payload, true);
     const packet = new Uint8Array(last.length + DISCONNECT.length);
@@ -185,7 +185,7 @@ export class MqttClient implements PacketSink {
     }
   }
 
-  #connect(): void {
+  private connect(): void {
     const { TCP, host, port, clock } = this.#options;
     this.#state = ClientState.connecting;
     this.#timer.arm(clock.nowUs() + CONNECT_TIMEOUT_US);
@@ -199,27 +199,27 @@ export class MqttClient implements PacketSink {
         port,
         noDelay: true,
         onWritable(bytes) {
-          client.#onWritable(bytes);
+          client.onWritable(bytes);
         },
         onReadable(bytes) {
-          client.#onReadable(bytes);
+          client.onReadable(bytes);
         },
         onError(error) {
-          client.#lose(error instanceof Error ? error.message : "the connection failed");
+          client.lose(error instanceof Error ? error.message : "the connection failed");
         },
       });
     } catch (error) {
-      this.#lose(error instanceof Error ? error.message : "no socket could be made");
+      this.lose(error instanceof Error ? error.message : "no socket could be made");
     }
   }
 
-  #onWritable(bytes: number): void {
+  private onWritable(bytes: number): void {
     this.#writable = bytes;
-    if (this.#state === ClientState.connecting) this.#sendConnect();
-    this.#pump();
+    if (this.#state === ClientState.connecting) this.sendConnect();
+    this.pump();
   }
 
-  #sendConnect(): void {
+  private sendConnect(): void {
     const { client, keepAliveMs, will, clock } = this.#options;
     const packet = writeConnect({
       client,
@@ -235,38 +235,38 @@ export class MqttClient implements PacketSink {
     this.#timer.arm(clock.nowUs() + CONNECT_TIMEOUT_US);
   }
 
-  #onReadable(available: number): void {
+  private onReadable(available: number): void {
     let left = available;
     while (left > 0 && this.#socket !== undefined) {
       const count = this.#socket.read(this.#received);
       if (count === undefined || count === 0) return;
       left -= count;
-      if (!this.#parser.push(this.#received, count)) this.#lose("the broker sent what is not MQTT");
+      if (!this.#parser.push(this.#received, count)) this.lose("the broker sent what is not MQTT");
     }
   }
 
   packet(first: number, body: Uint8Array, length: number): void {
     const type = first >> 4;
     if (this.#state === ClientState.handshake) {
-      if (type === PacketType.connack && length === 2) this.#answered(body[0], body[1]);
-      else this.#lose("the broker did not answer with CONNACK");
+      if (type === PacketType.connack && length === 2) this.answered(body[0], body[1]);
+      else this.lose("the broker did not answer with CONNACK");
     } else if (this.#state === ClientState.online) {
-      if (type === PacketType.puback && length === 2) this.#acknowledged((body[0] << 8) | body[1]);
+      if (type === PacketType.puback && length === 2) this.acknowledged((body[0] << 8) | body[1]);
       else if (type === PacketType.pingresp && length === 0) this.#pingSent = false;
-      else this.#lose(`the broker sent a packet of type ${type}, which this client never asked for`);
+      else this.lose(`the broker sent a packet of type ${type}, which this client never asked for`);
     }
   }
 
-  #answered(flags: number, code: number): void {
+  private answered(flags: number, code: number): void {
     if (code === 0) {
-      this.#connected((flags & 1) === 1);
+      this.connected((flags & 1) === 1);
     } else {
       this.counters.refused++;
-      this.#lose(`the broker refused the connection: ${CONNACK_REASONS[code] ?? `code ${code}`}`);
+      this.lose(`the broker refused the connection: ${CONNACK_REASONS[code] ?? `code ${code}`}`);
     }
   }
 
-  #connected(resumed: boolean): void {
+  private connected(resumed: boolean): void {
     const { clock, log, host, port, outbox } = this.#options;
     const nowUs = clock.nowUs();
     this.#state = ClientState.online;
@@ -282,11 +282,11 @@ export class MqttClient implements PacketSink {
       outbox.rewind();
     }
     this.#options.onOnline(resumed);
-    this.#armOnline();
-    this.#pump();
+    this.armOnline();
+    this.pump();
   }
 
-  #acknowledged(packetId: number): void {
+  private acknowledged(packetId: number): void {
     const entry = this.#inFlight.find(packetId);
     if (entry < 0) return;
     const lane = this.#inFlight.lane(entry);
@@ -299,21 +299,21 @@ export class MqttClient implements PacketSink {
       target.acknowledge(number);
       this.#options.onAcknowledged(lane, seq, this.#options.clock.nowUs());
     }
-    this.#pump();
+    this.pump();
   }
 
   /** Writes as much as the socket takes: first what is begun, then retransmissions, a ping when due, new messages. */
-  #pump(): void {
+  private pump(): void {
     while (this.#socket !== undefined && this.#writable > 0) {
       if (this.#outgoingAt < this.#outgoingLength) {
-        if (!this.#writeOut()) return;
+        if (!this.writeOut()) return;
         continue;
       }
-      if (this.#state !== ClientState.online || !this.#next()) return;
+      if (this.#state !== ClientState.online || !this.next()) return;
     }
   }
 
-  #writeOut(): boolean {
+  private writeOut(): boolean {
     const count = Math.min(this.#outgoingLength - this.#outgoingAt, this.#writable);
     try {
       const room = this.#socket!.write(this.#outgoing.subarray(this.#outgoingAt, this.#outgoingAt + count));
@@ -329,9 +329,9 @@ export class MqttClient implements PacketSink {
   }
 
   /** Puts the next packet into the outgoing buffer. False when nothing is to be sent now. */
-  #next(): boolean {
+  private next(): boolean {
     const again = this.#inFlight.nextToResend();
-    if (again >= 0) return this.#resend(again);
+    if (again >= 0) return this.resend(again);
     if (this.#inFlight.full) return false;
     const { outbox } = this.#options;
     const laneId = outbox.nextLane();
@@ -341,12 +341,12 @@ export class MqttClient implements PacketSink {
     const number = lane.peek();
     const packetId = this.#inFlight.add(laneId, number, this.#options.clock.nowUs());
     lane.sent();
-    this.#publish(laneId, number, packetId, false);
+    this.publish(laneId, number, packetId, false);
     this.counters.sent++;
     return true;
   }
 
-  #resend(entry: number): boolean {
+  private resend(entry: number): boolean {
     const laneId = this.#inFlight.lane(entry);
     const number = this.#inFlight.number(entry);
     this.#inFlight.resent(entry, this.#options.clock.nowUs());
@@ -355,12 +355,12 @@ export class MqttClient implements PacketSink {
       this.#inFlight.remove(entry);
       return true;
     }
-    this.#publish(laneId, number, this.#inFlight.packetId(entry), true);
+    this.publish(laneId, number, this.#inFlight.packetId(entry), true);
     this.counters.retransmitted++;
     return true;
   }
 
-  #publish(laneId: number, number: number, packetId: number, duplicate: boolean): void {
+  private publish(laneId: number, number: number, packetId: number, duplicate: boolean): void {
     const lane = this.#options.outbox.lanes[laneId];
     const topic = this.#options.topics[lane.topic(number)];
     const payload = lane.payload(number);
@@ -369,41 +369,41 @@ export class MqttClient implements PacketSink {
     const retain = laneId === this.#options.retainedLane;
     this.#outgoingLength = writePublish(this.#outgoing, topic, payload, packetId, retain, duplicate);
     this.#outgoingAt = 0;
-    this.#armOnline();
+    this.armOnline();
   }
 
-  #timeout(): void {
+  private timeout(): void {
     switch (this.#state) {
       case ClientState.offline:
-        this.#connect();
+        this.connect();
         break;
       case ClientState.connecting:
       case ClientState.handshake:
-        this.#lose("no answer within 10 s");
+        this.lose("no answer within 10 s");
         break;
       case ClientState.online:
-        this.#look();
+        this.look();
         break;
     }
   }
 
   /** Is the connection alive? Silence on a live socket is how a half-open connection shows. */
-  #look(): void {
+  private look(): void {
     const { clock, keepAliveMs } = this.#options;
     const nowUs = clock.nowUs();
     const keepAliveUs = keepAliveMs * 1000;
     if (nowUs - this.#inFlight.oldestUs() >= ACKNOWLEDGE_TIMEOUT_US) {
-      this.#lose("a message was not acknowledged for 20 s");
+      this.lose("a message was not acknowledged for 20 s");
     } else if (this.#pingSent && nowUs - this.#pingUs >= ACKNOWLEDGE_TIMEOUT_US) {
-      this.#lose("the broker is silent");
+      this.lose("the broker is silent");
     } else {
       // The keep-alive counts what the client sends (section 3.1.2.10).
-      if (!this.#pingSent && keepAliveUs > 0 && nowUs - this.#lastSentUs >= keepAliveUs / 2) this.#ping();
-      this.#armOnline();
+      if (!this.#pingSent && keepAliveUs > 0 && nowUs - this.#lastSentUs >= keepAliveUs / 2) this.ping();
+      this.armOnline();
     }
   }
 
-  #ping(): void {
+  private ping(): void {
     // A packet that waits for the socket proves nothing; its own acknowledgement is watched.
     if (this.#outgoingAt < this.#outgoingLength) return;
     this.#outgoing.set(PINGREQ);
@@ -411,11 +411,11 @@ export class MqttClient implements PacketSink {
     this.#outgoingAt = 0;
     this.#pingSent = true;
     this.#pingUs = this.#options.clock.nowUs();
-    this.#pump();
+    this.pump();
   }
 
   /** The next moment at which an online client must look: half a keep-alive, or the oldest answer overdue. */
-  #armOnline(): void {
+  private armOnline(): void {
     if (this.#state !== ClientState.online) return;
     const { clock, keepAliveMs } = this.#options;
     const pings = keepAliveMs > 0 && !this.#pingSent;
@@ -427,7 +427,7 @@ export class MqttClient implements PacketSink {
   }
 
   /** Every way in which a connection or an attempt ends. The loss is reported once, not at each attempt. */
-  #lose(reason: string): void {
+  private lose(reason: string): void {
     if (this.#state === ClientState.closed || this.#state === ClientState.offline) return;
     const { clock, log, host, port } = this.#options;
     const nowUs = clock.nowUs();
@@ -435,17 +435,17 @@ export class MqttClient implements PacketSink {
     if (wasOnline && nowUs - this.#onlineSinceUs >= STABLE_US) this.#attempt = 0;
     if (!wasOnline) this.counters.failedAttempts++;
     this.#state = ClientState.offline;
-    this.#dropSocket();
+    this.dropSocket();
     if (!this.#reported) log.warn(`uplink: ${host}:${port}: ${reason}; sampling goes on, trying again with back-off`);
     this.#reported = true;
-    const capMs = this.#alarmWaits ? BACKOFF_CAP_ALARM_MS : BACKOFF_CAP_MS;
+    const capMs = this.alarmWaits ? BACKOFF_CAP_ALARM_MS : BACKOFF_CAP_MS;
     const ceilingMs = Math.min(capMs, BACKOFF_BASE_MS * (1 << Math.min(this.#attempt, BACKOFF_STEPS)));
     this.#attempt++;
-    this.#retryUs = nowUs + this.#randomUs(ceilingMs);
+    this.#retryUs = nowUs + this.randomUs(ceilingMs);
     this.#timer.arm(this.#retryUs);
   }
 
-  #dropSocket(): void {
+  private dropSocket(): void {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#writable = 0;

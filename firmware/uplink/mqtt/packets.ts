@@ -148,30 +148,30 @@ export class PacketParser {
       const byte = bytes[i];
       if (this.#inBody) {
         this.#body[this.#filled++] = byte;
-        if (this.#filled === this.#remaining) this.#deliver();
+        if (this.#filled === this.#remaining) this.deliver();
       } else if (this.#first < 0) {
         this.#first = byte;
         this.#remaining = 0;
         this.#lengthShift = 0;
-      } else if (!this.#lengthByte(byte)) {
+      } else if (!this.lengthByte(byte)) {
         return false;
       }
     }
     return true;
   }
 
-  #lengthByte(byte: number): boolean {
+  private lengthByte(byte: number): boolean {
     this.#remaining |= (byte & 0x7f) << this.#lengthShift;
     this.#lengthShift += 7;
     if (byte & 0x80) return this.#lengthShift < 28;
     if (this.#remaining > this.#body.length) return false;
     this.#filled = 0;
-    if (this.#remaining === 0) this.#deliver();
+    if (this.#remaining === 0) this.deliver();
     else this.#inBody = true;
     return true;
   }
 
-  #deliver(): void {
+  private deliver(): void {
     const first = this.#first;
     this.#first = -1;
     this.#inBody = false;

@@ -116,23 +116,23 @@ export class PackWriter {
     const first = this.#records === 0;
     if (!first && queue.fillTemplate(baseTimeS)) {
       if (!writer.move(queue.templateAt, queue.recordsEnd - queue.templateAt)) return false;
-    } else if (!this.#groupInParts(queue, baseTimeS, first)) return false;
+    } else if (!this.groupInParts(queue, baseTimeS, first)) return false;
     this.#records += records;
     return true;
   }
 
   /** A group whose first record is not as its template has it. */
-  #groupInParts(queue: RecordQueue, baseTimeS: number, first: boolean): boolean {
+  private groupInParts(queue: RecordQueue, baseTimeS: number, first: boolean): boolean {
     const writer = this.#writer;
     const before = writer.at;
-    const extraPairs = first ? this.#headPairs() : 0;
+    const extraPairs = first ? this.headPairs() : 0;
     if (queue.fillTemplate(baseTimeS)) {
       writer.move(queue.templateAt, queue.recordsAt - queue.templateAt);
       writer.buffer[before] += extraPairs;
     } else {
       queue.writeFirst(writer, baseTimeS, extraPairs);
     }
-    if (first) this.#writeHead();
+    if (first) this.writeHead();
     if (writer.move(queue.recordsAt, queue.recordsEnd - queue.recordsAt)) return true;
     writer.rewind(before);
     return false;
@@ -153,7 +153,7 @@ export class PackWriter {
     if (identity.synthetic) pairs++;
     if (offsetS !== 0) pairs++;
     if (quality !== Quality.good) pairs++;
-    if (first) pairs += BASE_PAIRS + this.#headPairs();
+    if (first) pairs += BASE_PAIRS + this.headPairs();
     writer.map(pairs);
     writer.raw(identity.bytes);
     if (hasValue) {
@@ -167,13 +167,13 @@ export class PackWriter {
       writer.number(Label.time);
       writer.number(offsetS);
     }
-    if (first) this.#writeBase();
+    if (first) this.writeBase();
     if (quality !== Quality.good) {
       writer.raw(Key.q);
       writer.number(quality);
     }
     if (identity.synthetic) writer.raw(SYNTHETIC_MARK);
-    if (first) this.#writeHead();
+    if (first) this.writeHead();
     if (writer.overflowed) {
       writer.rewind(before);
       return false;
@@ -186,12 +186,12 @@ export class PackWriter {
   textRecord(identity: Identity, text: Uint8Array): boolean {
     const writer = this.#writer;
     const before = writer.at;
-    writer.map(identity.pairs + 1 + BASE_PAIRS + this.#headPairs());
+    writer.map(identity.pairs + 1 + BASE_PAIRS + this.headPairs());
     writer.raw(identity.bytes);
     writer.number(Label.stringValue);
     writer.raw(text);
-    this.#writeBase();
-    this.#writeHead();
+    this.writeBase();
+    this.writeHead();
     if (writer.overflowed) {
       writer.rewind(before);
       return false;
@@ -221,7 +221,7 @@ export class PackWriter {
     this.#length = this.#writer.at - this.#offset;
   }
 
-  #headPairs(): number {
+  private headPairs(): number {
     const head = this.#head!;
     // tq, cfg, seq, boot, root
     let pairs = 5;
@@ -233,7 +233,7 @@ export class PackWriter {
     return pairs;
   }
 
-  #writeBase(): void {
+  private writeBase(): void {
     const writer = this.#writer;
     writer.number(Label.baseName);
     writer.raw(this.#baseName);
@@ -241,7 +241,7 @@ export class PackWriter {
     writer.number(this.#head!.baseTimeS);
   }
 
-  #writeHead(): void {
+  private writeHead(): void {
     const writer = this.#writer;
     const head = this.#head!;
     writer.raw(Key.tq);
