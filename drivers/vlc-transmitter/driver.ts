@@ -1,19 +1,19 @@
 /**
- * A luminaire that says its number in visible light: one id beacon a tick, as OOK chips out of an SPI port whose data line
- * drives the lamp's LED switch. One SPI bit is one chip, so the port runs at the optical clock and shifts out the frame by
+ * A luminaire that says its number in visible light: one id beacon a tick, as chips out of an SPI port whose data line
+ * drives the lamp's LED switch. One SPI bit is one chip, or for VPPM a tenth of a pulse, and the port shifts out the frame by
  * DMA; nothing waits for it.
  *
- * After IEEE 802.15.7 PHY I, MCS 4; the codec is drivers/vlc.
+ * After IEEE 802.15.7 PHY I; the codec is drivers/vlc.
  */
 import type { SPI, SPIConstructor, SPIOptions } from "../../hal/io";
 import type { Identification } from "../../hal/sensor";
 import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
 import type { DevicePlan } from "../plan";
 import { BEACON_OCTETS, BeaconWriter } from "../vlc/beacon";
-import { Crc16 } from "../vlc/crc16";
 import { VlcEncoder } from "../vlc/encoder";
+import { LineChips } from "../vlc/line-chips";
 import type { Tdp } from "../vlc/preamble";
-import { DEFAULT_PROFILE, type VlcProfile } from "../vlc/profile";
+import { DEFAULT_PROFILE, frameCheck, profileFor, type VlcProfile } from "../vlc/profile";
 
 export type VlcTransmitterOptions = {
   readonly light: SPIOptions & { readonly io: SPIConstructor };
@@ -28,16 +28,19 @@ export class VlcTransmitter {
   #io: SPI | undefined;
   readonly #beacon: BeaconWriter;
   readonly #encoder: VlcEncoder;
+  readonly #light: LineChips;
   #sequence = 0;
 
   /** @throws VlcError when id, MCS or profile are not built or not defined */
   constructor(options: VlcTransmitterOptions) {
-    const profile = options.profile ?? DEFAULT_PROFILE;
+    const mcs = options.mcs ?? 4;
+    const profile = profileFor(mcs, options.profile);
     const { io, ...connection } = options.light;
-    // All beacons have one length, so the encoder's chips are the frame and go out whole.
-    this.#encoder = new VlcEncoder({ profile, mcs: options.mcs ?? 4, maxPsduOctets: BEACON_OCTETS });
-    this.#beacon = new BeaconWriter(options.id, new Crc16(profile.crc));
-    this.#io = new io({ ...connection, hz: profile.clockHz });
+    // All beacons have one length, so the chips are the frame and go out whole.
+    this.#encoder = new VlcEncoder({ profile, mcs, maxPsduOctets: BEACON_OCTETS });
+    this.#light = new LineChips(this.#encoder);
+    this.#beacon = new BeaconWriter(options.id, frameCheck(profile));
+    this.#io = new io({ ...connection, hz: this.#light.hz });
   }
 
   /** Number of the next beacon, modulo 256. */
@@ -51,7 +54,8 @@ export class VlcTransmitter {
     if (this.#io === undefined) throw new Error("VlcTransmitter: closed");
     this.#beacon.write(this.#sequence);
     this.#encoder.encode(this.#beacon.psdu, BEACON_OCTETS);
-    this.#io.write(this.#encoder.chips);
+    this.#light.write();
+    this.#io.write(this.#light.chips);
     this.#sequence = (this.#sequence + 1) & 0xff;
   }
 

@@ -1,8 +1,8 @@
 /** The luminaire's page of a site manifest. */
 import { Type } from "typebox";
 import type { PlanMap } from "../plan";
-import type { DriverSchema, PageProblem } from "../schema";
-import { BUILT_MCS, MCS_TABLE } from "../vlc/mcs";
+import type { DriverSchema } from "../schema";
+import { MCS_TABLE } from "../vlc/mcs";
 import { FLP_MAX, FLP_MIN, type Tdp } from "../vlc/preamble";
 import { DEFAULT_PROFILE } from "../vlc/profile";
 
@@ -31,7 +31,8 @@ export const schema: DriverSchema = {
       Type.Integer({
         minimum: 0,
         maximum: MCS_TABLE.length - 1,
-        description: "Modulation and coding scheme of PHY I. Built so far: 4 (OOK, Manchester, 100 kbit/s). Default 4.",
+        description:
+          "Modulation and coding scheme of PHY I: 0 to 4 OOK, from 12 to 100 kbit/s; 5 to 8 VPPM, from 36 to 267 kbit/s. Default 4.",
       }),
     ),
     preamble: Type.Optional(
@@ -57,17 +58,11 @@ export const schema: DriverSchema = {
   }),
   defaultEveryMs: 1000,
   channels: () => [{ name: "beacons", unit: "count", min: 0, max: Number.MAX_SAFE_INTEGER }],
-  check: (page) => mcsProblems(page as Page),
   // One SPI bit is one chip: the optical clock is the port's, whatever the bus page says.
   connection: () => ({ hz: DEFAULT_PROFILE.clockHz }),
   busAddress: () => "the data line",
   settings: (page) => compile(page as Page),
 };
-
-function mcsProblems({ mcs }: Page): PageProblem[] {
-  if (mcs === undefined || BUILT_MCS.includes(mcs)) return [];
-  return [{ path: ["mcs"], message: `MCS ${mcs} is not built yet`, expected: BUILT_MCS.join(" or ") }];
-}
 
 function compile({ beacon, mcs, preamble }: Page): PlanMap {
   return {

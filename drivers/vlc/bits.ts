@@ -1,28 +1,46 @@
-/** Packing. Octets and symbols give their least significant bit first; chips are packed as SPI shifts, first chip on top. */
+/**
+ * Packing. A bit stream stands in octets with the least significant bit first in time; what an SPI port shifts out stands
+ * with the first chip on top.
+ */
+
+/** Each octet with its bits in reverse: what becomes of an octet where fields go most significant bit first. */
+export const REVERSED_OCTETS: Uint8Array = makeReversedOctets();
+/** The same for both halves of an octet, each in its place: GF(16) symbols whose first bit is the most significant. */
+export const REVERSED_NIBBLES: Uint8Array = makeReversedNibbles();
 
 // hot path
-/** Each octet is two symbols, the low one first. */
-export function octetsToSymbols(octets: Uint8Array, octetCount: number, symbols: Uint8Array): void {
-  for (let i = 0; i < octetCount; i++) {
-    symbols[2 * i] = octets[i] & 15;
-    symbols[2 * i + 1] = octets[i] >> 4;
-  }
+/** Sends each of the first `count` octets through `table`; `into` may be `octets`. */
+export function mapOctets(table: Uint8Array, octets: Uint8Array, count: number, into: Uint8Array): void {
+  for (let i = 0; i < count; i++) into[i] = table[octets[i]];
 }
 
 // hot path
-/** An odd last symbol leaves the upper half of its octet 0. */
-export function symbolsToOctets(symbols: Uint8Array, symbolCount: number, octets: Uint8Array): void {
-  for (let i = 0; i < symbolCount; i += 2)
-    octets[i >> 1] = symbols[i] | (i + 1 < symbolCount ? symbols[i + 1] << 4 : 0);
+/** Bit number `index` of a stream, least significant bit first: 0 or 1. */
+export function bitAt(octets: Uint8Array, index: number): number {
+  return (octets[index >> 3] >> (index & 7)) & 1;
 }
 
 // hot path
-/** Chip number `index` of a packed stream: 0 or 1. */
+/** Chip number `index` of what an SPI port shifts out: 0 or 1. */
 export function chipAt(chips: Uint8Array, index: number): number {
   return (chips[index >> 3] >> (7 - (index & 7))) & 1;
 }
 
-/** Hard chips as soft ones: +1 for light, -1 for dark. */
-export function chipsToSoft(chips: Uint8Array, chipCount: number, into: Int32Array): void {
-  for (let i = 0; i < chipCount; i++) into[i] = 2 * chipAt(chips, i) - 1;
+/** Hard bits of a stream as soft ones: +1 for 1, -1 for 0. */
+export function bitsToSoft(octets: Uint8Array, count: number, into: Int32Array): void {
+  for (let i = 0; i < count; i++) into[i] = 2 * bitAt(octets, i) - 1;
+}
+
+function makeReversedOctets(): Uint8Array {
+  const table = new Uint8Array(256);
+  for (let octet = 0; octet < 256; octet++)
+    for (let bit = 0; bit < 8; bit++) table[octet] |= ((octet >> bit) & 1) << (7 - bit);
+  return table;
+}
+
+function makeReversedNibbles(): Uint8Array {
+  const table = new Uint8Array(256);
+  for (let octet = 0; octet < 256; octet++)
+    for (let bit = 0; bit < 8; bit++) table[octet] |= ((octet >> bit) & 1) << (bit ^ 3);
+  return table;
 }

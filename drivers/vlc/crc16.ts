@@ -5,6 +5,8 @@
  * profile. `mcrf4xx` is the one that a source attributes to Annex C of the standard.
  */
 
+import { REVERSED_OCTETS } from "./bits";
+
 export type CrcVariant = "mcrf4xx" | "ccitt-false" | "kermit" | "x25" | "arc";
 
 type Parameters = {
@@ -16,48 +18,66 @@ type Parameters = {
 
 export const CRC_VARIANTS: { readonly [variant in CrcVariant]: Parameters } = makeVariants();
 
+/**
+ * How the octets of a frame meet the CRC.
+ * - `plain`: as numbers, the CRC's low octet first. Where octets go least significant bit first this is the order of transmission.
+ * - `sent`: in the order of transmission where octets go most significant bit first: octets and CRC with their bits reversed.
+ * - `high-first`: as numbers, the CRC's high octet first.
+ */
+export type CrcOctets = "plain" | "sent" | "high-first";
+
 export class Crc16 {
   readonly variant: CrcVariant;
-  readonly #table: Uint16Array;
-  readonly #reflected: boolean;
-  readonly #init: number;
-  readonly #finalXor: number;
+  readonly #parameters: Parameters;
+  readonly #octets: CrcOctets;
 
-  constructor(variant: CrcVariant) {
-    const parameters = CRC_VARIANTS[variant];
+  constructor(variant: CrcVariant, octets: CrcOctets = "plain") {
     this.variant = variant;
-    this.#table = parameters.table;
-    this.#reflected = parameters.reflected;
-    this.#init = parameters.init;
-    this.#finalXor = parameters.finalXor;
+    this.#parameters = CRC_VARIANTS[variant];
+    this.#octets = octets;
   }
 
   // hot path
   /** CRC of `octets[0 .. length)`. */
   checksum(octets: Uint8Array, length: number): number {
-    const table = this.#table;
-    let crc = this.#init;
-    if (this.#reflected) {
+    const { table, reflected, init, finalXor } = this.#parameters;
+    let crc = init;
+    if (this.#octets === "sent") {
+      const reversed = REVERSED_OCTETS;
+      for (let i = 0; i < length; i++) {
+        const octet = reversed[octets[i]];
+        crc = reflected ? table[(crc ^ octet) & 0xff] ^ (crc >> 8) : table[(crc >> 8) ^ octet] ^ ((crc << 8) & 0xffff);
+      }
+    } else if (reflected) {
       for (let i = 0; i < length; i++) crc = table[(crc ^ octets[i]) & 0xff] ^ (crc >> 8);
     } else {
       for (let i = 0; i < length; i++) crc = table[(crc >> 8) ^ octets[i]] ^ ((crc << 8) & 0xffff);
     }
-    return crc ^ this.#finalXor;
+    return crc ^ finalXor;
   }
 
   // hot path
-  /** Writes the CRC of `octets[0 .. length)` behind them, low octet first. */
+  /** Writes the CRC of `octets[0 .. length)` behind them. */
   append(octets: Uint8Array, length: number): void {
-    const crc = this.checksum(octets, length);
-    octets[length] = crc & 0xff;
-    octets[length + 1] = crc >> 8;
+    const word = this.word(octets, length);
+    octets[length] = word & 0xff;
+    octets[length + 1] = word >> 8;
   }
 
   // hot path
   /** Are the last two of the `length` octets the CRC of those before? */
   holds(octets: Uint8Array, length: number): boolean {
     if (length < 2) return false;
-    return this.checksum(octets, length - 2) === (octets[length - 2] | (octets[length - 1] << 8));
+    return this.word(octets, length - 2) === (octets[length - 2] | (octets[length - 1] << 8));
+  }
+
+  // hot path
+  /** The two octets that stand behind the others, the first of them in the lower half. */
+  private word(octets: Uint8Array, length: number): number {
+    const crc = this.checksum(octets, length);
+    if (this.#octets === "plain") return crc;
+    if (this.#octets === "high-first") return (crc >> 8) | ((crc & 0xff) << 8);
+    return REVERSED_OCTETS[crc & 0xff] | (REVERSED_OCTETS[crc >> 8] << 8);
   }
 }
 

@@ -1,25 +1,17 @@
 /**
- * From soft or hard chips behind a found preamble back to the MAC frame. Bytes and sizes from the air are checked before
- * they are used; whatever the chips are, `decode` returns one of `VlcOutcome` and counts it.
+ * From soft or hard line symbols behind a found preamble back to the MAC frame. Bytes and sizes from the air are checked
+ * before they are used; whatever the symbols are, `decode` returns one of `VlcOutcome` and counts it.
+ *
+ * A line symbol is a chip of OOK (larger: more light) or a pulse of VPPM (larger: at the back of its time, which is a 1).
  */
-import { octetsToSymbols, symbolsToOctets } from "./bits";
-import { Crc16 } from "./crc16";
-import {
-  HEADER_CHIPS,
-  HEADER_CODED_BITS,
-  HEADER_K,
-  HEADER_MESSAGE_SYMBOLS,
-  HEADER_OUTER_BITS,
-  HEADER_OUTER_OCTETS,
-  HEADER_RATE,
-  HEADER_SENT_SYMBOLS,
-} from "./header-code";
-import { CHIPS_PER_OCTET, manchesterOctets, manchesterSoftBits } from "./manchester";
-import { BUILT_MCS, MAX_PSDU_OCTETS } from "./mcs";
-import { OuterCode } from "./outer-code";
+import { mapOctets, REVERSED_OCTETS } from "./bits";
+import { lineBits, symbolsPerBit } from "./block-code";
+import { BlockDecoder, type BlockSize, type Decisions } from "./block-decoder";
+import type { Crc16 } from "./crc16";
+import { type BlockCode, MAX_PSDU_OCTETS, MCS_TABLE } from "./mcs";
 import { decodePhr, makePhr, PHR_BLOCK_OCTETS, type Phr } from "./phr";
-import { DEFAULT_PROFILE, requireBuiltProfile, type VlcProfile } from "./profile";
-import { ViterbiDecoder } from "./viterbi";
+import { DEFAULT_PROFILE, frameCheck, headerCode, headerSymbols, requireProfile, type VlcProfile } from "./profile";
+import { VlcError } from "./vlc-error";
 
 export const VlcOutcome = {
   /** `phr`, `psdu` and `psduLength` hold the frame. */
@@ -28,9 +20,9 @@ export const VlcOutcome = {
   hcsError: 1,
   /** The header is good, the payload's checksum fails. */
   fcsError: 2,
-  /** The header is good and asks for something that is not built: another MCS, dimmed OOK. */
+  /** The header is good and asks for something that is not built: an MCS of another clock or PHY, dimmed OOK. */
   unsupported: 3,
-  /** The chips end before the frame does, or its length is one that PHY I does not have. */
+  /** The symbols end before the frame does, or its length is one that this decoder does not take. */
   badLength: 4,
 } as const;
 export type VlcOutcome = (typeof VlcOutcome)[keyof typeof VlcOutcome];
@@ -38,66 +30,107 @@ export type VlcOutcome = (typeof VlcOutcome)[keyof typeof VlcOutcome];
 /** An octet and the FCS. */
 const MIN_PSDU_OCTETS = 3;
 
+export type VlcDecoderOptions = {
+  readonly decisions?: Decisions;
+  /** Longer frames are refused; decides how much memory the decoder takes. Default 1023. */
+  readonly maxPsduOctets?: number;
+};
+
 export class VlcDecoder {
+  readonly profile: VlcProfile;
   /** Header of the last frame whose HCS held. */
   readonly phr: Phr = makePhr();
+  /** The last header's six octets as they were decoded, good or not: PHR, then HCS. For diagnosis. */
+  readonly header = new Uint8Array(8);
   /** MAC frame with its FCS; good only after `VlcOutcome.frame`. */
-  readonly psdu = new Uint8Array(MAX_PSDU_OCTETS);
+  readonly psdu: Uint8Array;
   psduLength = 0;
+  /** Why the last `decodeHeader` was false. */
+  headerOutcome: VlcOutcome = VlcOutcome.hcsError;
+  /** Line symbols of the header. */
+  readonly headerLineSymbols: number;
 
   frames = 0;
   hcsErrors = 0;
   fcsErrors = 0;
   unsupported = 0;
   badLengths = 0;
-  /** Headers whose coded bits were not a code word as they came. */
+  /** Headers whose coded bits were not a code word of the inner code as they came. */
   repairedHeaders = 0;
-  /** Symbols that the outer code corrected in headers. */
+  /** Symbols that the outer code corrected, in headers and payloads. */
   correctedSymbols = 0;
-  /** Header code words beyond the outer code. */
+  /** Headers and payloads with a code word beyond the outer code. */
   outerFailures = 0;
 
-  readonly #profile: VlcProfile;
   readonly #crc: Crc16;
-  readonly #outer = new OuterCode(HEADER_K, HEADER_MESSAGE_SYMBOLS);
-  readonly #inner = new ViterbiDecoder(HEADER_RATE, HEADER_OUTER_BITS);
-  readonly #softBits = new Int32Array(HEADER_CODED_BITS);
-  readonly #outerOctets = new Uint8Array(HEADER_OUTER_OCTETS);
-  readonly #receivedSymbols = new Uint8Array(HEADER_SENT_SYMBOLS);
-  readonly #symbols = new Uint8Array(HEADER_MESSAGE_SYMBOLS);
-  readonly #header = new Uint8Array(PHR_BLOCK_OCTETS);
+  readonly #block: BlockDecoder;
+  readonly #headerCode: BlockCode;
+  readonly #headerSymbols: number;
 
-  constructor(profile: VlcProfile = DEFAULT_PROFILE) {
-    this.#profile = requireBuiltProfile(profile);
-    this.#crc = new Crc16(profile.crc);
+  constructor(profile: VlcProfile = DEFAULT_PROFILE, options: VlcDecoderOptions = {}) {
+    const max = options.maxPsduOctets ?? MAX_PSDU_OCTETS;
+    if (!Number.isInteger(max) || max < MIN_PSDU_OCTETS || max > MAX_PSDU_OCTETS)
+      throw new VlcError("out-of-range", `a decoder takes ${MIN_PSDU_OCTETS} to ${MAX_PSDU_OCTETS} octets, not ${max}`);
+    this.profile = requireProfile(profile);
+    this.psdu = new Uint8Array(max);
+    this.#crc = frameCheck(profile);
+    this.#headerCode = headerCode(profile);
+    this.#headerSymbols = headerSymbols(profile);
+    this.headerLineSymbols = symbolsPerBit(this.#headerCode) * lineBits(this.#headerCode, this.#headerSymbols);
+    const sizes: BlockSize[] = [{ code: this.#headerCode, messageSymbols: this.#headerSymbols }];
+    for (const row of MCS_TABLE)
+      if (row.clockHz === profile.clockHz) sizes.push({ code: row, messageSymbols: 2 * max });
+    this.#block = new BlockDecoder(profile, options.decisions ?? "soft", sizes);
   }
 
   // hot path
   /**
-   * @param soft one value a chip: larger means more light; sizes up to 2^19, only differences matter. Hard: +1 and -1.
-   * @param start first chip behind the preamble
-   * @param end one behind the last chip that was received
+   * @param soft one value a line symbol, sizes up to 2^19; of OOK only differences matter. Hard: +1 and -1.
+   * @param start first symbol behind the preamble
+   * @param end one behind the last symbol that was received
    */
   decode(soft: Int32Array, start: number, end: number): VlcOutcome {
-    if (end - start < HEADER_CHIPS) {
+    if (!this.decodeHeader(soft, start, end)) return this.headerOutcome;
+    return this.decodePayload(soft, start + this.headerLineSymbols, end);
+  }
+
+  // hot path
+  /**
+   * The header alone, for a receiver that must know how much is still to come (`payloadLineSymbols`).
+   * @returns false when no frame can follow; it is counted then, and `headerOutcome` says why
+   */
+  decodeHeader(soft: Int32Array, start: number, end: number): boolean {
+    if (end - start < this.headerLineSymbols) return this.refuse(VlcOutcome.badLength);
+    this.#block.decode(this.#headerCode, this.#headerSymbols, soft, start, this.header);
+    this.count();
+    if (this.#block.repaired) this.repairedHeaders++;
+    const { fieldOrder, clockHz } = this.profile;
+    if (fieldOrder === "msb") mapOctets(REVERSED_OCTETS, this.header, PHR_BLOCK_OCTETS, this.header);
+    const phr = this.phr;
+    if (!decodePhr(this.header, this.#crc, phr, fieldOrder)) return this.refuse(VlcOutcome.hcsError);
+    if (phr.dimmed || phr.mcs >= MCS_TABLE.length || MCS_TABLE[phr.mcs].clockHz !== clockHz)
+      return this.refuse(VlcOutcome.unsupported);
+    if (phr.length < MIN_PSDU_OCTETS || phr.length > this.psdu.length) return this.refuse(VlcOutcome.badLength);
+    return true;
+  }
+
+  /** Line symbols of the payload that the last good header announced. */
+  get payloadLineSymbols(): number {
+    const row = MCS_TABLE[this.phr.mcs];
+    return symbolsPerBit(row) * lineBits(row, 2 * this.phr.length);
+  }
+
+  // hot path
+  /** The payload behind a header for which `decodeHeader` was true. */
+  decodePayload(soft: Int32Array, start: number, end: number): VlcOutcome {
+    const { mcs, length } = this.phr;
+    if (start + this.payloadLineSymbols > end) {
       this.badLengths++;
       return VlcOutcome.badLength;
     }
-    if (!this.#decodeHeader(soft, start)) {
-      this.hcsErrors++;
-      return VlcOutcome.hcsError;
-    }
-    const { mcs, length, dimmed } = this.phr;
-    if (dimmed || !BUILT_MCS.includes(mcs)) {
-      this.unsupported++;
-      return VlcOutcome.unsupported;
-    }
-    const payload = start + HEADER_CHIPS;
-    if (length < MIN_PSDU_OCTETS || length > MAX_PSDU_OCTETS || payload + length * CHIPS_PER_OCTET > end) {
-      this.badLengths++;
-      return VlcOutcome.badLength;
-    }
-    manchesterOctets(soft, payload, length, this.#profile.manchester, this.psdu);
+    this.#block.decode(MCS_TABLE[mcs], 2 * length, soft, start, this.psdu);
+    this.count();
+    if (this.profile.fieldOrder === "msb") mapOctets(REVERSED_OCTETS, this.psdu, length, this.psdu);
     this.psduLength = length;
     if (!this.#crc.holds(this.psdu, length)) {
       this.fcsErrors++;
@@ -108,14 +141,18 @@ export class VlcDecoder {
   }
 
   // hot path
-  #decodeHeader(soft: Int32Array, start: number): boolean {
-    manchesterSoftBits(soft, start, HEADER_CODED_BITS, this.#profile.manchester, this.#softBits);
-    if (!this.#inner.decode(this.#softBits, HEADER_OUTER_BITS, this.#outerOctets)) this.repairedHeaders++;
-    octetsToSymbols(this.#outerOctets, HEADER_OUTER_OCTETS, this.#receivedSymbols);
-    const corrected = this.#outer.decode(this.#receivedSymbols, this.#symbols);
+  private count(): void {
+    const corrected = this.#block.corrected;
     if (corrected < 0) this.outerFailures++;
     else this.correctedSymbols += corrected;
-    symbolsToOctets(this.#symbols, HEADER_MESSAGE_SYMBOLS, this.#header);
-    return decodePhr(this.#header, this.#crc, this.phr);
+  }
+
+  // hot path
+  private refuse(outcome: VlcOutcome): false {
+    this.headerOutcome = outcome;
+    if (outcome === VlcOutcome.hcsError) this.hcsErrors++;
+    else if (outcome === VlcOutcome.unsupported) this.unsupported++;
+    else this.badLengths++;
+    return false;
   }
 }

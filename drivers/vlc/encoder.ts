@@ -1,130 +1,130 @@
 /**
- * From a MAC frame to the chips of one PPDU: preamble, header, payload. Nothing is allocated after construction.
+ * From a MAC frame to the line bits of one PPDU. Nothing is allocated after construction.
  *
- *   PSDU -> PHR + HCS -> RS(15,7) -> interleaver -> CC 1/4 -> Manchester
- *   PSDU ------------------------- (MCS 4) -----------------> Manchester
+ *   preamble | PHR + HCS, as a block of the lowest rate | PSDU, as a block of its MCS
+ *
+ * The header depends on the PSDU's length only, so frames of one length cost one header.
  */
-import { octetsToSymbols, symbolsToOctets } from "./bits";
-import { ConvolutionalEncoder } from "./convolutional";
-import { Crc16 } from "./crc16";
-import {
-  HEADER_CHIPS,
-  HEADER_CODED_OCTETS,
-  HEADER_K,
-  HEADER_MESSAGE_SYMBOLS,
-  HEADER_OUTER_BITS,
-  HEADER_OUTER_OCTETS,
-  HEADER_RATE,
-  HEADER_SENT_SYMBOLS,
-} from "./header-code";
-import { CHIPS_PER_OCTET, manchesterTable } from "./manchester";
-import { MAX_PSDU_OCTETS, requireBuiltMcs } from "./mcs";
-import { OuterCode } from "./outer-code";
+import { mapOctets, REVERSED_OCTETS } from "./bits";
+import { BlockEncoder, type BlockWork, codedSymbols, lineBits, rowSymbols, symbolsPerBit } from "./block-code";
+import type { Crc16 } from "./crc16";
+import { MAX_PSDU_OCTETS, MCS_TABLE, type Mcs, requireMcs } from "./mcs";
 import { encodePhr, makePhr, PHR_BLOCK_OCTETS, type Phr } from "./phr";
-import { preambleChip, preambleChips } from "./preamble";
-import { DEFAULT_PROFILE, requireBuiltProfile, type VlcProfile } from "./profile";
+import { makePreamble, preambleSymbols } from "./preamble";
+import { frameCheck, headerCode, headerSymbols, profileFor, requireProfile, type VlcProfile } from "./profile";
 import { VlcError } from "./vlc-error";
 
 export type VlcEncoderOptions = {
+  /** Its clock must be that of the MCS. Default: `DEFAULT_PROFILE` at that clock. */
   readonly profile?: VlcProfile;
-  /** MCS of the payload. Default 4, the only one that is built. */
+  /** MCS of the payload. Default 4. */
   readonly mcs?: number;
   /** Band, 0 … 7. Default 0. */
   readonly channel?: number;
-  /** Longest PSDU; decides how much memory `chips` takes. Default 1023. */
+  /** Longest PSDU; decides how much memory `bits` takes. Default 1023. */
   readonly maxPsduOctets?: number;
 };
 
-/** Chips of a frame that carries `octets` octets in MCS 4. */
-export function frameChips(flp: number, octets: number): number {
-  return preambleChips(flp) + HEADER_CHIPS + octets * CHIPS_PER_OCTET;
+/** Line symbols of a frame behind its preamble: header and `octets` octets. */
+export function bodySymbols(profile: VlcProfile, mcs: number, octets: number): number {
+  const header = headerCode(profile);
+  const row = requireMcs(mcs);
+  return (
+    symbolsPerBit(header) * lineBits(header, headerSymbols(profile)) + symbolsPerBit(row) * lineBits(row, 2 * octets)
+  );
+}
+
+/** Line symbols of a whole frame. */
+export function frameSymbols(profile: VlcProfile, mcs: number, octets: number): number {
+  return preambleSymbols(profile) + bodySymbols(profile, mcs, octets);
 }
 
 export class VlcEncoder {
-  /** The frame: the first chip is the most significant bit of the first octet; what fills up the last octet is dark. */
-  readonly chips: Uint8Array;
+  readonly profile: VlcProfile;
+  readonly mcs: Mcs;
+  /** Chips of the preamble, plain OOK at the optical clock, least significant bit first. */
+  readonly preamble: Uint8Array;
+  readonly preambleChips: number;
+  /** Line bits of header and payload, least significant bit first; what fills up the last octet is 0. */
+  readonly bits: Uint8Array;
+  bitCount = 0;
+  /** The PSDU length that the header in `bits` tells, and the header's line bits. */
+  headerLength = -1;
+  headerBits = 0;
   readonly #phr: Phr = makePhr();
   readonly #crc: Crc16;
   readonly #maxPsduOctets: number;
-  readonly #manchester: Uint16Array;
-  readonly #outer = new OuterCode(HEADER_K, HEADER_MESSAGE_SYMBOLS);
-  readonly #inner = new ConvolutionalEncoder(HEADER_RATE);
-  readonly #header = new Uint8Array(PHR_BLOCK_OCTETS);
-  readonly #symbols = new Uint8Array(HEADER_MESSAGE_SYMBOLS);
-  readonly #sentSymbols = new Uint8Array(HEADER_SENT_SYMBOLS);
-  readonly #outerOctets = new Uint8Array(HEADER_OUTER_OCTETS);
-  readonly #coded = new Uint8Array(HEADER_CODED_OCTETS);
-  readonly #preambleChips: number;
-  /** Chips that the preamble leaves in its last octet: 0, 2, 4 or 6. What follows comes in whole octets. */
-  readonly #overhang: number;
-  readonly #overhangChips: number;
-  /** Octet of `chips` that is written next, and the chips that wait for it. */
-  #at = 0;
-  #waiting = 0;
+  readonly #headerBlock: BlockEncoder;
+  readonly #headerSymbols: number;
+  readonly #payloadBlock: BlockEncoder;
+  readonly #work: BlockWork;
+  readonly #header: Uint8Array;
+  /** The PSDU where its octets are turned before they are coded. */
+  readonly #turned: Uint8Array | undefined;
 
   constructor(options: VlcEncoderOptions = {}) {
-    const profile = requireBuiltProfile(options.profile ?? DEFAULT_PROFILE);
-    const maxPsduOctets = options.maxPsduOctets ?? MAX_PSDU_OCTETS;
-    if (!Number.isInteger(maxPsduOctets) || maxPsduOctets < 1 || maxPsduOctets > MAX_PSDU_OCTETS)
-      throw new VlcError("out-of-range", `a PSDU of PHY I has 1 to ${MAX_PSDU_OCTETS} octets, not ${maxPsduOctets}`);
-    this.#phr.mcs = options.mcs ?? 4;
-    requireBuiltMcs(this.#phr.mcs);
+    const mcs = options.mcs ?? 4;
+    const row = requireMcs(mcs);
+    const profile = requireProfile(options.profile ?? profileFor(mcs));
+    if (profile.clockHz !== row.clockHz)
+      throw new VlcError(
+        "out-of-range",
+        `MCS ${mcs} runs at ${row.clockHz} Hz, the profile at ${profile.clockHz}; take an MCS of that clock`,
+      );
+    const max = options.maxPsduOctets ?? MAX_PSDU_OCTETS;
+    if (!Number.isInteger(max) || max < 1 || max > MAX_PSDU_OCTETS)
+      throw new VlcError("out-of-range", `a PSDU of PHY I has 1 to ${MAX_PSDU_OCTETS} octets, not ${max}`);
+    const header = headerCode(profile);
+    const symbols = headerSymbols(profile);
+    this.profile = profile;
+    this.mcs = row;
+    this.preamble = makePreamble(profile);
+    this.preambleChips = preambleSymbols(profile);
+    this.bits = new Uint8Array((lineBits(header, symbols) + lineBits(row, 2 * max) + 7) >> 3);
+    this.#phr.mcs = MCS_TABLE.indexOf(row);
     this.#phr.channel = options.channel ?? 0;
-    this.#crc = new Crc16(profile.crc);
-    encodePhr(this.#phr, this.#crc, this.#header);
-    this.#maxPsduOctets = maxPsduOctets;
-    this.#manchester = manchesterTable(profile.manchester);
-    this.chips = new Uint8Array(Math.ceil(frameChips(profile.flp, maxPsduOctets) / 8));
-    this.#preambleChips = preambleChips(profile.flp);
-    for (let i = 0; i < this.#preambleChips; i++)
-      this.chips[i >> 3] |= preambleChip(profile.flp, profile.tdp, i) << (7 - (i & 7));
-    this.#overhang = this.#preambleChips & 7;
-    this.#overhangChips = this.chips[this.#preambleChips >> 3] >> (8 - this.#overhang);
+    this.#crc = frameCheck(profile);
+    this.#maxPsduOctets = max;
+    this.#headerSymbols = symbols;
+    this.#headerBlock = new BlockEncoder(header, profile);
+    this.#payloadBlock = new BlockEncoder(row, profile);
+    this.#work = {
+      rows: new Uint8Array(Math.max(rowSymbols(header, symbols), rowSymbols(row, 2 * max))),
+      outer: new Uint8Array((Math.max(codedSymbols(header, symbols), codedSymbols(row, 2 * max)) + 1) >> 1),
+    };
+    const turns = profile.fieldOrder === "msb" || (profile.symOrder === "msb" && row.outerK !== undefined);
+    this.#turned = turns ? new Uint8Array(max) : undefined;
+    this.#header = new Uint8Array((symbols + 1) >> 1);
+    this.encodeHeader(max);
   }
 
   // hot path
   /**
-   * Encodes `psdu[0 .. length)`, which ends with its FCS, into `chips`.
-   * @returns the number of chips
+   * Encodes `psdu[0 .. length)`, which ends with its FCS, into `bits`.
+   * @returns the number of line bits
    */
   encode(psdu: Uint8Array, length: number): number {
     if (!(length >= 1 && length <= this.#maxPsduOctets))
       throw new VlcError("out-of-range", `this encoder takes 1 to ${this.#maxPsduOctets} octets, not ${length}`);
-    this.#phr.length = length;
-    this.#encodeHeader();
-    this.#at = this.#preambleChips >> 3;
-    this.#waiting = this.#overhangChips;
-    this.#lineCode(this.#coded, HEADER_CODED_OCTETS);
-    this.#lineCode(psdu, length);
-    if (this.#overhang > 0) this.chips[this.#at] = (this.#waiting << (8 - this.#overhang)) & 0xff;
-    return this.#preambleChips + HEADER_CHIPS + length * CHIPS_PER_OCTET;
-  }
-
-  // hot path
-  #encodeHeader(): void {
-    encodePhr(this.#phr, this.#crc, this.#header);
-    octetsToSymbols(this.#header, PHR_BLOCK_OCTETS, this.#symbols);
-    this.#outer.encode(this.#symbols, this.#sentSymbols);
-    symbolsToOctets(this.#sentSymbols, HEADER_SENT_SYMBOLS, this.#outerOctets);
-    this.#inner.encode(this.#outerOctets, HEADER_OUTER_BITS, this.#coded);
-  }
-
-  // hot path
-  /** Appends 16 chips for each octet, across the octets of `chips` where the preamble ended inside of one. */
-  #lineCode(octets: Uint8Array, count: number): void {
-    const chips = this.chips;
-    const table = this.#manchester;
-    const overhang = this.#overhang;
-    const mask = (1 << overhang) - 1;
-    let at = this.#at;
-    let waiting = this.#waiting;
-    for (let i = 0; i < count; i++) {
-      const word = (waiting << 16) | table[octets[i]];
-      waiting = word & mask;
-      chips[at++] = (word >>> (overhang + 8)) & 0xff;
-      chips[at++] = (word >>> overhang) & 0xff;
+    if (length !== this.headerLength) this.encodeHeader(length);
+    let octets = psdu;
+    if (this.#turned !== undefined) {
+      octets = this.#turned;
+      if (this.profile.fieldOrder === "msb") mapOctets(REVERSED_OCTETS, psdu, length, octets);
+      else for (let i = 0; i < length; i++) octets[i] = psdu[i];
     }
-    this.#at = at;
-    this.#waiting = waiting;
+    this.bitCount = this.#payloadBlock.encode(octets, 2 * length, this.#work, this.bits, this.headerBits);
+    return this.bitCount;
+  }
+
+  // hot path
+  private encodeHeader(length: number): void {
+    const header = this.#header;
+    this.#phr.length = length;
+    header.fill(0);
+    encodePhr(this.#phr, this.#crc, header, this.profile.fieldOrder);
+    if (this.profile.fieldOrder === "msb") mapOctets(REVERSED_OCTETS, header, PHR_BLOCK_OCTETS, header);
+    this.headerBits = this.#headerBlock.encode(header, this.#headerSymbols, this.#work, this.bits, 0);
+    this.headerLength = length;
   }
 }

@@ -1,44 +1,40 @@
 /**
  * The block interleaver of PHY I: code words are rows, symbols leave column by column. The zeros that fill up the last
- * code word's message are moved behind its parity and are not sent (punctured).
+ * code word's message stand behind its parity and are not sent (punctured).
  */
-import { RS_N, type RsK } from "./rs16";
-
-export type InterleaverGeometry = {
-  /** Rows: code words in the block. */
-  readonly depth: number;
-  /** Zero symbols at the end of the last row that are not sent. */
-  readonly pad: number;
-  /** Symbols that are sent. */
-  readonly sent: number;
-};
-
-export function interleaverGeometry(k: RsK, messageSymbols: number): InterleaverGeometry {
-  const depth = Math.ceil(messageSymbols / k);
-  const pad = depth * k - messageSymbols;
-  return { depth, pad, sent: depth * RS_N - pad };
-}
+import { RS_N } from "./rs16";
 
 // hot path
-/** Reads `rows` (depth × 15 symbols) by columns into `out`, less the pad. Returns the number of symbols. */
-export function interleave(rows: Uint8Array, depth: number, pad: number, out: Uint8Array): number {
-  const lastRow = depth - 1;
+/**
+ * Reads `rows[0 .. end)` by columns into `out`, two symbols an octet, the first in the lower half, less the last `pad`
+ * symbols of the last row.
+ * @returns the number of symbols
+ */
+export function interleave(rows: Uint8Array, end: number, pad: number, out: Uint8Array): number {
   let at = 0;
+  let first = -1;
   for (let column = 0; column < RS_N; column++) {
-    const sentRows = column < RS_N - pad ? depth : lastRow;
-    for (let row = 0; row < sentRows; row++) out[at++] = rows[row * RS_N + column];
+    const columnEnd = column < RS_N - pad ? end : end - RS_N;
+    for (let i = column; i < columnEnd; i += RS_N) {
+      if (first < 0) first = rows[i];
+      else {
+        out[at++] = first | (rows[i] << 4);
+        first = -1;
+      }
+    }
   }
-  return at;
+  if (first < 0) return 2 * at;
+  out[at] = first;
+  return 2 * at + 1;
 }
 
 // hot path
 /** The way back: fills `rows`, the pad with zeros. */
-export function deinterleave(symbols: Uint8Array, depth: number, pad: number, rows: Uint8Array): void {
-  const lastRow = depth - 1;
+export function deinterleave(octets: Uint8Array, end: number, pad: number, rows: Uint8Array): void {
   let at = 0;
   for (let column = 0; column < RS_N; column++) {
-    const sentRows = column < RS_N - pad ? depth : lastRow;
-    for (let row = 0; row < sentRows; row++) rows[row * RS_N + column] = symbols[at++];
-    if (sentRows === lastRow) rows[lastRow * RS_N + column] = 0;
+    const columnEnd = column < RS_N - pad ? end : end - RS_N;
+    for (let i = column; i < columnEnd; i += RS_N, at++) rows[i] = (octets[at >> 1] >> ((at & 1) << 2)) & 15;
+    if (columnEnd < end) rows[end - RS_N + column] = 0;
   }
 }

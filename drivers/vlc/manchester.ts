@@ -29,21 +29,3 @@ export function manchesterSoftBits(
   const sign = polarity === "0=01" ? 1 : -1;
   for (let bit = 0, at = start; bit < bits; bit++, at += 2) out[bit] = sign * (soft[at] - soft[at + 1]);
 }
-
-// hot path
-/** Decides octets, least significant bit first, from the soft chips at `soft[start]`. */
-export function manchesterOctets(
-  soft: Int32Array,
-  start: number,
-  octets: number,
-  polarity: ManchesterPolarity,
-  out: Uint8Array,
-): void {
-  const invert = polarity === "0=01" ? 0 : 0xff;
-  let at = start;
-  for (let i = 0; i < octets; i++) {
-    let octet = 0;
-    for (let bit = 0; bit < 8; bit++, at += 2) if (soft[at] > soft[at + 1]) octet |= 1 << bit;
-    out[i] = octet ^ invert;
-  }
-}

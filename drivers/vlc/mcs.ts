@@ -1,20 +1,27 @@
 /**
- * The modulation and coding schemes of PHY I (reference confidence C2). All rows stand here; `BUILT_MCS` says which of them
- * this codec can send and receive as a payload. The header is always coded like MCS 0 (200 kHz) or MCS 5 (400 kHz).
+ * The modulation and coding schemes of PHY I (reference confidence C2). The header is always coded like MCS 0 (200 kHz) or
+ * MCS 5 (400 kHz).
  */
 import type { CcRate } from "./convolutional";
 import type { RsK } from "./rs16";
 import { VlcError } from "./vlc-error";
 
-export type Mcs = {
-  readonly modulation: "OOK" | "VPPM";
-  readonly lineCode: "Manchester" | "4B6B";
-  /** Line symbols a second. */
-  readonly clockHz: number;
+export type Modulation = "OOK" | "VPPM";
+export type ClockHz = 200_000 | 400_000;
+
+/** How a block of octets becomes line bits: what both the header and the payload of a frame go through. */
+export type BlockCode = {
+  readonly modulation: Modulation;
   /** `undefined`: no outer code. */
   readonly outerK: RsK | undefined;
   /** `undefined`: no inner code. */
   readonly innerRate: CcRate | undefined;
+};
+
+export type Mcs = BlockCode & {
+  readonly lineCode: "Manchester" | "4B6B";
+  /** Line symbols a second: chips of OOK, pulses of VPPM. */
+  readonly clockHz: ClockHz;
 };
 
 const OOK = { modulation: "OOK", lineCode: "Manchester", clockHz: 200_000 } as const;
@@ -33,15 +40,11 @@ export const MCS_TABLE: readonly Mcs[] = [
   { ...VPPM, outerK: undefined, innerRate: undefined },
 ];
 
-export const BUILT_MCS: readonly number[] = [4];
-
 /** PHY I. */
 export const MAX_PSDU_OCTETS = 1023;
 
-export function requireBuiltMcs(mcs: number): Mcs {
+export function requireMcs(mcs: number): Mcs {
   const row = MCS_TABLE[mcs];
   if (row === undefined) throw new VlcError("unknown-value", `PHY I has MCS 0 to ${MCS_TABLE.length - 1}, not ${mcs}`);
-  if (!BUILT_MCS.includes(mcs))
-    throw new VlcError("not-built", `MCS ${mcs} is not built yet; take ${BUILT_MCS.join(", ")}`);
   return row;
 }

@@ -2,6 +2,7 @@
  * The preamble: a fast locking pattern (FLP) 1010…, then one topology dependent pattern (TDP) four times, the second and
  * the fourth inverted. Plain OOK at the optical clock, neither line code nor error correction.
  */
+import { CHIPS_PER_BIT, type ManchesterPolarity } from "./manchester";
 import { VlcError } from "./vlc-error";
 
 export type Tdp = "P1" | "P2" | "P3" | "P4";
@@ -20,6 +21,7 @@ export const TDP_PATTERNS: { readonly [tdp in Tdp]: number } = {
   P4: 0b010000110100101,
 };
 
+/** Chips of a preamble whose bits are sent plainly. */
 export function preambleChips(flp: number): number {
   return flp + TDP_CHIPS;
 }
@@ -31,6 +33,32 @@ export function preambleChip(flp: number, tdp: Tdp, index: number): number {
   const repetition = Math.floor(place / TDP_BITS);
   const bit = (TDP_PATTERNS[tdp] >> (TDP_BITS - 1 - (place % TDP_BITS))) & 1;
   return bit ^ (repetition & 1);
+}
+
+type PreambleChoice = {
+  readonly flp: number;
+  readonly tdp: Tdp;
+  readonly preambleCode: "plain" | "manchester";
+  readonly manchester: ManchesterPolarity;
+};
+
+/** Line symbols of a profile's preamble. */
+export function preambleSymbols({ flp, preambleCode }: Pick<PreambleChoice, "flp" | "preambleCode">): number {
+  return preambleCode === "plain" ? preambleChips(flp) : CHIPS_PER_BIT * preambleChips(flp);
+}
+
+/** The chips of a profile's preamble, least significant bit first. */
+export function makePreamble(choice: PreambleChoice): Uint8Array {
+  const { flp, tdp, preambleCode, manchester } = choice;
+  const count = preambleSymbols(choice);
+  const chips = new Uint8Array((count + 7) >> 3);
+  const first = manchester === "0=01" ? 0 : 1;
+  for (let i = 0; i < count; i++) {
+    const chip =
+      preambleCode === "plain" ? preambleChip(flp, tdp, i) : preambleChip(flp, tdp, i >> 1) ^ first ^ (i & 1);
+    chips[i >> 3] |= chip << (i & 7);
+  }
+  return chips;
 }
 
 export function requireFlp(flp: number): void {

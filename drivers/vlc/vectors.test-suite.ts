@@ -21,6 +21,9 @@ export type VlcVectors = {
     out: Packed;
   }[];
   cc_encode: ({ in: Packed } & { [rate in "1/4" | "1/3" | "2/3"]: Packed })[];
+  "4b6b": { table: string[]; cases: { in: Packed; out: Packed; out_msb_index: Packed; out_reversed_word: Packed }[] };
+  vppm: { in: string; slots: number; pulse: number; out: string }[];
+  rs256_encode: { n: number; k: number; msg: string; codeword: string }[];
   manchester: { in: Packed; out: Packed; out_inverted: Packed }[];
   preamble: { tdp: string; flp: number; bits: string }[];
   phr: {
@@ -30,6 +33,7 @@ export type VlcVectors = {
     burst: number;
     dimmed: number;
     octets: string;
+    bits: string;
     hcs: Record<string, string>;
     hcs_bits_mcrf4xx: string;
   }[];
@@ -87,7 +91,7 @@ export function bitsOf({ n, packed }: Packed): string {
   return bits;
 }
 
-/** Chips as the codec packs them, the first one on top. */
+/** Chips as an SPI port shifts them out, the first one on top. */
 export function chipsOf(chips: Uint8Array, count: number): string {
   let bits = "";
   for (let i = 0; i < count; i++) bits += (chips[i >> 3] >> (7 - (i & 7))) & 1;
