@@ -9,6 +9,8 @@
  * - `write` takes all bytes or throws and takes none.
  */
 
+import type { FlashStorage } from "./flash";
+
 /** Bytes as ECMA-419 takes them: a buffer, or a view that restricts it. */
 export type ByteBuffer = ArrayBufferLike | ArrayBufferView;
 
@@ -243,4 +245,6 @@ export interface IOProvider {
   readonly TCP?: TCPConstructor;
   readonly Listener?: ListenerConstructor;
   readonly UDP?: UDPConstructor;
+  /** ECMA-419 `device.flash`. */
+  readonly flash?: FlashStorage;
 }

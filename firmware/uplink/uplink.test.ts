@@ -178,7 +178,16 @@ describe("Uplink", () => {
     expect(dropped).toBe(90);
     bench.broker.up();
     bench.run(400);
-    expect(bench.uplink.takeGap()).toEqual({ lane: 2, firstSeq: 0, lastSeq: 89, messages: 90, records: 900 });
+    expect(bench.uplink.takeGap()).toEqual({
+      lane: 2,
+      reason: "overflow",
+      fromBoot: 1,
+      fromSeq: 0,
+      toBoot: 1,
+      toSeq: 89,
+      messages: 90,
+      records: 900,
+    });
     expect(bench.uplink.takeGap()).toBeUndefined();
     expect(bench.acknowledged).toEqual(Array.from({ length: 10 }, (_, i) => 90 + i));
   });

@@ -9,7 +9,9 @@ import type { Random } from "../../hal/random";
 import type { GatewayPlan, UplinkPlan } from "../plan";
 import { encodeDeterministic } from "./cbor/encode";
 import { ClientState, MqttClient } from "./mqtt/client";
-import { type Gap, LaneId, type LanePlace, Outbox } from "./outbox";
+import { type Gap, LaneId } from "./outbox/lane";
+import type { LanePlace } from "./outbox/memory-lane";
+import { Outbox } from "./outbox/outbox";
 import { utf8Bytes } from "./utf8";
 
 export type UplinkOptions = {
@@ -24,6 +26,7 @@ export type UplinkOptions = {
   readonly documents: Documents;
   /** Memory for batches, of `plan.store.telemetryBytes`. */
   readonly telemetryPlace?: LanePlace;
+  /** Told of messages of this boot. */
   readonly onAcknowledged: (seq: number, nowUs: number) => void;
 };
 
@@ -82,6 +85,7 @@ export class Uplink {
     this.#state = encodeDeterministic({ state: "online", boot: options.boot });
     this.#documents = options.documents;
     this.#outbox = new Outbox({
+      boot: options.boot,
       alarmBytes: plan.store.alarmBytes,
       // They enter one after the other.
       documentBytes: Math.max(this.#state.length, options.documents.largestBytes),
@@ -102,10 +106,10 @@ export class Uplink {
       topics: this.#topics,
       retainedLane: LaneId.document,
       onOnline: (resumed) => this.wentOnline(resumed),
-      onAcknowledged: (_, seq, nowUs) => {
+      onAcknowledged: (_, boot, seq, nowUs) => {
         this.#acknowledged++;
-        if (seq !== NO_SEQ) options.onAcknowledged(seq, nowUs);
-        else this.feedDocuments();
+        if (seq === NO_SEQ) this.feedDocuments();
+        else if (boot === options.boot) options.onAcknowledged(seq, nowUs);
       },
     });
   }
@@ -178,7 +182,7 @@ export class Uplink {
     records: number,
   ): void {
     this.#published++;
-    this.#outbox.lane(lane).push(topic, seq, bytes, offset, length, records);
+    this.#outbox.push(lane, topic, seq, bytes, offset, length, records);
     this.#client.wake();
   }
 

@@ -7,6 +7,7 @@ import { SdkClock } from "./clock";
 import { sdkCrypto } from "./crypto";
 import { digitalClass } from "./digital";
 import type { FaultHandler } from "./fault";
+import { sdkFlash } from "./flash";
 import { SdkI2C } from "./i2c";
 import { traceLog } from "./log";
 import { Network } from "./network";
@@ -26,6 +27,7 @@ export function esp32Provider(fault: FaultHandler): IOProvider {
     SPI: SdkSPI,
     Serial: serialClass(fault),
     TCP: tcpClass(fault),
+    flash: sdkFlash,
   };
 }
 

@@ -8,6 +8,7 @@ import type { I2CTarget, SerialPort } from "../../drivers/emulation";
 import { virtualTime } from "../../host-sim/world/virtual-time.test-suite";
 import { analogSuite } from "../analog.test-suite";
 import { digitalSuite } from "../digital.test-suite";
+import { flashSuite } from "../flash.test-suite";
 import { i2cSuite } from "../i2c.test-suite";
 import { pulseCountSuite } from "../pulse-count.test-suite";
 import { serialSuite } from "../serial.test-suite";
@@ -21,6 +22,7 @@ vi.mock("embedded:io/analog", async () => ({ default: (await import("./stand-ins
 vi.mock("embedded:io/pulsecount", async () => ({ default: (await import("./stand-ins.test-suite")).NativePulseCount }));
 vi.mock("embedded:io/i2c", async () => ({ default: (await import("./stand-ins.test-suite")).NativeI2C }));
 vi.mock("embedded:io/spi", async () => ({ default: (await import("./stand-ins.test-suite")).NativeSPI }));
+vi.mock("embedded:storage/flash", async () => ({ default: (await import("./stand-ins.test-suite")).nativeFlash }));
 vi.mock("embedded:io/serial", async () => ({ default: (await import("./stand-ins.test-suite")).NativeSerial }));
 vi.mock("net", () => ({
   default: {
@@ -36,6 +38,7 @@ const { SdkPulseCount } = await import("./pulse-count");
 const { SdkI2C } = await import("./i2c");
 const { SdkSPI } = await import("./spi");
 const { SdkSerial } = await import("./serial");
+const { sdkFlash } = await import("./flash");
 
 class Memory implements I2CTarget {
   #stored = new Uint8Array(0);
@@ -106,6 +109,11 @@ i2cSuite("hal/esp32 on stand-ins", () => {
     deadAddress: 0x45,
     holdsBus: false,
   };
+});
+
+flashSuite("hal/esp32 on stand-ins", () => {
+  newBench();
+  return { flash: sdkFlash, path: "outbox" };
 });
 
 spiSuite("hal/esp32 on stand-ins", () => {

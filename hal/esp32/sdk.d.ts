@@ -97,6 +97,12 @@ declare module "embedded:io/serial" {
   export { Serial as default };
 }
 
+declare module "embedded:storage/flash" {
+  const flash: unknown;
+
+  export { flash as default };
+}
+
 declare module "embedded:network/interface/wifi" {
   const WiFi: unknown;
 

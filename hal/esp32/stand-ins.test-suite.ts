@@ -4,9 +4,11 @@
  */
 
 import { WorldBoard } from "../../host-sim/world/board";
+import { NorFlash, WorldFlash } from "../../host-sim/world/flash";
 import { Kernel } from "../../host-sim/world/kernel";
 import { Network } from "../../host-sim/world/network";
 import { RandomBranch } from "../../host-sim/world/random";
+import type { FlashOptions, FlashPartition } from "../flash";
 import type {
   Analog,
   AnalogOptions,
@@ -40,6 +42,7 @@ export class Bench {
   readonly board = new WorldBoard(this.kernel, new RandomBranch(1));
   readonly host = new Network(this.kernel, new RandomBranch(2), { latencyUs: 300 }).host(ADDRESS);
   readonly accepted: TCP[] = [];
+  readonly flash = new WorldFlash(new Map([["outbox", new NorFlash(4, new RandomBranch(3))]]));
 }
 
 export let bench = new Bench();
@@ -356,5 +359,35 @@ function inSdkWords<T>(make: () => T): T {
     return make();
   } catch {
     throw new Error("in use");
+  }
+}
+
+/** It looks at no offset, no mode and no format, and says "failed" for everything. */
+export const nativeFlash = {
+  open(options: FlashOptions): FlashPartition {
+    const partition = bench.flash.open({ path: options.path });
+    return {
+      format: "buffer",
+      read(want: number & ByteBuffer, offset: number) {
+        return failing("read failed", () => partition.read(want, offset));
+      },
+      write(bytes: ByteBuffer, offset: number) {
+        failing("write failed", () => partition.write(bytes, offset));
+      },
+      eraseBlock(start: number, end?: number) {
+        if (end !== undefined && end <= start) throw new Error("erase failed");
+        failing("erase failed", () => partition.eraseBlock(start, end));
+      },
+      status: () => partition.status(),
+      close: () => partition.close(),
+    } as FlashPartition;
+  },
+};
+
+function failing<T>(message: string, call: () => T): T {
+  try {
+    return call();
+  } catch {
+    throw new Error(message);
   }
 }

@@ -5,7 +5,8 @@ import { WorldClock } from "../../../host-sim/world/clock";
 import { Kernel } from "../../../host-sim/world/kernel";
 import { Network, type NetworkHost, type NetworkOptions } from "../../../host-sim/world/network";
 import { RandomBranch } from "../../../host-sim/world/random";
-import { type LaneId, Outbox } from "../outbox";
+import type { LaneId } from "../outbox/lane";
+import { Outbox } from "../outbox/outbox";
 import { utf8Bytes } from "../utf8";
 import { MqttClient } from "./client";
 
@@ -60,6 +61,7 @@ export class Bench {
       });
     }
     this.outbox = new Outbox({
+      boot: 1,
       alarmBytes: 16_384,
       documentBytes: 4096,
       telemetryBytes: options.telemetryBytes ?? 65_536,
@@ -79,7 +81,7 @@ export class Bench {
       topics: TOPICS.map(utf8Bytes),
       retainedLane: 1,
       onOnline: (resumed) => this.online.push(resumed),
-      onAcknowledged: (_lane, seq) => this.acknowledged.push(seq),
+      onAcknowledged: (_lane, _boot, seq) => this.acknowledged.push(seq),
     });
   }
 

@@ -12,7 +12,8 @@ import type { TCPOptions } from "../../../hal/io";
 import { NodeClock } from "../../../hal/node/clock";
 import { NodeTCP } from "../../../hal/node/tcp";
 import { RandomBranch } from "../../../host-sim/world/random";
-import { LaneId, Outbox } from "../outbox";
+import { LaneId } from "../outbox/lane";
+import { Outbox } from "../outbox/outbox";
 import { utf8Bytes } from "../utf8";
 import { ClientState, MqttClient } from "./client";
 
@@ -61,7 +62,7 @@ async function freePort(): Promise<number> {
 /** A gateway's client with its outbox. */
 function gateway(port: number) {
   const sockets: NodeTCP[] = [];
-  const outbox = new Outbox({ alarmBytes: 65_536, documentBytes: 4096, telemetryBytes: 1_048_576 });
+  const outbox = new Outbox({ boot: 1, alarmBytes: 65_536, documentBytes: 4096, telemetryBytes: 1_048_576 });
   const log: string[] = [];
   const say = (message: string) => log.push(message);
   const client = new MqttClient({

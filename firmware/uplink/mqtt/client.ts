@@ -20,7 +20,8 @@ import type { Clock, Timer } from "../../../hal/clock";
 import type { TCP, TCPConstructor } from "../../../hal/io";
 import type { Log } from "../../../hal/log";
 import type { Random } from "../../../hal/random";
-import { LaneId, type Outbox } from "../outbox";
+import { LaneId } from "../outbox/lane";
+import type { Outbox } from "../outbox/outbox";
 import { utf8Bytes } from "../utf8";
 import { InFlight } from "./in-flight";
 import {
@@ -31,7 +32,7 @@ import {
   PINGREQ,
   publishSize,
   writeConnect,
-  writePublish,
+  writePublishHead,
   writePublishQos0,
 } from "./packets";
 
@@ -55,7 +56,7 @@ export type MqttClientOptions = {
   readonly retainedLane: number;
   /** The connection stands. `resumed` is false when the broker knows nothing of this client. */
   readonly onOnline: (resumed: boolean) => void;
-  readonly onAcknowledged: (lane: number, seq: number, nowUs: number) => void;
+  readonly onAcknowledged: (lane: number, boot: number, seq: number, nowUs: number) => void;
 };
 
 export type MqttCounters = {
@@ -295,9 +296,10 @@ export class MqttClient implements PacketSink {
     this.counters.acknowledged++;
     const target = this.#options.outbox.lanes[lane];
     if (target.holds(number)) {
+      const boot = target.boot(number);
       const seq = target.seq(number);
       target.acknowledge(number);
-      this.#options.onAcknowledged(lane, seq, this.#options.clock.nowUs());
+      this.#options.onAcknowledged(lane, boot, seq, this.#options.clock.nowUs());
     }
     this.pump();
   }
@@ -363,11 +365,13 @@ export class MqttClient implements PacketSink {
   private publish(laneId: number, number: number, packetId: number, duplicate: boolean): void {
     const lane = this.#options.outbox.lanes[laneId];
     const topic = this.#options.topics[lane.topic(number)];
-    const payload = lane.payload(number);
-    const size = publishSize(topic, payload.length);
+    const length = lane.lengthOf(number);
+    const size = publishSize(topic, length);
     if (size > this.#outgoing.length) this.#outgoing = new Uint8Array(size);
     const retain = laneId === this.#options.retainedLane;
-    this.#outgoingLength = writePublish(this.#outgoing, topic, payload, packetId, retain, duplicate);
+    const at = writePublishHead(this.#outgoing, topic, length, packetId, retain, duplicate);
+    lane.copy(number, this.#outgoing, at);
+    this.#outgoingLength = at + length;
     this.#outgoingAt = 0;
     this.armOnline();
   }

@@ -9,7 +9,7 @@ import {
   PINGREQ,
   publishSize,
   writeConnect,
-  writePublish,
+  writePublishHead,
   writePublishQos0,
 } from "./packets";
 
@@ -27,6 +27,12 @@ function collector(capacity = 4096): { parser: PacketParser; received: Received[
 }
 
 const topicName = fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }).filter((text) => !/[+#\0]/.test(text));
+
+function writePublish(into: Uint8Array, topic: Uint8Array, payload: Uint8Array, ...more: [number, boolean, boolean]) {
+  const at = writePublishHead(into, topic, payload.length, ...more);
+  into.set(payload, at);
+  return at + payload.length;
+}
 
 describe("packets that we write", () => {
   it("CONNECT is what mqtt-packet writes, with and without a will", () => {

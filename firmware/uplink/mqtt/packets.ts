@@ -54,24 +54,22 @@ export function publishSize(topic: Uint8Array, payloadLength: number): number {
 }
 
 /**
- * PUBLISH with QoS 1, section 3.3. Returns the offset behind the packet.
- * @param topic UTF-8 bytes of the topic name
+ * Everything of a PUBLISH with QoS 1 that stands before its payload. `into` has `publishSize` bytes; the payload belongs at
+ * the position that is returned.
  */
-export function writePublish(
+export function writePublishHead(
   into: Uint8Array,
   topic: Uint8Array,
-  payload: Uint8Array,
+  payloadLength: number,
   packetId: number,
   retain: boolean,
   duplicate: boolean,
 ): number {
   into[0] = (PacketType.publish << 4) | (duplicate ? 0x08 : 0) | 0x02 | (retain ? 0x01 : 0);
-  let at = writeLength(into, 1, 2 + topic.length + 2 + payload.length);
+  let at = writeLength(into, 1, 2 + topic.length + 2 + payloadLength);
   at = writeUint16(into, at, topic.length);
   into.set(topic, at);
-  at = writeUint16(into, at + topic.length, packetId);
-  into.set(payload, at);
-  return at + payload.length;
+  return writeUint16(into, at + topic.length, packetId);
 }
 
 /** PUBLISH with QoS 0, which has no packet identifier. Returns the packet. */

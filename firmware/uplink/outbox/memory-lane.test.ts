@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Lane, LaneId, Outbox } from "./outbox";
+import { type Lane, LaneId } from "./lane";
+import { MemoryLane } from "./memory-lane";
+import { Outbox } from "./outbox";
 
 /** A message whose bytes tell which one it is. */
 function message(seq: number, length: number): Uint8Array {
@@ -18,14 +20,25 @@ function send(lane: Lane): number {
   return number;
 }
 
-describe("Lane", () => {
+function laneOf(capacityBytes: number, entries: number): MemoryLane {
+  return new MemoryLane({ lane: LaneId.telemetry, boot: 3, capacityBytes, entries });
+}
+
+/** The bytes of a message that the lane holds. */
+function payload(lane: Lane, number: number): number[] {
+  const into = new Uint8Array(2 + lane.lengthOf(number));
+  lane.copy(number, into, 2);
+  return [...into.subarray(2)];
+}
+
+describe("MemoryLane", () => {
   it("hands messages out in order, with their bytes, topic and sequence number", () => {
-    const lane = new Lane(100, 8);
+    const lane = laneOf(100, 8);
     const framed = Uint8Array.from([0xee, ...message(5, 10), 0xee]);
     expect(lane.push(2, 5, framed, 1, 10, 4)).toBe(true);
     push(lane, 6, 20);
     const first = send(lane);
-    expect([...lane.payload(first)]).toEqual([...message(5, 10)]);
+    expect(payload(lane, first)).toEqual([...message(5, 10)]);
     expect([lane.topic(first), lane.seq(first)]).toEqual([2, 5]);
     expect(lane.seq(send(lane))).toBe(6);
     expect(lane.peek()).toBe(-1);
@@ -33,7 +46,7 @@ describe("Lane", () => {
   });
 
   it("keeps what is not acknowledged, and sends it again in order after a rewind", () => {
-    const lane = new Lane(100, 8);
+    const lane = laneOf(100, 8);
     for (let seq = 0; seq < 4; seq++) push(lane, seq, 10);
     const numbers = [send(lane), send(lane), send(lane)];
     lane.acknowledge(numbers[0]);
@@ -42,7 +55,7 @@ describe("Lane", () => {
   });
 
   it("is empty once everything is acknowledged, in whatever order", () => {
-    const lane = new Lane(100, 8);
+    const lane = laneOf(100, 8);
     push(lane, 0, 10);
     push(lane, 1, 10);
     const [first, second] = [send(lane), send(lane)];
@@ -54,7 +67,7 @@ describe("Lane", () => {
   });
 
   it("lets the oldest go when it is full, and counts what it lost", () => {
-    const lane = new Lane(100, 8);
+    const lane = laneOf(100, 8);
     for (let seq = 0; seq < 13; seq++) push(lane, seq, 10, 3);
     // Entries bound it to eight messages before its bytes do.
     expect([lane.length, lane.droppedMessages, lane.droppedRecords]).toEqual([8, 5, 15]);
@@ -66,7 +79,7 @@ describe("Lane", () => {
 
   it("never lets a message reach into another, to the byte", () => {
     for (const length of [39, 40, 41]) {
-      const lane = new Lane(100, 8);
+      const lane = laneOf(100, 8);
       push(lane, 0, 40);
       push(lane, 1, 30);
       push(lane, 2, 25);
@@ -75,36 +88,39 @@ describe("Lane", () => {
       expect(lane.droppedMessages).toBe(length <= 40 ? 0 : 1);
       for (let number = send(lane); number >= 0; number = send(lane)) {
         const seq = lane.seq(number);
-        expect([...lane.payload(number)]).toEqual([...message(seq, [40, 30, 25, length][seq])]);
+        expect(payload(lane, number)).toEqual([...message(seq, [40, 30, 25, length][seq])]);
       }
     }
   });
 
   it("refuses a message that is larger than itself, and keeps the rest", () => {
-    const lane = new Lane(100, 8);
+    const lane = laneOf(100, 8);
     push(lane, 0, 60);
     expect(push(lane, 1, 101, 9)).toBe(false);
     expect([lane.length, lane.refused, lane.droppedMessages, lane.droppedRecords]).toEqual([1, 1, 1, 9]);
   });
 
   it("tells once which sequence numbers were lost", () => {
-    const lane = new Lane(40, 8);
-    expect(lane.takeGap(LaneId.telemetry)).toBeUndefined();
+    const lane = laneOf(40, 8);
+    expect(lane.takeGap()).toBeUndefined();
     for (let seq = 10; seq < 17; seq++) push(lane, seq, 10, 2);
-    expect(lane.takeGap(LaneId.telemetry)).toEqual({
+    expect(lane.takeGap()).toEqual({
       lane: LaneId.telemetry,
-      firstSeq: 10,
-      lastSeq: 12,
+      reason: "overflow",
+      fromBoot: 3,
+      fromSeq: 10,
+      toBoot: 3,
+      toSeq: 12,
       messages: 3,
       records: 6,
     });
-    expect(lane.takeGap(LaneId.telemetry)).toBeUndefined();
+    expect(lane.takeGap()).toBeUndefined();
     push(lane, 17, 10, 2);
-    expect(lane.takeGap(LaneId.telemetry)?.firstSeq).toBe(13);
+    expect(lane.takeGap()?.fromSeq).toBe(13);
   });
 
   it("does not hand out again what it dropped while it was on its way", () => {
-    const lane = new Lane(40, 8);
+    const lane = laneOf(40, 8);
     push(lane, 0, 30);
     const number = send(lane);
     push(lane, 1, 30);
@@ -130,7 +146,7 @@ describe("Lane", () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-        const lane = new Lane(64, 6);
+        const lane = laneOf(64, 6);
         /** The model: what must still be deliverable, oldest first. */
         let held: { seq: number; length: number; number: number; acknowledged: boolean }[] = [];
         let onTheWay: number[] = [];
@@ -153,7 +169,7 @@ describe("Lane", () => {
             const entry = held.find((candidate) => candidate.seq === lane.seq(number))!;
             entry.number = number;
             onTheWay.push(number);
-            expect([...lane.payload(number)]).toEqual([...message(entry.seq, entry.length)]);
+            expect(payload(lane, number)).toEqual([...message(entry.seq, entry.length)]);
           } else if (action.kind === "ack" && onTheWay.length > 0) {
             const [number] = onTheWay.splice(action.pick % onTheWay.length, 1);
             const entry = held.find((candidate) => candidate.number === number);
@@ -179,7 +195,7 @@ describe("Lane", () => {
         const left: number[] = [];
         for (let number = send(lane); number >= 0; number = send(lane)) {
           const expected = held.find((entry) => entry.seq === lane.seq(number))!;
-          expect([...lane.payload(number)]).toEqual([...message(expected.seq, expected.length)]);
+          expect(payload(lane, number)).toEqual([...message(expected.seq, expected.length)]);
           left.push(expected.seq);
           lane.skipAcknowledged();
         }
@@ -191,7 +207,7 @@ describe("Lane", () => {
 });
 
 describe("Outbox", () => {
-  const sizes = { alarmBytes: 512, documentBytes: 512, telemetryBytes: 512 };
+  const sizes = { boot: 1, alarmBytes: 512, documentBytes: 512, telemetryBytes: 512 };
 
   it("sends alarms before documents before telemetry", () => {
     const outbox = new Outbox(sizes);

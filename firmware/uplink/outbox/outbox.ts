@@ -1,0 +1,84 @@
+/**
+ * Messages that the broker has not acknowledged yet: one bounded lane each for alarms, documents and telemetry. An alarm
+ * never makes room for telemetry. Alarms and telemetry lie in flash where the site has it, and in memory otherwise;
+ * documents are always made anew.
+ */
+import { type Gap, type Lane, LaneId } from "./lane";
+import { type LanePlace, MemoryLane } from "./memory-lane";
+
+export type OutboxOptions = {
+  readonly boot: number;
+  readonly alarmBytes: number;
+  readonly documentBytes: number;
+  readonly telemetryBytes: number;
+  readonly telemetryPlace?: LanePlace;
+};
+
+/** Shortest messages worth planning for: they bound how many entries a lane of a given size needs. */
+const ALARM_BYTES = 128;
+const BATCH_BYTES = 256;
+const LEAST_ENTRIES = 16;
+
+export class Outbox {
+  readonly lanes: readonly Lane[];
+
+  constructor({ boot, alarmBytes, documentBytes, telemetryBytes, telemetryPlace: place }: OutboxOptions) {
+    const lane = (id: LaneId, capacityBytes: number, entries: number) => ({ lane: id, boot, capacityBytes, entries });
+    const telemetry = lane(LaneId.telemetry, telemetryBytes, entriesFor(telemetryBytes, BATCH_BYTES));
+    this.lanes = [
+      new MemoryLane(lane(LaneId.alarm, alarmBytes, entriesFor(alarmBytes, ALARM_BYTES))),
+      new MemoryLane(lane(LaneId.document, documentBytes, LEAST_ENTRIES)),
+      new MemoryLane(place === undefined ? telemetry : { ...telemetry, place }),
+    ];
+  }
+
+  lane(id: LaneId): Lane {
+    return this.lanes[id];
+  }
+
+  push(
+    lane: LaneId,
+    topic: number,
+    seq: number,
+    source: Uint8Array,
+    offset: number,
+    length: number,
+    records: number,
+  ): boolean {
+    return this.lanes[lane].push(topic, seq, source, offset, length, records);
+  }
+
+  /** The lane of the next message to send: alarms before documents before telemetry. -1 when nothing waits. */
+  nextLane(): number {
+    for (let id = 0; id < this.lanes.length; id++) {
+      this.lanes[id].skipAcknowledged();
+      if (this.lanes[id].peek() >= 0) return id;
+    }
+    return -1;
+  }
+
+  /** The gap of the most urgent lane that has one. */
+  takeGap(): Gap | undefined {
+    return this.lanes[LaneId.alarm].takeGap() ?? this.lanes[LaneId.telemetry].takeGap();
+  }
+
+  rewind(): void {
+    for (const lane of this.lanes) lane.rewind();
+  }
+
+  get length(): number {
+    let length = 0;
+    for (const lane of this.lanes) length += lane.length;
+    return length;
+  }
+
+  get droppedMessages(): number {
+    let dropped = 0;
+    for (const lane of this.lanes) dropped += lane.droppedMessages;
+    return dropped;
+  }
+}
+
+function entriesFor(bytes: number, messageBytes: number): number {
+  return Math.max(LEAST_ENTRIES, Math.ceil(bytes / messageBytes));
+}

@@ -1,0 +1,255 @@
+/**
+ * NOR flash of a world: programming only clears bits (AND), erasing sets a whole block to FF, and the power can go at any
+ * byte of any operation.
+ *
+ * What a cut leaves behind, drawn from a seed:
+ * - of a program, the bytes before it are done; of the byte that it meets, and in half of the cuts of all bytes after it
+ *   in the same write, some of the bits that were to become 0 are 0. Such bits are marginal: they may read differently
+ *   after each power-up, until they are programmed again or erased;
+ * - of an erase, each bit of the block is what it was or 1, and may be the other after each power-up, until the block is
+ *   erased whole.
+ *
+ * After a cut every call throws until `powerUp`. Time is not modelled: operations are synchronous, as on a device.
+ */
+import {
+  checkBlocks,
+  checkRange,
+  type FlashOptions,
+  type FlashPartition,
+  type FlashStatus,
+  type FlashStorage,
+  validateFlash,
+} from "../../hal/flash";
+import type { ByteBuffer } from "../../hal/io";
+import { IOError } from "../../hal/io-error";
+import { bytesOf, closedError, requireFormat, requireInteger } from "../../hal/io-options";
+import type { Random } from "../../hal/random";
+
+/** What the power's going ends: nothing may catch it and go on. */
+export class PowerCut extends Error {
+  readonly code = "power-cut";
+}
+
+/** Moments at which an erase can be cut: so many eighths of it are done. */
+export const ERASE_STEPS = 8;
+/** What serial NOR flash erases together. */
+const DEFAULT_BLOCK_BYTES = 4096;
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** One partition's cells. Outlives the gateway that writes to it. */
+export class NorFlash {
+  readonly bytes: Uint8Array;
+  readonly blocks: number;
+  readonly blockLength: number;
+  /** Erases of each block, begun or finished. */
+  readonly eraseCounts: Int32Array;
+  /** Moments at which a cut was possible so far: a byte programmed is one, an erase `ERASE_STEPS`. */
+  steps = 0;
+  /** Programs and erases so far. */
+  operations = 0;
+  /** Bits that a program wanted at 1 and found at 0: always a mistake of whoever writes. */
+  impossibleBits = 0;
+  /** A program finds fault with its chip. For tests of a flash that fails without the power going. */
+  failing = false;
+  readonly #random: Random;
+  #cutAt = NEVER;
+  #dead = false;
+  /** Masks of marginal bits, by address. */
+  readonly #marginal = new Map<number, number>();
+  /** What half-erased blocks held before. */
+  readonly #halfErased = new Map<number, Uint8Array>();
+
+  constructor(blocks: number, random: Random, blockLength = DEFAULT_BLOCK_BYTES) {
+    this.blocks = blocks;
+    this.blockLength = blockLength;
+    this.bytes = new Uint8Array(blocks * blockLength).fill(0xff);
+    this.eraseCounts = new Int32Array(blocks);
+    this.#random = random;
+  }
+
+  /** The power went, and nothing works until `powerUp`. */
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** The power will go at that step, counted from now: 0 is the next one. */
+  cutAfter(steps: number): void {
+    this.#cutAt = this.steps + steps;
+  }
+
+  /** Takes the power away between two operations. */
+  powerOff(): void {
+    this.#dead = true;
+  }
+
+  powerUp(): void {
+    this.#dead = false;
+    this.#cutAt = NEVER;
+    for (const [address, mask] of this.#marginal) {
+      const drawn = this.#random.uint32() & mask;
+      this.bytes[address] = (this.bytes[address] & ~mask) | drawn;
+    }
+    for (const [block, before] of this.#halfErased) this.#halfErase(block, before);
+  }
+
+  program(address: number, data: Uint8Array): void {
+    this.#alive();
+    if (this.failing) throw new IOError("device", "the flash does not take it");
+    this.operations++;
+    const { bytes } = this;
+    for (let i = 0; i < data.length; i++) {
+      if (this.steps++ === this.#cutAt) this.#cutProgram(address, data, i);
+      const at = address + i;
+      if ((bytes[at] & data[i]) !== data[i]) this.impossibleBits++;
+      bytes[at] &= data[i];
+      if (this.#marginal.size > 0) this.#settle(at, data[i]);
+    }
+  }
+
+  erase(block: number): void {
+    this.#alive();
+    if (this.failing) throw new IOError("device", "the flash cannot be erased");
+    this.operations++;
+    this.eraseCounts[block]++;
+    const start = block * this.blockLength;
+    const end = start + this.blockLength;
+    if (this.#cutAt < this.steps + ERASE_STEPS) this.#cutErase(block, this.#cutAt - this.steps);
+    this.steps += ERASE_STEPS;
+    this.bytes.fill(0xff, start, end);
+    this.#halfErased.delete(block);
+    for (const address of [...this.#marginal.keys()])
+      if (address >= start && address < end) this.#marginal.delete(address);
+  }
+
+  read(address: number, into: Uint8Array): void {
+    this.#alive();
+    const { bytes } = this;
+    for (let i = 0; i < into.length; i++) into[i] = bytes[address + i];
+  }
+
+  #alive(): void {
+    if (this.#dead) throw new PowerCut("the power is gone");
+  }
+
+  /** Bits that were programmed to 0 are firm. */
+  #settle(address: number, data: number): void {
+    const mask = this.#marginal.get(address);
+    if (mask === undefined) return;
+    const left = mask & data;
+    if (left === 0) this.#marginal.delete(address);
+    else this.#marginal.set(address, left);
+  }
+
+  #cutProgram(address: number, data: Uint8Array, done: number): never {
+    const reached = (this.#random.uint32() & 1) === 0 ? done + 1 : data.length;
+    for (let i = done; i < reached; i++) {
+      const at = address + i;
+      const wanted = this.bytes[at] & ~data[i];
+      const cleared = wanted & this.#random.uint32();
+      this.bytes[at] &= ~cleared;
+      if (wanted !== 0) this.#marginal.set(at, (this.#marginal.get(at) ?? 0) | wanted);
+    }
+    this.#dead = true;
+    throw new PowerCut("the power went while the flash was programmed");
+  }
+
+  /** @param eighths how much of the erase was done */
+  #cutErase(block: number, eighths: number): never {
+    this.#dead = true;
+    if (eighths > 0) {
+      const start = block * this.blockLength;
+      const before = this.#halfErased.get(block) ?? this.bytes.slice(start, start + this.blockLength);
+      this.#halfErased.set(block, before);
+      this.#halfErase(block, before);
+      // A late cut leaves few bits behind.
+      for (let more = 1; more < eighths; more++)
+        for (let i = 0; i < before.length; i++) this.bytes[start + i] |= this.#random.uint32() & 0xff;
+    }
+    throw new PowerCut("the power went while the flash was erased");
+  }
+
+  #halfErase(block: number, before: Uint8Array): void {
+    const start = block * this.blockLength;
+    for (let i = 0; i < before.length; i++) this.bytes[start + i] = before[i] | (this.#random.uint32() & 0xff);
+  }
+}
+
+/** The ECMA-419 door to a world's partitions, by name. */
+export class WorldFlash implements FlashStorage {
+  readonly #partitions: ReadonlyMap<string, NorFlash>;
+
+  constructor(partitions: ReadonlyMap<string, NorFlash>) {
+    this.#partitions = partitions;
+  }
+
+  open(options: FlashOptions): FlashPartition {
+    const writable = validateFlash(options);
+    const cells = this.#partitions.get(options.path);
+    if (cells === undefined) throw new IOError("no-resource", `there is no flash partition "${options.path}"`);
+    return new WorldFlashPartition(cells, writable);
+  }
+}
+
+class WorldFlashPartition implements FlashPartition {
+  #cells: NorFlash | undefined;
+  readonly #writable: boolean;
+
+  constructor(cells: NorFlash, writable: boolean) {
+    this.#cells = cells;
+    this.#writable = writable;
+  }
+
+  get format(): string {
+    return "buffer";
+  }
+
+  set format(value: string) {
+    requireFormat(value, "buffer");
+  }
+
+  read(byteLength: number, byteOffset: number): ArrayBuffer;
+  read(into: ByteBuffer, byteOffset: number): number;
+  read(want: number | ByteBuffer, byteOffset: number): ArrayBuffer | number {
+    const cells = this.#open();
+    const bytes =
+      typeof want === "number"
+        ? new Uint8Array(requireInteger(want, "byteLength", 1, cells.bytes.length))
+        : bytesOf(want);
+    checkRange(byteOffset, bytes.length, cells.bytes.length);
+    cells.read(byteOffset, bytes);
+    return typeof want === "number" ? (bytes.buffer as ArrayBuffer) : bytes.length;
+  }
+
+  write(bytes: ByteBuffer, byteOffset: number): void {
+    const cells = this.#toWrite();
+    const data = bytesOf(bytes);
+    checkRange(byteOffset, data.length, cells.bytes.length);
+    cells.program(byteOffset, data);
+  }
+
+  eraseBlock(start: number, end?: number): void {
+    const cells = this.#toWrite();
+    const until = checkBlocks(start, end, cells.blocks);
+    for (let block = start; block < until; block++) cells.erase(block);
+  }
+
+  status(): FlashStatus {
+    const { blocks, blockLength, bytes } = this.#open();
+    return { size: bytes.length, blocks, blockLength };
+  }
+
+  close(): void {
+    this.#cells = undefined;
+  }
+
+  #open(): NorFlash {
+    if (this.#cells === undefined) throw closedError("flash partition");
+    return this.#cells;
+  }
+
+  #toWrite(): NorFlash {
+    const cells = this.#open();
+    if (!this.#writable) throw new IOError("unsupported", "this flash partition was opened for reading");
+    return cells;
+  }
+}
