@@ -1,15 +1,28 @@
-/** A sensor on an I2C bus of the world, with a wrapper between bus and emulator through which faults are injected. */
-import type { SensorConformance } from "./conformance";
+/** A sensor on a board of the world, on the bus that its page names, with faults to be injected between board and emulator. */
+import type { ConnectedBus } from "./bus-use";
+import type {
+  ConformanceBus,
+  ConformanceChannels,
+  ConformancePage,
+  ConformanceSensor,
+  SensorConformance,
+} from "./conformance";
 import type { DeviceInstance, DriverModule } from "./contract";
 import { DeviceBench, type Reading } from "./device-bench.test-suite";
-import type { EmulatorModule, I2CTarget } from "./emulation";
-import type { PlanMap } from "./plan";
+import { type EmulatorModule, QUIET_AIR } from "./emulation";
+import { FaultyPart } from "./faulty-part.test-suite";
+import type { ConnectionPlan, PlanMap } from "./plan";
 import type { DriverSchema, SchemaContext } from "./schema";
 
-export const PINS = { data: 21, clock: 22 } as const;
-const BUS = { ...PINS, hz: 100_000 } as const;
-/** Period of a tick of the test. */
-const PERIOD_US = 1_000_000;
+/** A bus of each kind, as a compiled site has it. */
+const BUSES: { readonly [kind in ConformanceBus]: { readonly io: ConnectionPlan["io"]; readonly options: PlanMap } } = {
+  i2c: { io: "I2C", options: { data: 21, clock: 22, hz: 100_000 } },
+  spi: { io: "SPI", options: { clock: 18, out: 23, in: 19, select: 5, hz: 1_000_000 } },
+  serial: { io: "Serial", options: { port: 1, baud: 115_200, data: 8, parity: "none", stop: 1 } },
+  analog: { io: "Analog", options: { fullScaleMv: 2450 } },
+  digital: { io: "Digital", options: {} },
+};
+const DEFAULT_PERIOD_MS = 1000;
 
 export type Folder = {
   readonly driver: DriverModule;
@@ -18,104 +31,119 @@ export type Folder = {
   readonly facts: SensorConformance;
 };
 
-/** What lies between the bus and the emulator. */
-export class FaultyTarget implements I2CTarget {
-  target: I2CTarget;
-  /** Takes commands and never answers a read. */
-  silent = false;
-  /** Bit to flip in the next answer, modulo its length. */
-  flipBit = -1;
-  /** Answers instead of the part once this command was written. */
-  foreign: { readonly command: readonly number[]; readonly foreign: readonly number[] } | undefined;
-  #asked = false;
-
-  constructor(target: I2CTarget) {
-    this.target = target;
-  }
-
-  write(bytes: Uint8Array): boolean {
-    const { foreign } = this;
-    this.#asked = foreign?.command.every((byte, i) => bytes[i] === byte) === true;
-    return this.target.write(bytes);
-  }
-
-  read(into: Uint8Array): boolean {
-    if (this.silent) return false;
-    if (!this.target.read(into)) return false;
-    if (this.#asked) into.set(this.foreign!.foreign.slice(0, into.length));
-    if (this.flipBit >= 0) {
-      const bit = this.flipBit % (8 * into.length);
-      into[bit >> 3] ^= 1 << (bit & 7);
-      this.flipBit = -1;
-    }
-    return true;
-  }
-}
-
 export class ConformanceBench {
   readonly device: DeviceBench;
-  readonly tap: FaultyTarget;
-  readonly address: number;
+  readonly part: FaultyPart;
+  readonly kind: ConformanceBus;
   readonly facts: SensorConformance;
-  readonly #emulator: EmulatorModule;
+  readonly channels: ConformanceChannels;
+  readonly settings: PlanMap;
+  readonly #folder: Folder;
+  readonly #page: ConformancePage["page"];
+  readonly #context: SchemaContext;
+  readonly #periodUs: number;
+  /** What each channel that is fed by an act was told last. */
+  readonly #told: Record<string, number> = {};
   #boots = 0;
 
-  constructor(folder: Folder, page: { readonly [key: string]: unknown }, settings?: PlanMap) {
+  constructor(folder: Folder, { page, bus = "i2c" }: ConformancePage, settings?: PlanMap) {
     const { schema, facts, driver, emulator } = folder;
+    this.#folder = folder;
+    this.#page = page;
     this.facts = facts;
-    this.#emulator = emulator;
-    const context: SchemaContext = {
-      bus: { kind: "i2c", options: BUS },
-      dataFile: () => undefined,
-      dataNames: () => [],
-    };
-    let tap: FaultyTarget | undefined;
+    this.kind = bus;
+    this.channels = typeof facts.channels === "function" ? facts.channels(page) : facts.channels;
+    const everyMs = facts.everyMs ?? DEFAULT_PERIOD_MS;
+    this.#periodUs = everyMs * 1000;
+    const { io, options } = BUSES[bus];
+    this.#context = { bus: { kind: bus, options }, dataFile: () => undefined, dataNames: () => [] };
+    let part: FaultyPart | undefined;
     const wrapped: EmulatorModule = {
       create: (plan, world) => {
-        const part = emulator.create(plan, world);
-        if (part.i2c === undefined) throw new Error(`the emulator of ${schema.driver} does not hang on I2C`);
-        tap = new FaultyTarget(part.i2c);
-        return { i2c: tap };
+        part = new FaultyPart(emulator.create(plan, world));
+        return part;
       },
     };
-    const options = { ...BUS, ...schema.connection?.(page) } as PlanMap;
-    this.address = options["address"] as number;
-    const channels = schema.channels(page, context).map(({ name, unit }) => ({ name, unit, filters: [], alarms: [] }));
+    const channels = schema
+      .channels(page, this.#context)
+      .map(({ name, unit }) => ({ name, unit, filters: [], alarms: [] }));
+    this.settings = settings ?? schema.settings(page, this.#context);
     this.device = new DeviceBench(
       {
-        connection: { io: "I2C", bus: "i2c0", options },
+        connection: { io, bus: "bus", options: { ...options, ...schema.connection?.(page) } },
         channels,
-        settings: settings ?? schema.settings(page, context),
+        everyMs,
+        settings: this.settings,
       },
       driver,
       wrapped,
     );
-    this.tap = tap!;
-    for (const name of Object.keys(facts.channels)) this.share(name, 0.4);
+    Object.assign(this.device.air, QUIET_AIR);
+    this.part = part!;
+    for (const name of Object.keys(this.channels)) this.share(name, 0.4);
   }
 
-  get bus() {
-    return this.device.board.i2c(PINS.data, PINS.clock);
+  get address(): number {
+    return this.device.plan.connection.options["address"] as number;
+  }
+
+  /** The bus with the device's own options, for `busUse`. */
+  get connected(): ConnectedBus {
+    return { kind: this.kind, options: this.device.plan.connection.options, everyMs: this.device.plan.everyMs };
+  }
+
+  /** What its page says that it asks of the wires. */
+  get busUse() {
+    return this.#folder.schema.busUse?.(this.#page, this.connected, this.#context);
+  }
+
+  /** Microseconds for which the wires were taken since the beginning. */
+  get busyUs(): number {
+    const { board } = this.device;
+    const { options } = this.device.plan.connection;
+    if (this.kind === "i2c") return board.i2c(options["data"] as number, options["clock"] as number).busyUs;
+    if (this.kind === "spi") return board.spi(options["clock"] as number).busyUs;
+    return this.kind === "serial" ? board.serial(options["port"] as number).busyUs : 0;
+  }
+
+  /** The part is taken off its bus, or put back. A contact on a digital pin cannot be: its pin always reads something. */
+  set away(away: boolean) {
+    this.part.away = away;
+    if (this.kind === "analog")
+      this.device.board.analog(this.device.plan.connection.options["pin"] as number).failed = away;
+  }
+
+  /** A line of the bus is held low. */
+  set stuck(stuck: boolean) {
+    const { options } = this.device.plan.connection;
+    if (this.kind === "i2c") this.device.board.i2c(options["data"] as number, options["clock"] as number).stuck = stuck;
+    else this.part.heldLow = stuck;
   }
 
   /** Sets what feeds a channel to a share of its range. @returns the reading to be expected */
   share(channel: string, share: number): number {
-    const { quantity, min, max, expected } = this.facts.channels[channel];
-    const value = min + (max - min) * share;
-    this.device.air[quantity] = value;
-    return expected === undefined ? value : expected(value);
+    const { quantity, act, min, max, values } = this.channels[channel];
+    const value = values === undefined ? min + (max - min) * share : values[share < 0.5 ? 0 : values.length - 1];
+    if (quantity !== undefined) this.device.air[quantity] = value;
+    if (act !== undefined) {
+      this.#told[channel] = value;
+      const [verb, ...words] = act(value).split(" ");
+      this.part.act(verb, words);
+    }
+    return this.expected(channel);
   }
 
-  /** The reading to be expected now. */
+  /** The reading to be expected now; NaN where nothing says. */
   expected(channel: string): number {
-    const { quantity, expected } = this.facts.channels[channel];
-    const value = this.device.air[quantity];
+    const { quantity, act, expected, derived } = this.channels[channel];
+    if (derived !== undefined) return Number.NaN;
+    const value = act !== undefined ? this.#told[channel] : this.device.air[quantity!];
     return expected === undefined ? value : expected(value);
   }
 
   /** Half a step, and what single precision leaves of a reading. */
   tolerance(channel: string): number {
-    const { resolution, min, max } = this.facts.channels[channel];
+    const { resolution, min, max } = this.channels[channel];
     return resolution / 2 + 1e-6 * Math.max(1, Math.abs(min), Math.abs(max));
   }
 
@@ -127,27 +155,49 @@ export class ConformanceBench {
     return instance;
   }
 
+  /** Opens the ECMA-419 class on the same wires. */
+  openSensor(more: { readonly onConfiguration?: () => void; readonly io?: unknown } = {}): ConformanceSensor {
+    const { io, options } = this.device.plan.connection;
+    const own = "io" in more ? more.io : this.device.board.io[io as "I2C"];
+    const sensor = { ...options, io: own } as never;
+    const { onConfiguration } = more;
+    const all = { sensor, clock: this.device.clock, ...(onConfiguration === undefined ? {} : { onConfiguration }) };
+    return this.facts.sensor(all, this.kind, this.settings);
+  }
+
   settle(instance: DeviceInstance): void {
     for (let i = 0; i < (this.facts.settleTicks ?? 0); i++) this.tick(instance);
   }
 
-  /** One tick and the rest of its second. */
+  /** One tick and the rest of its period. */
   tick(instance: DeviceInstance): Reading[] {
-    const endUs = this.device.kernel.nowUs() + PERIOD_US;
+    const endUs = this.device.kernel.nowUs() + this.#periodUs;
     const readings = this.device.tick(instance);
     this.device.kernel.runUntil(Math.max(endUs, this.device.kernel.nowUs()));
     return readings;
+  }
+
+  /** Waits until the part, which measures by itself, has something new. */
+  pass(): void {
+    this.device.wait(this.#periodUs);
   }
 
   /** The part loses its power and has it back: what it knew is gone. */
   powerCycle(): void {
     const { device } = this;
     this.#boots++;
-    this.tap.target = this.#emulator.create(device.plan, {
-      clock: device.clock,
-      random: device.random.branch(`part ${this.#boots}`),
-      quantity: (name) => device.air[name],
-      recorded: () => true,
-    }).i2c!;
+    this.part.replace(
+      this.#folder.emulator.create(device.plan, {
+        clock: device.clock,
+        random: device.random.branch(`part ${this.#boots}`),
+        quantity: (name) => device.air[name],
+        recorded: () => true,
+      }),
+    );
+    for (const [channel, { act }] of Object.entries(this.channels)) {
+      if (act === undefined) continue;
+      const [verb, ...words] = act(this.#told[channel]).split(" ");
+      this.part.act(verb, words);
+    }
   }
 }

@@ -47,6 +47,9 @@ export class DeviceBench {
       this.board
         .i2c(options["data"] as number, options["clock"] as number)
         .attach(options["address"] as number, this.emulator.i2c);
+    if (this.emulator.spi !== undefined)
+      this.board.spi(options["clock"] as number).attach(this.emulator.spi, options["select"] as number | undefined);
+    if (this.emulator.serial !== undefined) this.board.serial(options["port"] as number).attach(this.emulator.serial);
   }
 
   open(): DeviceInstance {

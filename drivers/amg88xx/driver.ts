@@ -73,6 +73,7 @@ export class AMG88xx implements Sensor<AMG88xxSample, AMG88xxConfiguration> {
   #hotSteps = DEFAULT_HOT_CEL / CEL_PER_PIXEL_STEP;
   #interrupt: InterruptLevels | undefined;
   #configured = false;
+  #unanswered = 0;
 
   constructor(options: AMG88xxOptions) {
     const { io, ...connection } = options.sensor;
@@ -129,11 +130,19 @@ export class AMG88xx implements Sensor<AMG88xxSample, AMG88xxConfiguration> {
    * @throws when the part does not acknowledge
    */
   sample(into: AMG88xxSample = newSample()): AMG88xxSample {
-    if (!this.#configured) this.configurePart();
+    this.open();
     if (this.#clock !== undefined) into.ticks = this.#clock.nowUs();
-    this.read(Register.status, this.#status);
-    this.read(Register.thermistor, this.#thermistor);
-    this.read(Register.pixels, this.#frame);
+    try {
+      if (!this.#configured) this.configurePart();
+      this.read(Register.status, this.#status);
+      this.read(Register.thermistor, this.#thermistor);
+      this.read(Register.pixels, this.#frame);
+    } catch (error) {
+      this.#unanswered++;
+      throw error;
+    }
+    if (this.#unanswered > 0) this.reportFaults(into);
+    else if (into.faults !== undefined) into.faults = undefined;
     into.overflow = (this.#status[0] & STATUS_OVERFLOW) !== 0;
     into.thermometer.temperature = thermistorSteps(this.#thermistor[0], this.#thermistor[1]) * CEL_PER_THERMISTOR_STEP;
     this.summarise(into);
@@ -177,6 +186,11 @@ export class AMG88xx implements Sensor<AMG88xxSample, AMG88xxConfiguration> {
     sample.meanCel = (sum * CEL_PER_PIXEL_STEP) / PIXELS;
     sample.hot = hot;
     sample.hottest = (hottest >> 1) + 1;
+  }
+
+  private reportFaults(sample: AMG88xxSample): void {
+    sample.faults = { noAnswer: this.#unanswered };
+    this.#unanswered = 0;
   }
 
   private configurePart(): void {

@@ -13,6 +13,7 @@ function part(celsius: number) {
       clock: { nowUs: () => time.nowUs },
       random: new RandomBranch(3),
       quantity: (name: string) => (name === "temperature" ? celsius : 0),
+      recorded: () => false,
     } as unknown as EmulatorContext,
   );
   const read = (register: number, length: number) => {

@@ -97,12 +97,13 @@ export class GridEyeEmulator implements Emulator, I2CTarget {
     const smoke = this.#context.quantity(Quantity.smoke);
     const fire = smoke > CLEAR_DB_PER_M ? (HOTTEST_CEL * smoke) / (smoke + HALF_SMOKE_DB_PER_M) : 0;
     const range = GAIN_RANGE[this.#gain];
+    const noiseCel = this.#context.recorded(Quantity.temperature) ? 0 : NOISE_CEL;
     let overflow = false;
     for (let pixel = 0; pixel < PIXELS; pixel++) {
       let celsius = room + fire * shareAt(pixel, this.#firePixel);
       const spot = room + (this.#spotCel - room) * shareAt(pixel, this.#spotPixel);
       if (this.#spotPixel >= 0 && spot > celsius) celsius = spot;
-      celsius += NOISE_CEL * (this.#context.random.uint32() / 4_294_967_296 - 0.5);
+      celsius += noiseCel * (this.#context.random.uint32() / 4_294_967_296 - 0.5);
       if (celsius > range.max || celsius < range.min) overflow = true;
       this.#putPixel(pixel, celsius);
     }

@@ -9,7 +9,7 @@ import type { Clock } from "../../hal/clock";
 import type { Analog, AnalogConstructor, Digital, DigitalConstructor, PinSpecifier } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
-import type { AlarmClass, DevicePlan } from "../plan";
+import type { AlarmClass, DevicePlan, PlanMap } from "../plan";
 import { type LineLimits, LineState } from "./constants";
 
 export type ContactAtRest = "open" | "closed";
@@ -154,6 +154,8 @@ class BinaryInputInstance implements DeviceInstance {
   readonly #channel: number;
   readonly #class: AlarmClass | undefined;
   readonly #debounceUs: number;
+  /** What hangs on the pin, for the trace. */
+  readonly #settings: PlanMap;
   /** The state that counts. */
   #line: LineState | typeof UNKNOWN = UNKNOWN;
   /** What the tick saw that waits for its confirmation. */
@@ -169,6 +171,7 @@ class BinaryInputInstance implements DeviceInstance {
     const { settings } = plan;
     this.#channel = plan.channels.findIndex((channel) => channel.name === "contact");
     this.#class = settings["class"] as AlarmClass | undefined;
+    this.#settings = settings;
     this.#debounceUs = (settings["debounceMs"] as number) * 1000;
     this.#input = new BinaryInput({
       sensor: sensorOf(plan, context),
@@ -182,7 +185,8 @@ class BinaryInputInstance implements DeviceInstance {
   }
 
   get configuration(): string {
-    return `at rest ${this.#input.configuration.rest}`;
+    const { rest } = this.#input.configuration;
+    return `at rest ${rest}, ${wiringOf(this.#settings)}, a change holds ${this.#debounceUs / 1000} ms`;
   }
 
   // hot path
@@ -263,6 +267,13 @@ class BinaryInputInstance implements DeviceInstance {
     if (this.#channel >= 0) sink.reading(this.#channel, Number.NaN, Quality.badCommunication, nowUs);
     if (this.#failures === LOST_AFTER) sink.communication(true, "the pin cannot be read", nowUs);
   }
+}
+
+/** A pull inside the chip, or the limits of a supervised line. */
+function wiringOf({ pull, limits }: PlanMap): string {
+  if (limits === undefined) return `pull ${pull as Pull}`;
+  const { shortMv, closedMv, cutMv } = limits as unknown as LineLimits;
+  return `limits ${shortMv}, ${closedMv}, ${cutMv} mV`;
 }
 
 function sensorOf(plan: DevicePlan, context: DriverContext): BinaryInputOptions["sensor"] {

@@ -1,4 +1,4 @@
-/** Facts for the conformance test, on I2C. Sources: constants.ts. On SPI the driver's own test covers the same range. */
+/** Facts for the conformance test. Sources: constants.ts. */
 import type { Conformance } from "../conformance";
 import { Quantity } from "../emulation";
 import { RANGE, Register } from "./constants";
@@ -12,6 +12,7 @@ export const conformance: Conformance = {
   pages: [
     { name: "a single sample", page: {} },
     { name: "four samples, the other address", page: { oversampling: 4, address: 0x77 } },
+    { name: "on SPI", bus: "spi", page: { oversampling: 16 } },
   ],
   // Steps of 16 bits (sections 3.4.1 to 3.4.3) at the coarsest place of the range.
   channels: {
@@ -27,7 +28,9 @@ export const conformance: Conformance = {
   readyUs: 0,
   settleTicks: 3,
   checksum: false,
-  identity: { command: [Register.id], foreign: [BMP280_ID] },
+  identity: { command: [Register.id], foreign: [BMP280_ID], spi: { command: [Register.id | 0x80], dummyBytes: 0 } },
   badSettings: [{ oversampling: 3 }],
+  change: { oversampling: 2 },
+  badChanges: [{ oversampling: 3 }],
   sensor: (options) => new BME280(options),
 };

@@ -25,6 +25,7 @@ import {
   DEFAULT_HZ,
   HUMIDITY_CALIBRATION_BYTES,
   MODE_FORCED,
+  MODE_MASK,
   measureUs,
   OVERSAMPLING,
   type Oversampling,
@@ -172,8 +173,10 @@ export class BME280 extends SteppedSensor<BME280Sample> implements Sensor<BME280
       this.#again++;
       return this.#again > AGAIN_MAX ? StepEnd.partFault : Step.again;
     }
-    if (word16(link, BURST_HUMIDITY) !== SKIPPED_16 || word20(link, BURST_TEMPERATURE) !== SKIPPED_20)
-      return StepEnd.done;
+    // Its settings stand in the same burst: a line that is held low, and a part that was reset, do not have them.
+    const hasSettings = (link.byte(1) | MODE_MASK) === (this.#ctrlMeas | MODE_MASK);
+    const hasValues = word16(link, BURST_HUMIDITY) !== SKIPPED_16 || word20(link, BURST_TEMPERATURE) !== SKIPPED_20;
+    if (hasSettings && hasValues) return StepEnd.done;
     // It was reset while it measured: what it was told is gone.
     this.isSetUp = false;
     return StepEnd.partFault;

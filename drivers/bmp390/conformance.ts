@@ -1,7 +1,7 @@
-/** Facts for the conformance test, on I2C. Sources: constants.ts. On SPI the driver's own test covers the same range. */
+/** Facts for the conformance test. Sources: constants.ts. */
 import type { Conformance } from "../conformance";
 import { Quantity } from "../emulation";
-import { RANGE, Register } from "./constants";
+import { RANGE, Register, SPI_DUMMY_BYTES } from "./constants";
 import { BMP390 } from "./driver";
 
 /** The part before it, at the same address. */
@@ -12,6 +12,7 @@ export const conformance: Conformance = {
   pages: [
     { name: "eight samples", page: {} },
     { name: "32 samples, the other address", page: { oversampling: 32, address: 0x77 } },
+    { name: "on SPI", bus: "spi", page: { oversampling: 16 } },
   ],
   channels: {
     pressure: { quantity: Quantity.pressure, ...RANGE.pressure, resolution: 0.5 },
@@ -21,7 +22,13 @@ export const conformance: Conformance = {
   readyUs: 0,
   settleTicks: 3,
   checksum: false,
-  identity: { command: [Register.id], foreign: [BMP388_ID] },
+  identity: {
+    command: [Register.id],
+    foreign: [BMP388_ID],
+    spi: { command: [Register.id | 0x80], dummyBytes: SPI_DUMMY_BYTES },
+  },
   badSettings: [{ oversampling: 3 }],
+  change: { oversampling: 2 },
+  badChanges: [{ oversampling: 3 }],
   sensor: (options) => new BMP390(options),
 };

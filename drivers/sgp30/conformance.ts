@@ -33,6 +33,8 @@ export const conformance: Conformance = {
   checksum: true,
   identity: { command: [Command.getFeatureSet >> 8, Command.getFeatureSet & 0xff], foreign: foreignAnswer() },
   badSettings: [{ absoluteHumidity: 300 }],
+  change: { absoluteHumidity: 8.5 },
+  badChanges: [{ absoluteHumidity: 300 }, { absoluteHumidity: -1 }],
   sensor: (options) => new SGP30(options),
 };
 

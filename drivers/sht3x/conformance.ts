@@ -19,5 +19,7 @@ export const conformance: Conformance = {
   readyUs: RESET_US,
   checksum: true,
   badSettings: [{ repeatability: "best" }],
+  change: { repeatability: "low" },
+  badChanges: [{ repeatability: "best" }],
   sensor: (options) => new SHT3x(options),
 };

@@ -32,11 +32,16 @@ export const conformance: Conformance = {
   checksum: true,
   identity: { command: [Command.readId >> 8, Command.readId & 0xff], foreign: [...foreign] },
   badSettings: [{ mode: "fast" }],
+  change: { mode: "low-power" },
+  badChanges: [{ mode: "fast" }],
   sensor(options) {
     const part = new SHTC3(options);
     return {
       identification: part.identification,
-      configuration: part.configuration,
+      get configuration() {
+        return part.configuration;
+      },
+      configure: (change) => part.configure(change),
       start: () => part.wake(),
       proceed: () => part.measure(),
       sample: () => part.sample(),

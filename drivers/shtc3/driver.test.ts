@@ -9,16 +9,9 @@ import { schema } from "./schema";
 
 /** What every sensor owes is in conformance.test.ts; here is what only an SHTC3 has. */
 function bench(page: Record<string, unknown> = {}) {
-  const at = new ConformanceBench({ driver, emulator, schema, facts: conformance as SensorConformance }, page);
-  const commands: number[] = [];
-  const part = at.tap.target;
-  at.tap.target = {
-    write: (bytes) => {
-      commands.push((bytes[0] << 8) | bytes[1]);
-      return part.write(bytes);
-    },
-    read: (into) => part.read(into),
-  };
+  const folder = { driver, emulator, schema, facts: conformance as SensorConformance };
+  const at = new ConformanceBench(folder, { name: "one", page });
+  const commands = () => at.part.written.splice(0).map(([high, low]) => (high << 8) | low);
   return { at, commands, device: at.device };
 }
 
@@ -37,7 +30,7 @@ describe("an SHTC3", () => {
     at.tick(instance);
     at.tick(instance);
     const turn = [Command.wakeUp, Command.measureNormal, Command.sleep];
-    expect(commands).toEqual([Command.wakeUp, Command.readId, ...turn.slice(1), ...turn]);
+    expect(commands()).toEqual([Command.wakeUp, Command.readId, ...turn.slice(1), ...turn]);
   });
 
   it.each(["normal", "low-power"] as const)("takes its own time in %s mode", (mode) => {
@@ -51,7 +44,7 @@ describe("an SHTC3", () => {
 
   it("says that another part answers at its address", () => {
     const { at, device } = bench();
-    at.tap.foreign = (conformance as SensorConformance).identity;
+    at.part.foreign = (conformance as SensorConformance).identity;
     const instance = device.open();
     for (let i = 0; i < 3; i++) at.tick(instance);
     expect(device.lost).toEqual(["another part answers at its address"]);

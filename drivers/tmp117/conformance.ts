@@ -18,5 +18,7 @@ export const conformance: Conformance = {
   // The TMP116 has 0x1116 there.
   identity: { command: [Register.deviceId], foreign: [0x11, (DEVICE_ID & 0xff) - 1] },
   badSettings: [{ averaging: 2 }, { highLimitCel: 10, lowLimitCel: 20 }, { highLimitCel: 300 }],
+  change: { averaging: 32, highLimitCel: 60 },
+  badChanges: [{ averaging: 2 }, { highLimitCel: 300 }, { lowLimitCel: 192 }, { highLimitCel: Number.NaN }],
   sensor: (options) => new TMP117(options),
 };

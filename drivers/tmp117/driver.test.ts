@@ -9,7 +9,8 @@ import { schema } from "./schema";
 
 /** What every sensor owes is in conformance.test.ts; here is what only a TMP117 has. */
 function bench(page: Record<string, unknown> = {}) {
-  const at = new ConformanceBench({ driver, emulator, schema, facts: conformance as SensorConformance }, page);
+  const folder = { driver, emulator, schema, facts: conformance as SensorConformance };
+  const at = new ConformanceBench(folder, { name: "one", page });
   const { device } = at;
   const open = () =>
     new TMP117({ sensor: { io: device.board.io.I2C!, data: 21, clock: 22, address: at.address }, clock: device.clock });
@@ -76,7 +77,7 @@ describe("a TMP117", () => {
 
   it("says that another part answers at its address", () => {
     const { at, device } = bench();
-    at.tap.foreign = { command: [Register.deviceId], foreign: [0x11, 0x16] };
+    at.part.foreign = { command: [Register.deviceId], foreign: [0x11, 0x16] };
     const instance = device.open();
     for (let i = 0; i < 3; i++) at.tick(instance);
     expect(device.lost).toEqual(["another part answers at its address"]);
