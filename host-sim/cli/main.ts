@@ -4,6 +4,7 @@ import { budgetCommand } from "./budget";
 import { buildCommand } from "./build";
 import { doctorCommand } from "./doctor";
 import { CommandError, ExitCode } from "./exit";
+import { gb26875Command } from "./gb26875";
 import { schemaCommand } from "./schema";
 import { simCommand } from "./sim";
 import { tailCommand } from "./tail";
@@ -32,6 +33,7 @@ Examples:
     budgetCommand,
     tailCommand,
     buildCommand,
+    gb26875Command,
     schemaCommand,
     doctorCommand,
   ])
