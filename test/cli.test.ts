@@ -247,12 +247,11 @@ describe("the documents", () => {
 
   for (const command of commands.filter((one) => !RUN_ELSEWHERE.some(([pattern]) => pattern.test(one))))
     it(`${command} runs as written`, async () => {
-      writeFileSync(join(folder, "recording.csv"), ",Temperature[C],Humidity[%]\n0,20,50\n1,20.5,50\n");
-      const words = command
+      writeFileSync(join(folder, "recording.csv"), ",Temperature[C],Humidity[%],Fire Alarm\n0,20,50,0\n1,20.5,50,1\n");
+      const written = command
         .replaceAll("recording.csv", join(folder, "recording.csv"))
-        .replace(/--out \S+/, `--out ${join(folder, "out")}`)
-        .split(" ")
-        .map((word) => word.replaceAll('"', ""));
+        .replace(/--out \S+/, `--out ${join(folder, "out")}`);
+      const words = [...written.matchAll(/(?:"[^"]*"|\S)+/g)].map(([word]) => word.replaceAll('"', ""));
       expect(words[0]).toBe("argand");
       const ended = await run(...words.slice(1));
       expect(ended.exitCode, ended.stderr).toBe(0);

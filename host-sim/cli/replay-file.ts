@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { Quantity } from "../../drivers/emulation";
 import type { Plan } from "../../firmware/plan";
-import { columnNames, Replay, type ReplayColumn, ReplayError } from "../world/replay";
+import { columnNames, columnValues, Replay, type ReplayColumn, ReplayError } from "../world/replay";
+import { type Recorded, seamsOf } from "./detection";
 import { wrongInput } from "./exit";
 
 export type ReplayInput = { readonly csv: Uint8Array; readonly columns: readonly ReplayColumn[] };
@@ -21,6 +22,28 @@ export function loadReplay(path: string, mappings: readonly string[], plan: Plan
       );
     new Replay(csv, columns).check();
     return { csv, columns };
+  } catch (error) {
+    if (error instanceof ReplayError) throw wrongInput(`${path}:${error.line}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The recorder's own label, and where its pieces meet. @param seam `column=step`, for example `Temperature[C]=1` */
+export function loadLabel(path: string, input: ReplayInput, label: string, seam: string | undefined): Recorded {
+  const { csv } = input;
+  const names = columnNames(csv);
+  const known = (column: string, option: string) => {
+    if (names.includes(column)) return column;
+    throw wrongInput(`${option}: there is no column "${column}"; there are ${names.join(", ")}`);
+  };
+  try {
+    const values = columnValues(csv, known(label, "--label"));
+    if (seam === undefined) return { label: values, seams: [] };
+    const split = seam.lastIndexOf("=");
+    const step = Number(seam.slice(split + 1));
+    if (split < 1 || !(step > 0))
+      throw wrongInput(`--seam: "${seam}" is not column=step with a step above 0, for example "Temperature[C]=1"`);
+    return { label: values, seams: seamsOf(columnValues(csv, known(seam.slice(0, split), "--seam")), step) };
   } catch (error) {
     if (error instanceof ReplayError) throw wrongInput(`${path}:${error.line}: ${error.message}`);
     throw error;

@@ -32,6 +32,8 @@ export function describeRun(run: RunResult): void {
     say(
       `receiver ${receiver.name}: ${receiver.frames} beacons of luminaire ${receiver.beacon ?? "-"}, ${receiver.failed} failed`,
     );
+  for (const mapping of run.unreadMappings)
+    say(red(`recording: ${mapping}: this device does not measure that, so nothing was driven by it`));
   for (const expectation of run.expectations)
     say(`expected ${expectation.text}: ${expectation.met ? "met" : red("missed")}`);
   say(`uplink sha-256 ${run.uplinkSha256}`);

@@ -4,19 +4,23 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
+import type { Plan } from "../../firmware/plan";
 import { encodeDeterministic } from "../../firmware/uplink/cbor/encode";
 import { formatDiagnostics, type LoadedSite, loadScenario, loadSite } from "../../manifests/load";
 import { type EngineRun, runInV8 } from "../engine-v8";
 import { runInXs } from "../engine-xs";
 import { type LiveOptions, runLive } from "../live/live";
+import { DEFAULT_EPOCH_MS } from "../world/clock";
 import type { ScenarioPlan } from "../world/scenario-plan";
 import type { SimulationInput } from "../world/simulation";
 import { XsError } from "../xs/run";
 import { parseBrokerUrl } from "./broker-url";
+import { alarmSpans, type Detection, judgeDetection, type Recorded, rulesOf } from "./detection";
+import { describeDetection } from "./detection-report";
 import { formatSeconds, parseDurationUs } from "./duration";
 import { couldNotRun, ExitCode, wrongInput } from "./exit";
 import { relay } from "./relay";
-import { loadReplay } from "./replay-file";
+import { loadLabel, loadReplay, type ReplayInput } from "./replay-file";
 import { describeRun } from "./run-report";
 import { Progress, printJson, say, useColour } from "./terminal";
 
@@ -31,6 +35,8 @@ export type SimOptions = {
   scenario?: string;
   replay?: string;
   map: string[];
+  label?: string;
+  seam?: string;
   broker?: string;
   out?: string;
   json?: boolean;
@@ -47,6 +53,11 @@ export function simCommand(): Command {
     .option("--scenario <file>", "what happens in the world; the one that the site names when left out")
     .option("--replay <file>", "drive the sensors from a recorded CSV (also .gz), one row a second")
     .option("--map <column=device.quantity>", "which column drives what; may be given often", collect, [])
+    .option(
+      "--label <column>",
+      "hold the alarms against this column of the recording, 0 or 1: true, false, missed, delay",
+    )
+    .option("--seam <column=step>", "a larger step between two rows is where two pieces of the recording meet")
     .option("--broker <url>", "publish to this broker, for example mqtt://127.0.0.1:1883")
     .option("--out <folder>", "write uplink.bin: every topic and payload, length-prefixed")
     .option("--json", "one JSON object on stdout; people's output goes to stderr")
@@ -56,7 +67,9 @@ export function simCommand(): Command {
 Examples:
   argand sim manifests/examples/first-light.yaml
   argand sim manifests/examples/first-light.yaml --virtual --for 10m --seed 7 --json
-  argand sim --virtual --replay recording.csv.gz --map "Temperature[C]=hall-climate.temperature" --out out`,
+  argand sim --virtual --replay recording.csv.gz --map "Temperature[C]=hall-climate.temperature" --out out
+  argand sim manifests/examples/smoke-detection.yaml --virtual --replay recording.csv.gz \\
+    --map "Temperature[C]=hall-climate.temperature" --label "Fire Alarm" --seam "Temperature[C]=1"`,
     )
     .action(async (path: string | undefined, options: SimOptions, command: Command) => {
       command.setOptionValue("exitCode", await sim(path ?? DEFAULT_SITE, options));
@@ -75,6 +88,7 @@ async function sim(path: string, options: SimOptions): Promise<number> {
   if (options.virtual === true) return virtual(site, scenario, seed, options);
   if (options.engine === "xs") throw wrongInput("--engine xs runs in virtual time: add --virtual");
   if (options.replay !== undefined) throw wrongInput("--replay runs in virtual time: add --virtual");
+  if (options.label !== undefined) throw wrongInput("--label is a column of a recording: add --replay");
   return live({
     plan: site.plan,
     ...(scenario === undefined ? {} : { scenario }),
@@ -125,6 +139,7 @@ async function virtual(
   const replay = options.replay === undefined ? null : loadReplay(options.replay, options.map, site.plan);
   if (options.for === undefined && replay === null)
     throw wrongInput("virtual time needs an end: add --for, for example --for 10m");
+  const recorded = recordedLabel(replay, options);
   const input: SimulationInput = {
     plan: encodeDeterministic(site.plan),
     scenario: scenario ?? null,
@@ -145,10 +160,28 @@ async function virtual(
     ...summary,
     expectations,
     uplinkSha256: digest(run.uplink),
+    ...(recorded === undefined ? {} : { detection: detect(recorded, site.plan, run) }),
   };
   describeRun(result);
+  if (result.detection !== undefined) describeDetection(result.detection, options.seam);
   if (options.json === true) printJson(result);
   return expectations.every((expectation) => expectation.met) ? ExitCode.done : ExitCode.notAsExpected;
+}
+
+function recordedLabel(replay: ReplayInput | null, options: SimOptions): Recorded | undefined {
+  if (options.label === undefined) {
+    if (options.seam !== undefined) throw wrongInput("--seam says where --label may not look: add --label");
+    return undefined;
+  }
+  if (replay === null) throw wrongInput("--label is a column of a recording: add --replay");
+  return loadLabel(options.replay!, replay, options.label, options.seam);
+}
+
+/** Only the rows that the run has sampled count. */
+function detect({ label, seams }: Recorded, plan: Plan, run: EngineRun): Detection {
+  const sampled = { label: Array.from(label).slice(0, Math.floor(run.summary.virtualSeconds)), seams };
+  const rules = rulesOf(plan);
+  return judgeDetection(sampled, alarmSpans(run.uplink, rules, DEFAULT_EPOCH_MS), rules);
 }
 
 async function runEngine(engine: "v8" | "xs", input: Uint8Array): Promise<EngineRun> {

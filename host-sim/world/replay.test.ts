@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Quantity } from "../../drivers/emulation";
-import { columnNames, Replay, ReplayError } from "./replay";
+import { columnNames, columnValues, Replay, ReplayError } from "./replay";
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text, "latin1"));
 const CSV = ",Temperature[C],Humidity[%]\n0,20,57.36\n1,20.015,56.67\r\n2,-3.25,56.1\n";
@@ -29,6 +29,23 @@ describe("a recording", () => {
     expect(replay.drives("hall", Quantity.temperature)).toBe(true);
     expect(replay.drives("hall", Quantity.smoke)).toBe(false);
     expect(replay.drives("cellar", Quantity.temperature)).toBe(false);
+  });
+
+  it("drives two devices with one column", () => {
+    const both = [columns[0], { ...columns[0], device: "cellar" }];
+    const replay = new Replay(bytes(CSV), both);
+    expect(["hall", "cellar"].map((device) => replay.value(device, Quantity.temperature, 0))).toEqual([20, 20]);
+  });
+
+  it("tells which mappings nobody has asked for", () => {
+    const replay = new Replay(bytes(CSV), columns);
+    replay.value("hall", Quantity.humidity, 0);
+    expect(replay.unread).toEqual([columns[0]]);
+  });
+
+  it("gives a column that drives nothing row by row", () => {
+    expect([...columnValues(bytes(CSV), "Temperature[C]")]).toEqual([20, 20.015, -3.25]);
+    expect(() => columnValues(bytes(CSV), "fire")).toThrow('no column "fire"');
   });
 
   it("names its columns", () => {

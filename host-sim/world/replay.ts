@@ -33,6 +33,8 @@ export class Replay {
   readonly #fields: readonly number[];
   readonly #values: Float64Array;
   readonly #rows: number;
+  /** Columns that somebody has asked for. */
+  readonly #read: boolean[];
   #offset: number;
   /** The row whose values are held, from 0; -1 before the first. */
   #row = -1;
@@ -43,13 +45,9 @@ export class Replay {
     this.#periodUs = periodUs;
     this.#columns = columns;
     const header = readHeader(bytes);
-    this.#fields = columns.map((column) => {
-      const field = header.names.indexOf(column.column);
-      if (field < 0)
-        throw new ReplayError(1, `the recording has no column "${column.column}"; it has ${header.names.join(", ")}`);
-      return field;
-    });
+    this.#fields = columns.map((column) => findColumn(header.names, column.column));
     this.#values = new Float64Array(columns.length);
+    this.#read = columns.map(() => false);
     this.#offset = header.end;
     this.#rows = countRows(bytes, header.end);
     if (this.#rows === 0) throw new ReplayError(2, "the recording has no rows");
@@ -76,9 +74,15 @@ export class Replay {
   /** The recorded value at world time `nowUs`; the last row holds for ever. */
   value(device: string, quantity: Quantity, nowUs: number): number {
     const column = this.#find(device, quantity);
+    this.#read[column] = true;
     const row = Math.floor(nowUs / this.#periodUs);
     this.#advance(row < this.#rows ? row : this.#rows - 1);
     return this.#values[column];
+  }
+
+  /** Mappings that nobody has asked for: the device does not measure that quantity. */
+  get unread(): readonly ReplayColumn[] {
+    return this.#columns.filter((_, i) => !this.#read[i]);
   }
 
   #find(device: string, quantity: Quantity): number {
@@ -91,28 +95,54 @@ export class Replay {
   #advance(row: number): void {
     while (this.#row < row) {
       this.#row++;
-      this.#readRow();
+      this.#offset = readFields(this.#bytes, this.#offset, this.#fields, this.#values, 0, this.#row + 2);
     }
   }
+}
 
-  #readRow(): void {
-    const bytes = this.#bytes;
-    let field = 0;
-    let start = this.#offset;
-    let at = start;
-    for (; ; at++) {
-      const byte = at < bytes.length ? bytes[at] : NEWLINE;
-      if (byte !== COMMA && byte !== NEWLINE) continue;
-      const wanted = this.#fields.indexOf(field);
-      if (wanted >= 0) this.#values[wanted] = parseDecimal(bytes, start, at, this.#row + 2);
-      field++;
-      start = at + 1;
-      if (byte === NEWLINE) break;
-    }
-    for (let i = 0; i < this.#fields.length; i++)
-      if (this.#fields[i] >= field) throw new ReplayError(this.#row + 2, "too few fields");
-    this.#offset = start;
+/**
+ * Reads the wanted fields of one row.
+ * @param into takes field i of `fields` at `at + i`
+ * @returns where the next row begins
+ */
+function readFields(
+  bytes: Uint8Array,
+  from: number,
+  fields: readonly number[],
+  into: Float64Array,
+  at: number,
+  line: number,
+): number {
+  let field = 0;
+  let start = from;
+  for (let end = start; ; end++) {
+    const byte = end < bytes.length ? bytes[end] : NEWLINE;
+    if (byte !== COMMA && byte !== NEWLINE) continue;
+    // A field may be wanted more than once: one column can drive several devices.
+    for (let i = 0; i < fields.length; i++)
+      if (fields[i] === field) into[at + i] = parseDecimal(bytes, start, end, line);
+    field++;
+    start = end + 1;
+    if (byte === NEWLINE) break;
   }
+  for (const wanted of fields) if (wanted >= field) throw new ReplayError(line, "too few fields");
+  return start;
+}
+
+function findColumn(names: readonly string[], column: string): number {
+  const field = names.indexOf(column);
+  if (field < 0) throw new ReplayError(1, `the recording has no column "${column}"; it has ${names.join(", ")}`);
+  return field;
+}
+
+/** One column of a recording, row by row: a label that drives nothing. @throws ReplayError with the line */
+export function columnValues(bytes: Uint8Array, column: string): Float64Array {
+  const header = readHeader(bytes);
+  const field = findColumn(header.names, column);
+  const values = new Float64Array(countRows(bytes, header.end));
+  let offset = header.end;
+  for (let row = 0; row < values.length; row++) offset = readFields(bytes, offset, [field], values, row, row + 2);
+  return values;
 }
 
 /** Names of the columns of a recording, for a mapping or for a message. */

@@ -71,6 +71,8 @@ export type SimulationSummary = {
   readonly events: number;
   readonly alarmList: readonly AlarmSummary[];
   readonly receivers: readonly OpticalSummary[];
+  /** Mappings of the recording that nobody asked for, as `column=device.quantity`. */
+  readonly unreadMappings: readonly string[];
   readonly expectations: readonly { readonly text: string; readonly met: boolean }[];
 };
 
@@ -177,6 +179,7 @@ export function summarise(world: World, gateway: SimulatedGateway, sampledUs: nu
       latencySeconds: outcome.acknowledgedUs < 0 ? null : (outcome.acknowledgedUs - outcome.detectedUs) / 1_000_000,
     })),
     receivers: world.receivers.map(summariseReceiver),
+    unreadMappings: (world.replay?.unread ?? []).map((map) => `${map.column}=${map.device}.${map.quantity}`),
     expectations: (world.scenario?.expectations ?? []).map((expectation: Expectation) => ({
       text: expectation.text,
       met: expectation.state === "met",
