@@ -76,7 +76,7 @@ export function makeWorkload(): Workload {
     wallQuality: () => 2,
     timer: () => ({ arm: () => {}, disarm: () => {} }),
   };
-  const queues = planQueues(plan);
+  const queues = planQueues(plan, {});
   const memory = new SampleMemory(queues.totalBytes + queues.batchBytes);
   const channels = device.channels.map((channel, index) =>
     makeChannel(channel, index, { ...queues.queues[index], memory, onFull: () => {} }, () => {}),

@@ -110,6 +110,8 @@ export type ChannelPlan = {
   readonly alarms: readonly AlarmPlan[];
   /** Without a good reading for so long the value counts as uncertain. Absent: never. */
   readonly staleMs?: number;
+  /** Digits behind the decimal point that a compact batch keeps; absent: it carries binary32. */
+  readonly decimals?: number;
   /** Absent: drop-oldest. */
   readonly overload?: OverloadPolicy;
   /** Computed, not measured: its records say so (the rule on synthetic measurements of ECMA TR/110's provenance). */

@@ -25,6 +25,8 @@ export interface ChannelDeclaration {
   /** Physical range that an alarm limit must lie in, in that unit. */
   readonly min: number;
   readonly max: number;
+  /** Digits behind the decimal point that say what the part can resolve; a compact batch keeps so many. Absent: all it has. */
+  readonly decimals?: number;
   /** What a channel gets whose page names no filters; default none. */
   readonly filters?: readonly FilterPlan[];
   /** Computed from other channels, not measured. */

@@ -5,10 +5,14 @@ import type { Clock } from "../hal/clock";
 import type { AlarmEvent } from "./alarms/alarm-desk";
 import { ALARM_WORDS, AlarmChange } from "./alarms/machine";
 import type { DeviceSlot } from "./device-slot";
+import type { Features } from "./features/feature";
 import { GROUPS, type Plan } from "./plan";
 import type { Channel } from "./sampling/channel";
 import type { SampleMemory } from "./sampling/sample-memory";
 import { CborWriter } from "./uplink/cbor/writer";
+import type { ColumnIdentity, ColumnsWriter } from "./uplink/columns/writer";
+import type { Envelope } from "./uplink/cose/sign1";
+import type { Signing } from "./uplink/cose/signing";
 import { encodeText } from "./uplink/senml/labels";
 import { encodeIdentity, type Identity, PackHead, PackWriter } from "./uplink/senml/pack-writer";
 
@@ -22,7 +26,27 @@ export type BatcherOptions = {
   readonly boot: number;
   readonly root: Uint8Array;
   readonly configuration: Uint8Array;
+  /** Where messages are signed. */
+  readonly signing?: Signing;
+  /** Where batches are columns: the feature, and the place of each device's component in the device manifest. */
+  readonly columns?: NonNullable<Features["columns"]> & { readonly places: readonly number[] };
 };
+
+/** A message that is ready to go; valid until the next is made. */
+export interface Message {
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly length: number;
+  readonly records: number;
+}
+
+/** The message that was signed last: one object for all. */
+class SignedMessage implements Message {
+  bytes: Uint8Array = new Uint8Array(0);
+  offset = 0;
+  length = 0;
+  records = 0;
+}
 
 /** What the first record of a pack carries for all: trace, configuration, numbers. */
 export const PACK_HEAD_BYTES = 160;
@@ -39,6 +63,13 @@ export class Batcher {
   readonly #batch: PackWriter;
   /** Alarms have a buffer of their own: one may come up while a batch is being written. */
   readonly #single: PackWriter;
+  readonly #singleWriter: CborWriter;
+  readonly #memoryWriter: CborWriter;
+  readonly #signing: Signing | undefined;
+  readonly #signed = new SignedMessage();
+  readonly #columns: ColumnsWriter | undefined;
+  /** By channel; only where batches are columns. */
+  readonly #places: readonly ColumnIdentity[];
   readonly #plan: Plan;
   readonly #classes = new Map<AlarmClass, Uint8Array>();
 
@@ -57,10 +88,20 @@ export class Batcher {
       root: options.root,
       configuration: options.configuration,
     };
-    const start = options.memory.take(options.batchBytes);
-    this.#batch = new PackWriter(options.memory.writer, start, start + options.batchBytes, identity);
-    const single = new Uint8Array(SINGLE_PACK_BYTES);
-    this.#single = new PackWriter(new CborWriter(single), 0, single.length, identity);
+    const { memory, signing, columns } = options;
+    const before = signing?.roomBefore ?? 0;
+    const room = signing?.roomBytes ?? 0;
+    const start = memory.take(options.batchBytes) + before;
+    const end = start + options.batchBytes - room;
+    this.#signing = signing;
+    this.#memoryWriter = memory.writer;
+    this.#batch = new PackWriter(memory.writer, start, end, identity);
+    this.#columns =
+      columns && new columns.ColumnsWriter(memory.bytes, memory.view, memory.fields, start, end, identity);
+    this.#places = columns === undefined ? [] : columnIdentities(plan, columns.places);
+    const single = new Uint8Array(SINGLE_PACK_BYTES + room);
+    this.#singleWriter = new CborWriter(single);
+    this.#single = new PackWriter(this.#singleWriter, before, before + SINGLE_PACK_BYTES, identity);
   }
 
   // hot path: once for each batch
@@ -76,7 +117,12 @@ export class Batcher {
    * Packs what the channels hold and empties their queues: at most `batch.max` records, unless one channel alone has
    * more. Call it again while records are `pending`.
    */
-  telemetry(seq: number): PackWriter {
+  telemetry(seq: number): Message {
+    return this.#columns === undefined ? this.pack(seq) : this.columnsOf(this.#columns, seq);
+  }
+
+  // hot path: once for each batch
+  private pack(seq: number): Message {
     const pack = this.#batch;
     const channels = this.#channels;
     this.begin(pack, seq, 0);
@@ -92,14 +138,49 @@ export class Batcher {
       channel.clear(records);
     }
     pack.finish();
-    return pack;
+    return this.seal(pack, this.#memoryWriter, this.#signing?.batch);
+  }
+
+  // hot path: once for each batch
+  private columnsOf(batch: ColumnsWriter, seq: number): Message {
+    const channels = this.#channels;
+    let firstUs = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < channels.length; i++)
+      if (!channels[i].isEmpty && channels[i].baseUs < firstUs) firstUs = channels[i].baseUs;
+    this.fillHead(seq, firstUs);
+    batch.begin(this.#head);
+    const firstS = this.#head.baseTimeS - firstUs / 1_000_000;
+    let room = this.#max;
+    for (let i = 0; i < channels.length; i++) {
+      const channel = channels[i];
+      const records = channel.length;
+      if (records === 0) continue;
+      if (records > room && room < this.#max) break;
+      if (!batch.column(channel, this.#places[channel.index], records, firstS + channel.baseUs / 1_000_000)) break;
+      room -= records;
+      channel.clear(records);
+    }
+    batch.finish();
+    return this.seal(batch, this.#memoryWriter, this.#signing?.batch);
+  }
+
+  // hot path: once for each message
+  private seal(message: Message, writer: CborWriter, envelope: Envelope | undefined): Message {
+    if (envelope === undefined) return message;
+    envelope.seal(writer, message.offset, message.length);
+    const signed = this.#signed;
+    signed.bytes = message.bytes;
+    signed.offset = envelope.offset;
+    signed.length = envelope.length;
+    signed.records = message.records;
+    return signed;
   }
 
   /**
    * A group's record is named `alarms/<name>`; its value is the number of members that are active.
    * @param named the alarm has a name that does not follow from its channel and class
    */
-  alarm(event: AlarmEvent<Channel>, named: boolean, seq: number): PackWriter {
+  alarm(event: AlarmEvent<Channel>, named: boolean, seq: number): Message {
     const pack = this.#single;
     const { subject } = event;
     this.begin(pack, seq, event.detectedUs);
@@ -111,11 +192,11 @@ export class Batcher {
       pack.record(encodeIdentity(`${GROUPS}/${event.name}`, ""), event.witnesses, Quality.good, 0);
     else pack.record(this.identityOf(subject), event.value, event.quality as Quality, 0);
     pack.finish();
-    return pack;
+    return this.seal(pack, this.#singleWriter, this.#signing?.single);
   }
 
   /** The loss or the return of a whole device. */
-  communication(slot: DeviceSlot, lost: boolean, reason: string, detectedUs: number, seq: number): PackWriter {
+  communication(slot: DeviceSlot, lost: boolean, reason: string, detectedUs: number, seq: number): Message {
     const pack = this.#single;
     const identity = encodeIdentity(`${slot.plan.id}/communication`, "");
     this.begin(pack, seq, detectedUs);
@@ -123,7 +204,7 @@ export class Batcher {
     this.#head.state = STATE_AFTER[lost ? AlarmChange.raised : AlarmChange.cleared];
     pack.textRecord(identity, encodeText(lost ? reason : "answers"));
     pack.finish();
-    return pack;
+    return this.seal(pack, this.#singleWriter, this.#signing?.single);
   }
 
   /** Made for each alarm: they are rare, and one for each channel would be slots that a board does not have. */
@@ -139,6 +220,11 @@ export class Batcher {
 
   /** @param firstUs monotonic time of the pack's first record */
   private begin(pack: PackWriter, seq: number, firstUs: number): void {
+    this.fillHead(seq, firstUs);
+    pack.begin(this.#head);
+  }
+
+  private fillHead(seq: number, firstUs: number): void {
     const head = this.#head;
     const wallMs = this.#clock.wallMs();
     head.seq = seq;
@@ -150,6 +236,16 @@ export class Batcher {
     head.rule = undefined;
     head.state = undefined;
     head.raw = Number.NaN;
-    pack.begin(head);
   }
+}
+
+/** By channel: the place of its component, and its own in that component's list. */
+function columnIdentities(plan: Plan, places: readonly number[]): ColumnIdentity[] {
+  return plan.devices.flatMap((device, i) =>
+    device.channels.map(({ decimals }, channel) => ({
+      component: places[i],
+      channel,
+      ...(decimals === undefined ? {} : { decimals }),
+    })),
+  );
 }

@@ -5,16 +5,24 @@ import type { DevicePlan } from "../drivers/plan";
 import { driver as sht3x } from "../drivers/sht3x/driver";
 import { emulator } from "../drivers/sht3x/emulator";
 import { driver as synthetic } from "../drivers/synthetic/driver";
+import type { Crypto } from "../hal/crypto";
 import { nodeCrypto } from "../hal/node/crypto";
+import { keyObjectOf, verifySign1 } from "../host-sim/collect/verify-sign1";
+import { simulatedSigner } from "../host-sim/simulated-key";
 import { WorldBoard } from "../host-sim/world/board";
 import { Broker } from "../host-sim/world/broker";
 import { WorldClock } from "../host-sim/world/clock";
 import { Kernel } from "../host-sim/world/kernel";
 import { Network } from "../host-sim/world/network";
 import { RandomBranch } from "../host-sim/world/random";
+import { feature as columns } from "./features/columns";
+import type { Features } from "./features/feature";
+import { feature as signing } from "./features/signing";
 import { type AlarmReport, Gateway, loadPlan, PlanError } from "./gateway";
 import type { Plan } from "./plan";
 import { encodeDeterministic } from "./uplink/cbor/encode";
+import { readColumns } from "./uplink/columns/reader";
+import { isSign1 } from "./uplink/cose/parse";
 
 const SECOND = 1_000_000;
 
@@ -54,13 +62,14 @@ const plan: Plan = {
 
 type Message = { readonly topic: string; readonly pack: Map<number | string, unknown>[] };
 
-function site(sitePlan: Plan = plan) {
+function site(sitePlan: Plan = plan, linked: Features = { columns, signing }, crypto: Crypto = nodeCrypto) {
   const kernel = new Kernel();
   const random = new RandomBranch(1);
   const clock = new WorldClock(kernel);
   const board = new WorldBoard(kernel, random.branch("board"));
   const network = new Network(kernel, random.branch("network"), { latencyUs: 5000 });
   const messages: Message[] = [];
+  const raw: { topic: string; payload: Uint8Array }[] = [];
   const logged: string[] = [];
   const alarms: AlarmReport[] = [];
   const air = { temperature: 21, humidity: 45, smoke: 0 };
@@ -76,6 +85,8 @@ function site(sitePlan: Plan = plan) {
     TCP: network.host("192.0.2.1").TCP,
     port: 1883,
     onPublish: (topic, payload) => {
+      raw.push({ topic: topic.split("/").slice(4).join("/"), payload });
+      if (isSign1(payload)) return;
       const pack = decode(payload, { mapType: "map" } as never) as Message["pack"];
       // Everything that leaves is deterministic CBOR (RFC 8949 section 4.2.1).
       expect(Buffer.from(encode(pack, cdeEncodeOptions)).toString("hex")).toBe(Buffer.from(payload).toString("hex"));
@@ -85,16 +96,17 @@ function site(sitePlan: Plan = plan) {
   const gateway = new Gateway({
     plan: encodeDeterministic(sitePlan as never),
     drivers: { sht3x, synthetic },
+    features: linked,
     clock,
     random: random.branch("gateway"),
     log: { info: (text) => logged.push(text), warn: (text) => logged.push(text) },
-    crypto: nodeCrypto,
+    crypto,
     io: { ...board.io, TCP: network.host("192.0.2.7").TCP },
     boot: 3,
     observer: { alarm: (alarm) => alarms.push(alarm) },
   });
   const telemetry = () => messages.filter((message) => message.topic === "telemetry");
-  return { kernel, board, broker, gateway, messages, telemetry, logged, alarms, air };
+  return { kernel, board, broker, gateway, messages, raw, telemetry, logged, alarms, air };
 }
 
 /** A key of a record, whatever kind of map the decoder made. */
@@ -292,5 +304,83 @@ describe("a plan", () => {
     const bytes = encodeDeterministic({ ...plan, version: 99 } as never);
     expect(() => loadPlan(bytes)).toThrow(PlanError);
     expect(() => loadPlan(bytes)).toThrow("compile the site again");
+  });
+});
+
+describe("a gateway that signs", () => {
+  const signer = simulatedSigner(1);
+  const withKey: Crypto = { ...nodeCrypto, signer };
+  const key = keyObjectOf(signer.publicKey);
+  const signed: Plan = { ...plan, uplink: { ...plan.uplink, sign: "es256" } };
+  const payloadOf = (bytes: Uint8Array): Uint8Array => {
+    const verdict = verifySign1(bytes, key);
+    expect(verdict).toMatchObject({ valid: true });
+    return verdict.valid ? verdict.message.payload : bytes;
+  };
+
+  it("signs batches, alarms, events and its manifest, and what it signs is what it would have sent", () => {
+    const { kernel, board, gateway, raw, air } = site(signed, { signing }, withKey);
+    const plain = site(plan);
+    for (const each of [{ kernel, board, gateway, air }, plain]) {
+      each.gateway.start();
+      each.kernel.runUntil(5 * SECOND);
+      each.air.temperature = 80;
+      each.kernel.runUntil(15 * SECOND);
+      each.board.i2c(21, 22).detach(0x44);
+      each.kernel.runUntil(31 * SECOND);
+    }
+    for (const what of ["telemetry", "alarm", "event", "trace/root"]) {
+      const mine = raw.filter(({ topic }) => topic === what).map(({ payload }) => payload);
+      const theirs = plain.raw.filter(({ topic }) => topic === what).map(({ payload }) => payload);
+      expect(mine.length).toBeGreaterThan(0);
+      // The plan, and so its digest and the root, are not the same.
+      expect(mine.map((payload) => payloadOf(payload).length)).toEqual(theirs.map(({ length }) => length));
+      expect(mine.every(isSign1)).toBe(true);
+    }
+  });
+
+  it("does not start without a key, or without what signs linked", () => {
+    expect(() => site(signed, { signing }, nodeCrypto)).toThrow("this device has no key");
+    expect(() => site(signed, {}, withKey)).toThrow("the site wants signing, which is not linked into this firmware");
+    expect(() => site(signed, {}, withKey)).toThrow(PlanError);
+  });
+
+  it("sends the same samples as columns, whose places its signed manifest resolves", () => {
+    const compact: Plan = {
+      ...signed,
+      uplink: { ...signed.uplink, batch: { ...plan.uplink.batch, encoding: "columns" } },
+      devices: [{ ...climate, channels: climate.channels.map((channel) => ({ ...channel, decimals: 3 })) }],
+    };
+    const { kernel, gateway, raw } = site(compact, { signing, columns }, withKey);
+    const plain = site(plan);
+    for (const each of [{ kernel, gateway }, plain]) {
+      each.gateway.start();
+      each.kernel.runUntil(21 * SECOND);
+    }
+    const of = (topic: string) =>
+      raw.filter((message) => message.topic.startsWith(topic)).map(({ payload }) => payload);
+    const manifest = decode(payloadOf(of("trace/root")[0])) as Map<number, Uint8Array[]>;
+    const components = of("trace/c/");
+    const batches = of("telemetry").map((payload) => readColumns(payloadOf(payload)));
+    expect(batches.map(({ boot, seq }) => [boot, seq])).toEqual([
+      [3, 0],
+      [3, 1],
+    ]);
+    const values = batches.flatMap(({ columns: all }) =>
+      all.flatMap(({ component, channel, records }) => {
+        const cid = Buffer.from(manifest.get(20)![component]).toString("hex");
+        const found = components.find((bytes) => Buffer.from(nodeCrypto.sha256(bytes)).toString("hex") === cid)!;
+        const name = (decode(found) as Map<number, string[]>).get(17)![channel];
+        return records.map(({ value }) => `${name} ${value!.toFixed(3)}`);
+      }),
+    );
+    const wanted = plain.telemetry().flatMap(({ pack }) => {
+      let name = "";
+      return pack.map((record) => {
+        name = (get(record, -2) as string | undefined)?.split("/").slice(2).join("/") ?? name;
+        return `${name} ${(get(record, 2) as number).toFixed(3)}`;
+      });
+    });
+    expect(values).toEqual(wanted);
   });
 });

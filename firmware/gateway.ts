@@ -17,6 +17,7 @@ import { ruleNames } from "./alarms/names";
 import type { Rule } from "./alarms/rule";
 import { Batcher } from "./batcher";
 import { DeviceSlot, ObservedSlot } from "./device-slot";
+import { type Features, wantedFeatures } from "./features/feature";
 import { Health } from "./health";
 import { GROUPS, PLAN_VERSION, type Plan } from "./plan";
 import { planQueues, type QueuePlan } from "./queue-plan";
@@ -26,6 +27,7 @@ import { SampleMemory } from "./sampling/sample-memory";
 import { type ScheduledTask, Scheduler } from "./sampling/scheduler";
 import { buildTrace, type Trace } from "./trace/trace";
 import { decodeCbor } from "./uplink/cbor/reader";
+import type { Signing } from "./uplink/cose/signing";
 import { type Documents, Uplink } from "./uplink/uplink";
 
 /** An alarm or what became of it, as it leaves the gateway. */
@@ -54,6 +56,8 @@ export type GatewayOptions = {
   /** Deterministic CBOR, as `argand` compiled it. */
   readonly plan: Uint8Array;
   readonly drivers: DriverRegistry;
+  /** Those that the plan wants, or more. */
+  readonly features: Features;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -118,16 +122,19 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     const plan = loadPlan(options.plan);
-    const { clock, log, crypto } = options;
+    const { clock, log, crypto, features } = options;
+    refuseUnlinked(plan, features);
+    const signing = signingOf(plan, options);
     this.plan = plan;
     this.#clock = clock;
     this.#log = log;
     this.#observer = options.observer ?? {};
     const digest = crypto.sha256(options.plan);
     this.trace = buildTrace(plan, options.drivers, digest, crypto);
-    const queues = planQueues(plan);
+    const queues = planQueues(plan, features);
     const { telemetryBytes } = plan.uplink.store;
-    const memory = new SampleMemory(queues.totalBytes + queues.batchBytes + telemetryBytes);
+    const batchBytes = queues.batchBytes + (signing?.roomBytes ?? 0);
+    const memory = new SampleMemory(queues.totalBytes + batchBytes + telemetryBytes);
     this.slots = this.makeSlots(memory, queues);
     const channels = this.slots.flatMap((slot) => slot.channels);
     this.uplink = new Uplink({
@@ -138,7 +145,7 @@ export class Gateway {
       random: options.random,
       log,
       TCP: options.io.TCP!,
-      documents: traceDocuments(this.trace),
+      documents: traceDocuments(this.trace, signing),
       telemetryPlace: { bytes: memory.bytes, start: memory.take(telemetryBytes) },
       onAcknowledged: (seq, nowUs) => this.#observer.acknowledged?.(seq, nowUs),
     });
@@ -146,11 +153,15 @@ export class Gateway {
       plan,
       channels,
       memory,
-      batchBytes: queues.batchBytes,
+      batchBytes,
       clock,
       boot: options.boot,
       root: this.trace.handle,
       configuration: digest.slice(0, 12),
+      ...(signing === undefined ? {} : { signing }),
+      ...(plan.uplink.batch.encoding === "columns"
+        ? { columns: { ...features.columns!, places: this.trace.places } }
+        : {}),
     });
     this.#scheduler = new Scheduler(clock, (task, error) => this.driverThrew(task, error));
     this.#batchTimer = clock.timer(() => this.flush());
@@ -396,14 +407,31 @@ export class Gateway {
   }
 }
 
-/** The device manifest, then its components. */
-function traceDocuments({ manifest, components }: Trace): Documents {
+/** A device does what its plan wants, or says that it cannot. */
+function refuseUnlinked(plan: Plan, features: Features): void {
+  for (const name of wantedFeatures(plan))
+    if (features[name] === undefined)
+      throw new PlanError(
+        `the site wants ${name}, which is not linked into this firmware; build it anew for this site`,
+      );
+}
+
+function signingOf(plan: Plan, { features, crypto }: GatewayOptions): Signing | undefined {
+  if (plan.uplink.sign === undefined) return undefined;
+  if (crypto.signer === undefined)
+    throw new PlanError("the site wants its messages signed (uplink: sign), and this device has no key");
+  return features.signing!.signingWith(crypto.signer, crypto, plan.uplink.batch.encoding);
+}
+
+/** The device manifest, signed where messages are, then its components, which it lists by their hashes. */
+function traceDocuments({ manifest, components }: Trace, signing: Signing | undefined): Documents {
+  const root = signing?.document(manifest) ?? manifest;
   return {
     count: 1 + components.length,
-    largestBytes: components.reduce((largest, { bytes }) => Math.max(largest, bytes.length), manifest.length),
+    largestBytes: components.reduce((largest, { bytes }) => Math.max(largest, bytes.length), root.length),
     get: (index) =>
       index === 0
-        ? { suffix: "trace/root", bytes: manifest }
+        ? { suffix: "trace/root", bytes: root }
         : { suffix: `trace/c/${components[index - 1].name}`, bytes: components[index - 1].bytes },
   };
 }

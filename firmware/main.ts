@@ -8,7 +8,7 @@
 
 import { planHex } from "site/plan";
 import { openPlatform } from "site/platform";
-import { drivers } from "site/registry";
+import { drivers, features } from "site/registry";
 import type { Timer } from "../hal/clock";
 import { Gateway } from "./gateway";
 
@@ -33,7 +33,7 @@ class Supervisor {
     try {
       const boot = this.#platform.countBoot();
       const plan = bytesOfHex(planHex);
-      const gateway = new Gateway({ plan, drivers, clock, random, log, crypto, io, boot });
+      const gateway = new Gateway({ plan, drivers, features, clock, random, log, crypto, io, boot });
       this.#gateway = gateway;
       gateway.start();
       const { id, site } = gateway.plan.gateway;

@@ -22,7 +22,14 @@ export type UplinkPlan = {
   readonly tls: boolean;
   readonly client: string;
   readonly keepAliveMs: number;
-  readonly batch: { readonly everyMs: number; readonly max: number };
+  readonly batch: {
+    readonly everyMs: number;
+    readonly max: number;
+    /** Absent: SenML. */
+    readonly encoding?: "columns";
+  };
+  /** Every message is signed with the device's key; absent: none is. */
+  readonly sign?: "es256";
   /** Bytes of memory for messages that the broker has not acknowledged yet. */
   readonly store: { readonly alarmBytes: number; readonly telemetryBytes: number };
 };

@@ -1,5 +1,6 @@
 /** How large the queue of each channel is, and how much memory all of them and a batch take. */
 import { PACK_HEAD_BYTES } from "./batcher";
+import type { Features } from "./features/feature";
 import type { Plan } from "./plan";
 import { type QueueOptions, queueBytes } from "./sampling/record-queue";
 import { encodeGroupIdentity } from "./uplink/senml/group-identity";
@@ -17,7 +18,8 @@ const LEAST_RECORDS = 4;
 /** A pack of many channels is cut here, so that a large site does not pay for its batches twice. */
 const LARGE_PACK_BYTES = 4096;
 
-export function planQueues(plan: Plan): QueuePlan {
+/** @param features what the plan wants of them decides how a batch is written, and so how long it can be */
+export function planQueues(plan: Plan, features: Features): QueuePlan {
   const { batch } = plan.uplink;
   const base = `${plan.gateway.site}/${plan.gateway.id}`;
   const queues = plan.devices.flatMap((device) => {
@@ -31,7 +33,20 @@ export function planQueues(plan: Plan): QueuePlan {
     }));
   });
   const sizes = queues.map(({ identity, capacity }) => queueBytes(identity, capacity));
-  const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
-  const batchBytes = PACK_HEAD_BYTES + Math.max(...sizes, Math.min(totalBytes, LARGE_PACK_BYTES));
+  const totalBytes = sum(sizes);
+  const { encoding } = batch;
+  const { columnsBytes } = features.columns ?? {};
+  const records = queues.map(({ capacity }) => capacity);
+  const batchBytes =
+    encoding === "columns" && columnsBytes !== undefined
+      ? Math.max(
+          columnsBytes(1, Math.max(...records)),
+          Math.min(columnsBytes(records.length, sum(records)), LARGE_PACK_BYTES),
+        )
+      : PACK_HEAD_BYTES + Math.max(...sizes, Math.min(totalBytes, LARGE_PACK_BYTES));
   return { queues, totalBytes, batchBytes };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

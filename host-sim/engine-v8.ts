@@ -1,6 +1,7 @@
 /** A virtual run in V8: the portable modules as they stand, in this process. */
 import { nodeCrypto } from "../hal/node/crypto";
-import { driverNames, importDrivers, importEmulators } from "./registry";
+import { driverNames, importDrivers, importEmulators, importFeatures } from "./registry";
+import { simulatedSigner } from "./simulated-key";
 import { encodeMessage } from "./uplink-file";
 import { runSimulation, type SimulationSummary } from "./world/simulation";
 
@@ -24,8 +25,10 @@ export async function runInV8(options: EngineOptions): Promise<EngineRun> {
   const uplink: Uint8Array[] = [];
   const summary = runSimulation(options.input, {
     crypto: nodeCrypto,
+    signerOf: simulatedSigner,
     drivers,
     emulators,
+    features: await importFeatures(),
     onPublish: (topic, payload) => uplink.push(encodeMessage(topic, payload)),
     say: options.say,
     onProgress: options.onProgress,

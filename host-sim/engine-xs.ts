@@ -3,12 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { wantedFeatures } from "../firmware/features/feature";
+import { loadPlan } from "../firmware/gateway";
 import type { EngineOptions, EngineRun } from "./engine-v8";
 import { driverNames, registrySource } from "./registry";
-import type { SimulationSummary } from "./world/simulation";
+import { type SimulationSummary, simulationPlan } from "./world/simulation";
 import { buildXs, type XsHost } from "./xs/build";
 import { bundleForXs } from "./xs/bundle";
 import { runXs, type XsReport } from "./xs/run";
+import { signerSource } from "./xs/signer-source";
 
 export type XsEngineRun = EngineRun & { readonly report: XsReport };
 
@@ -16,6 +19,7 @@ const GUEST = fileURLToPath(new URL("./xs/guest.ts", import.meta.url));
 
 export async function runInXs(options: EngineOptions, onBuild: (text: string) => void): Promise<XsEngineRun> {
   const host: XsHost = await buildXs({ onProgress: onBuild });
+  const features = wantedFeatures(loadPlan(simulationPlan(options.input)));
   const folder = mkdtempSync(join(tmpdir(), "argand-xs-"));
   try {
     const bundle = join(folder, "guest.js");
@@ -24,7 +28,14 @@ export async function runInXs(options: EngineOptions, onBuild: (text: string) =>
       entry: GUEST,
       outfile: bundle,
       virtual: {
-        "argand:registry": registrySource({ names: driverNames(), drivers: "../../drivers", emulators: true }),
+        "argand:registry": registrySource({
+          names: driverNames(),
+          features,
+          drivers: "../../drivers",
+          featuresFolder: "../../firmware/features",
+          emulators: true,
+        }),
+        "argand:signer": await signerSource(features),
       },
     });
     let summary: SimulationSummary | undefined;

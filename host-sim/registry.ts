@@ -8,6 +8,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { DriverModule, DriverRegistry } from "../drivers/contract";
 import type { EmulatorModule, EmulatorRegistry } from "../drivers/emulation";
+import type { FeatureName, Features } from "../firmware/features/feature";
 
 export const DRIVERS_FOLDER: string = fileURLToPath(new URL("../drivers/", import.meta.url));
 
@@ -42,14 +43,25 @@ function moduleUrl(name: string, file: string): string {
   return pathToFileURL(`${DRIVERS_FOLDER}${name}/${file}.ts`).href;
 }
 
+/** All of them, for an engine where they cost nothing. */
+export async function importFeatures(): Promise<Features> {
+  return {
+    columns: (await import("../firmware/features/columns")).feature,
+    signing: (await import("../firmware/features/signing")).feature,
+  };
+}
+
 export type RegistrySourceOptions = {
   readonly names: readonly string[];
+  readonly features: readonly FeatureName[];
+  /** Specifier of the folder of features, likewise. */
+  readonly featuresFolder: string;
   /** Specifier of the drivers folder as the importing module sees it, without a slash at its end. */
   readonly drivers: string;
   readonly emulators: boolean;
 };
 
-/** Source of a module that exports `drivers`, and `emulators` where asked. */
+/** Source of a module that exports `drivers`, `features`, and `emulators` where asked. */
 export function registrySource(options: RegistrySourceOptions): string {
   const lines: string[] = [];
   options.names.forEach((name, index) => {
@@ -65,5 +77,8 @@ export function registrySource(options: RegistrySourceOptions): string {
       .join("\n");
   lines.push(`export const drivers = {\n${entries("driver")}\n};`);
   if (options.emulators) lines.push(`export const emulators = {\n${entries("emulator")}\n};`);
+  for (const name of options.features)
+    lines.push(`import { feature as ${name} } from "${options.featuresFolder}/${name}";`);
+  lines.push(`export const features = { ${options.features.join(", ")} };`);
   return `${lines.join("\n")}\n`;
 }

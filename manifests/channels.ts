@@ -56,12 +56,14 @@ export class ChannelCheck {
       unit === declared.unit
         ? declared
         : { ...declared, unit, min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+    const decimals = own.decimals ?? (unit === declared.unit ? declared.decimals : undefined);
     return {
       name: declared.name,
       unit,
       filters,
       alarms: (own.alarms ?? []).map((alarm, i) => this.#alarms.rule([...path, "alarms", i], alarm, judged)),
       ...(own.stale === undefined ? {} : { staleMs: this.#page.duration([...path, "stale"], own.stale) }),
+      ...(decimals === undefined ? {} : { decimals }),
       ...(own.overload === undefined ? {} : { overload: own.overload }),
       ...(declared.synthetic === true ? { synthetic: true } : {}),
     };

@@ -81,12 +81,15 @@ export type Trace = {
   readonly handle: Uint8Array;
   readonly manifest: Uint8Array;
   readonly components: readonly TraceComponent[];
+  /** Where each component, in the order of the plan, stands in the device manifest's list. */
+  readonly places: readonly number[];
 };
 
 export function buildTrace(plan: Plan, drivers: DriverRegistry, planDigest: Uint8Array, crypto: Crypto): Trace {
   const maker = { drivers, crypto };
   const components = plan.devices.map((device) => new TraceComponent(device, maker));
-  const cids = components.map((component) => component.cid).sort(compareBytes);
+  const unsorted = components.map((component) => component.cid);
+  const cids = [...unsorted].sort(compareBytes);
   const { gateway } = plan;
   const manifest = encodeDeterministic(
     new Map<number, CborValue>([
@@ -98,7 +101,7 @@ export function buildTrace(plan: Plan, drivers: DriverRegistry, planDigest: Uint
     ]),
   );
   const root = crypto.sha256(manifest);
-  return { root, handle: handleOf(root), manifest, components };
+  return { root, handle: handleOf(root), manifest, components, places: unsorted.map((cid) => cids.indexOf(cid)) };
 }
 
 function manifestOf(device: DevicePlan, drivers: DriverRegistry): Uint8Array {

@@ -88,7 +88,7 @@ class Bench {
       bundleGateway(plan, this.#path("gateway")),
       bundleGateway(plan, this.#path("probed"), probedProgram()),
       bundleEmptyGateway(this.#path("empty")),
-      bundleWorld(this.#path("world")),
+      bundleWorld(plan, this.#path("world")),
       ...(trace === true
         ? [
             bundleGateway(plan, this.#path("traced"), { ...probedProgram(), rewrite: withNamedMethods }),

@@ -25,7 +25,7 @@ export function probedProgram(): GatewayProgram {
   return {
     firmware: `
       import { Gateway as Plain } from ${GATEWAY};
-      import { drivers as plain } from "argand:registry";
+      import { drivers as plain, features } from "argand:registry";
       import { calibrate, probedDrivers } from ${PROBE};
       export class Gateway extends Plain {
         constructor(options) {
@@ -35,7 +35,7 @@ export function probedProgram(): GatewayProgram {
         }
       }
       export const drivers = probedDrivers(plain);
-      export { calibrate };`,
+      export { calibrate, features };`,
     replace,
   };
 }

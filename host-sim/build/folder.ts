@@ -10,6 +10,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
+import { wantedFeatures } from "../../firmware/features/feature";
 import type { Plan } from "../../firmware/plan";
 import { type CborValue, encodeDeterministic } from "../../firmware/uplink/cbor/encode";
 import { registrySource } from "../registry";
@@ -33,10 +34,12 @@ export type BuildFolder = {
 export async function writeBuildFolder(plan: Plan, target: Target, out: string): Promise<BuildFolder> {
   const path = resolve(out, BUILD_NAME);
   const drivers = [...new Set(plan.devices.map((device) => device.driver))].sort();
+  const features = wantedFeatures(plan);
   const { modules } = await moduleGraph([
     "firmware/main",
     `hal/esp32/${target.provider}`,
     ...drivers.map((name) => `drivers/${name}/driver`),
+    ...features.map((name) => `firmware/features/${name}`),
   ]);
   const stranger = strangerAmong(modules);
   if (stranger !== undefined) throw new Error(`${stranger} may not be linked into firmware, but something imports it`);
@@ -44,7 +47,16 @@ export async function writeBuildFolder(plan: Plan, target: Target, out: string):
   const encoded = encodeDeterministic(plan as unknown as CborValue);
   mkdirSync(`${path}/site`, { recursive: true });
   const write = (file: string, text: string) => writeFileSync(`${path}/${file}`, text);
-  write("site/registry.ts", registrySource({ names: drivers, drivers: "drivers", emulators: false }));
+  write(
+    "site/registry.ts",
+    registrySource({
+      names: drivers,
+      features,
+      drivers: "drivers",
+      featuresFolder: "firmware/features",
+      emulators: false,
+    }),
+  );
   write("site/plan.ts", `export const planHex = "${Buffer.from(encoded).toString("hex")}";\n`);
   write("site/platform.ts", `export { openPlatform } from "hal/esp32/${target.provider}";\n`);
   write(

@@ -1,5 +1,7 @@
 /** SenML packs as a person reads them. Knows the labels of RFC 8428 and nothing of our encoder. */
 
+import { readColumns } from "../../firmware/uplink/columns/reader";
+
 /** Labels of RFC 8428 section 6, as cbor-x gives them: object keys are strings. */
 const LABEL: { readonly [label: string]: string } = {
   "-1": "bver",
@@ -43,6 +45,27 @@ export function resolvePack(pack: readonly unknown[]): ResolvedRecord[] {
 function entries(record: unknown): [string, unknown][] {
   if (record instanceof Map) return [...record].map(([key, value]) => [String(key), value]);
   return Object.entries(record as object);
+}
+
+/**
+ * Records of a compact batch in the same form. Their names are places in the device manifest, `#<component>/<channel>`: who has the
+ * manifest knows the names.
+ */
+export function columnRecords(bytes: Uint8Array): ResolvedRecord[] {
+  const { boot, seq, root, configuration, timeQuality, columns } = readColumns(bytes);
+  return columns.flatMap(({ component, channel, records }) =>
+    records.map(({ timeS, quality, value }) => ({
+      name: `#${component}/${channel}`,
+      time: timeS,
+      ...(value === undefined ? {} : { v: value }),
+      ...(quality === 0 ? {} : { q: quality }),
+      tq: timeQuality,
+      cfg: configuration,
+      seq,
+      boot,
+      root,
+    })),
+  );
 }
 
 /** Keys of the first record of a pack that are about the pack. */

@@ -1,10 +1,13 @@
-/** `argand tail`: what a collector sees. MQTT.js and cbor-x, so that nothing of our own encoder is trusted. */
+/** `argand tail`: what a collector sees. MQTT.js and cbor-x, so that nothing of our own encoder is trusted. Signatures are
+ * not verified here (`argand collect` does). */
 import { decode } from "cbor-x";
 import { Command } from "commander";
 import mqtt from "mqtt";
+import { isColumns } from "../../firmware/uplink/columns/reader";
+import { isSign1, parseSign1 } from "../../firmware/uplink/cose/parse";
 import { type BrokerAddress, parseBrokerUrl } from "./broker-url";
 import { couldNotRun } from "./exit";
-import { formatDocument, formatRecord, resolvePack } from "./senml-view";
+import { columnRecords, formatDocument, formatRecord, type ResolvedRecord, resolvePack } from "./senml-view";
 import { bold, dim, red, say } from "./terminal";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -46,18 +49,26 @@ function tail(broker: BrokerAddress, options: TailOptions): Promise<void> {
 
 function printMessage(topic: string, payload: Buffer, json: boolean): void {
   let pack: unknown;
+  let content = payload;
   try {
-    pack = decode(payload);
+    if (isSign1(payload)) content = Buffer.from(parseSign1(payload).payload);
+    pack = decode(content);
   } catch {
     say(red(`${topic}: ${payload.length} bytes that are not CBOR`));
+    return;
+  }
+  if (isColumns(pack)) {
+    for (const record of columnRecords(content)) print(topic, record, json);
     return;
   }
   if (!Array.isArray(pack)) {
     process.stdout.write(`${bold(topic)} ${formatDocument(pack)}\n`);
     return;
   }
-  for (const record of resolvePack(pack)) {
-    if (json) process.stdout.write(`${JSON.stringify({ topic, ...record })}\n`);
-    else process.stdout.write(`${formatRecord(topic, record)}\n`);
-  }
+  for (const record of resolvePack(pack)) print(topic, record, json);
+}
+
+function print(topic: string, record: ResolvedRecord, json: boolean): void {
+  if (json) process.stdout.write(`${JSON.stringify({ topic, ...record })}\n`);
+  else process.stdout.write(`${formatRecord(topic, record)}\n`);
 }

@@ -13,7 +13,8 @@ import { encodeDeterministic } from "../../firmware/uplink/cbor/encode";
 import type { Log } from "../../hal/log";
 import { nodeCrypto } from "../../hal/node/crypto";
 import { TCP } from "../../hal/node/tcp";
-import { driverNames, importDrivers, importEmulators } from "../registry";
+import { driverNames, importDrivers, importEmulators, importFeatures } from "../registry";
+import { simulatedSigner } from "../simulated-key";
 import type { FireGrowth } from "../world/room";
 import type { ScenarioPlan } from "../world/scenario-plan";
 import { summarise } from "../world/simulation";
@@ -106,7 +107,8 @@ class LiveSession {
       clock: world.clock,
       random: world.random.branch("gateway"),
       log: logTo(view, plan, address),
-      crypto: nodeCrypto,
+      features: await importFeatures(),
+      crypto: plan.uplink.sign === undefined ? nodeCrypto : { ...nodeCrypto, signer: simulatedSigner(options.seed) },
       io: { ...world.board.io, TCP: liveTCP(TCP, pump, { from: plan.uplink, to: address }) },
       boot: 1,
       observer: {

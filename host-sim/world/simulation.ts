@@ -5,9 +5,11 @@
 import type { DriverRegistry } from "../../drivers/contract";
 import type { EmulatorRegistry, Quantity } from "../../drivers/emulation";
 import type { PlanMap } from "../../drivers/plan";
+import type { Features } from "../../firmware/features/feature";
 import { Gateway, type GatewayCounters, type GatewayOptions, loadPlan } from "../../firmware/gateway";
+import type { Plan } from "../../firmware/plan";
 import { decodeCbor } from "../../firmware/uplink/cbor/reader";
-import type { Crypto } from "../../hal/crypto";
+import type { Crypto, Signer } from "../../hal/crypto";
 import { Broker } from "./broker";
 import { Network } from "./network";
 import type { ReplayColumn } from "./replay";
@@ -29,8 +31,12 @@ export type SimulationInput = {
 /** What an engine brings. */
 export interface SimulationPlatform {
   readonly crypto: Crypto;
+  /** The gateway's key, from the seed; absent where the site does not sign. */
+  readonly signerOf?: (seed: number) => Signer;
   readonly drivers: DriverRegistry;
   readonly emulators: EmulatorRegistry;
+  /** Those that the plan wants, or more. */
+  readonly features: Features;
   /** Each message as the broker took it. */
   readonly onPublish: (topic: string, payload: Uint8Array) => void;
   readonly say: (text: string) => void;
@@ -117,7 +123,8 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
     clock: world.clock,
     random: world.random.branch("gateway"),
     log: { info: platform.say, warn: platform.say },
-    crypto: platform.crypto,
+    features: platform.features,
+    crypto: cryptoOf(platform, plan, simulation.seed),
     io: { ...world.board.io, TCP: network.host(GATEWAY_ADDRESS).TCP },
     boot: 1,
     observer: {
@@ -134,6 +141,17 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
   drain(world, gateway);
   world.scenario?.finish(sampledUs);
   return summarise(world, gateway, sampledUs);
+}
+
+/** Its private key takes a while to make, so that only a site which signs has one. */
+function cryptoOf(platform: SimulationPlatform, plan: Plan, seed: number): Crypto {
+  if (plan.uplink.sign === undefined || platform.signerOf === undefined) return platform.crypto;
+  return { sha256: platform.crypto.sha256, signer: platform.signerOf(seed) };
+}
+
+/** The compiled site of a `SimulationInput`. */
+export function simulationPlan(input: Uint8Array): Uint8Array {
+  return (decodeCbor(input) as unknown as SimulationInput).plan;
 }
 
 function runSlices(world: World, untilUs: number, durationUs: number, platform: SimulationPlatform): void {

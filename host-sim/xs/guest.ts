@@ -3,7 +3,8 @@
  * bundler supplies `argand:registry`, which links the drivers.
  */
 
-import { drivers, emulators } from "argand:registry";
+import { drivers, emulators, features } from "argand:registry";
+import { signerOf } from "argand:signer";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8Bytes } from "../../firmware/uplink/utf8";
 import { runSimulation } from "../world/simulation";
@@ -27,8 +28,10 @@ function tellFault(error: unknown): void {
 function simulate(): void {
   const summary = runSimulation(new Uint8Array(host.input()), {
     crypto: { sha256 },
+    ...(signerOf === undefined ? {} : { signerOf }),
     drivers,
     emulators,
+    features,
     onPublish: (topic, payload) => {
       const name = utf8Bytes(topic);
       const view = new DataView(head.buffer);

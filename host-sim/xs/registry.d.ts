@@ -2,4 +2,10 @@
 declare module "argand:registry" {
   export const drivers: import("../../drivers/contract").DriverRegistry;
   export const emulators: import("../../drivers/emulation").EmulatorRegistry;
+  export const features: import("../../firmware/features/feature").Features;
+}
+
+/** Written by `signerSource` there. */
+declare module "argand:signer" {
+  export const signerOf: ((seed: number) => import("../../hal/crypto").Signer) | undefined;
 }

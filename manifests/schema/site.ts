@@ -278,6 +278,13 @@ export const Channel = Type.Object(
     filters: Type.Optional(Type.Array(Filter)),
     alarms: Type.Optional(Type.Array(Alarm)),
     stale: Type.Optional(Duration("Without a good reading for so long the value counts as uncertain. Default never.")),
+    decimals: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 6,
+        description: "Digits behind the decimal point in a batch of columns. Default what the part resolves.",
+      }),
+    ),
     overload: Type.Optional(
       Type.Union(
         OVERLOAD_POLICIES.map((policy) => Type.Literal(policy)),
@@ -317,9 +324,21 @@ export const Uplink = Type.Object(
           max: Type.Optional(
             Type.Integer({ minimum: 1, maximum: 1000, description: "Most samples in a batch. Default 64." }),
           ),
+          encoding: Type.Optional(
+            Type.Union([Type.Literal("senml"), Type.Literal("columns")], {
+              description:
+                "How a batch is written. columns takes a third of the bytes; any SenML reader reads senml. Default senml.",
+            }),
+          ),
         },
         strict,
       ),
+    ),
+    sign: Type.Optional(
+      Type.Literal("es256", {
+        description:
+          "Every message is a COSE_Sign1, signed with the device's key: ECDSA on P-256. Default: no signatures.",
+      }),
     ),
     store: Type.Optional(
       Type.Object(

@@ -33,7 +33,7 @@ describe.skipIf(!availability.ok)("a site over the bridge", () => {
     if (!loaded.ok) throw new Error("the example's scenario does not load");
     scenario = loaded.scenario;
     await bundleGateway(plan, join(folder, "gateway.js"));
-    await bundleWorld(join(folder, "world.js"));
+    await bundleWorld(plan, join(folder, "world.js"));
   });
   afterAll(() => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });

@@ -2,7 +2,7 @@
  * The gateway's program: firmware/gateway.ts on the bridge. Its modules lie in ROM when `main` is called, as on a device.
  * The bundler supplies the site's plan and the drivers that it names (`argand:firmware`, see programs.ts).
  */
-import { calibrate, drivers, Gateway, planHex } from "argand:firmware";
+import { calibrate, drivers, features, Gateway, planHex } from "argand:firmware";
 import { bridgedIO } from "./gateway-io";
 import { bridgedClock, bridgedCrypto, bridgedLog, bridgedRandom } from "./gateway-platform";
 import { type BridgeHost, COUNTER_NAMES, Tell } from "./protocol";
@@ -20,10 +20,11 @@ class Program {
         this.#gateway = new Gateway({
           plan: bytesOfHex(planHex),
           drivers,
+          features,
           clock: bridgedClock,
           random: bridgedRandom,
           log: bridgedLog,
-          crypto: bridgedCrypto,
+          crypto: bridgedCrypto(),
           io: bridgedIO,
           boot: 1,
         });

@@ -1,13 +1,16 @@
 /** Bundles the two programs of a process with a bridge. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { wantedFeatures } from "../../../firmware/features/feature";
 import type { Plan } from "../../../firmware/plan";
 import { type CborValue, encodeDeterministic } from "../../../firmware/uplink/cbor/encode";
 import { driverNames, registrySource } from "../../registry";
 import { bundleForXs } from "../bundle";
+import { signerSource } from "../signer-source";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const DRIVERS = "../../../drivers";
+const FEATURES = "../../../firmware/features";
 
 export type GatewayProgram = {
   /** TypeScript that exports `Gateway`, `drivers` and `calibrate`. The plain ones when left out. */
@@ -19,7 +22,7 @@ export type GatewayProgram = {
 
 const PLAIN_FIRMWARE = `
   export { Gateway } from "../../../firmware/gateway";
-  export { drivers } from "argand:registry";
+  export { drivers, features } from "argand:registry";
   export const calibrate = () => {};`;
 
 /** The drivers of a site, each once, sorted: the order of their parts. */
@@ -35,7 +38,13 @@ export async function bundleGateway(plan: Plan, outfile: string, program: Gatewa
     outfile,
     virtual: {
       "argand:firmware": `${program.firmware ?? PLAIN_FIRMWARE}\nexport const planHex = "${planHex}";`,
-      "argand:registry": registrySource({ names: driversOf(plan), drivers: DRIVERS, emulators: false }),
+      "argand:registry": registrySource({
+        names: driversOf(plan),
+        features: wantedFeatures(plan),
+        drivers: DRIVERS,
+        featuresFolder: FEATURES,
+        emulators: false,
+      }),
     },
     ...(program.replace === undefined ? {} : { replace: program.replace }),
     ...(program.rewrite === undefined ? {} : { rewrite: program.rewrite }),
@@ -48,15 +57,24 @@ export async function bundleEmptyGateway(outfile: string): Promise<void> {
     entry: join(HERE, "gateway-guest.ts"),
     outfile,
     virtual: {
-      "argand:firmware": `export const Gateway = null, drivers = null, planHex = "", calibrate = () => {};`,
+      "argand:firmware": `export const Gateway = null, drivers = null, features = null, planHex = "", calibrate = () => {};`,
     },
   });
 }
 
-export async function bundleWorld(outfile: string): Promise<void> {
+export async function bundleWorld(plan: Plan, outfile: string): Promise<void> {
   await bundleForXs({
     entry: join(HERE, "world-guest.ts"),
     outfile,
-    virtual: { "argand:registry": registrySource({ names: driverNames(), drivers: DRIVERS, emulators: true }) },
+    virtual: {
+      "argand:registry": registrySource({
+        names: driverNames(),
+        features: [],
+        drivers: DRIVERS,
+        featuresFolder: FEATURES,
+        emulators: true,
+      }),
+      "argand:signer": await signerSource(wantedFeatures(plan)),
+    },
   });
 }

@@ -54,6 +54,10 @@ export const Ask = {
   close: 15,
   format: 16,
   resolution: 17,
+  /** Gives the public key, with nothing where the device has none. */
+  publicKey: 18,
+  /** (offset, length) of what is signed in the bytes; gives the signature. */
+  sign: 19,
 } as const;
 
 /** Asked by the world. */

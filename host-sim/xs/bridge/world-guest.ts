@@ -3,7 +3,8 @@
  * bridge. It reads the gateway's figures at the start and at the end of the time that is measured.
  */
 
-import { drivers, emulators } from "argand:registry";
+import { drivers, emulators, features } from "argand:registry";
+import { signerOf } from "argand:signer";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { decodeCbor } from "../../../firmware/uplink/cbor/reader";
 import { utf8Bytes } from "../../../firmware/uplink/utf8";
@@ -157,8 +158,10 @@ function simulate(): void {
   let meter: Meter | undefined;
   const summary = runSimulation(input.simulation, {
     crypto: { sha256 },
+    ...(signerOf === undefined ? {} : { signerOf }),
     drivers,
     emulators,
+    features,
     openGateway: (options) => {
       const gateway = new RemoteGateway(options);
       meter = new Meter(input, gateway);

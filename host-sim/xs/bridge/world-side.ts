@@ -1,6 +1,6 @@
 /** The world's end of the bridge: its clock, chance and IO instances at the gateway's service. */
 import type { Clock, Timer } from "../../../hal/clock";
-import type { Crypto } from "../../../hal/crypto";
+import { type Crypto, SIGNATURE_BYTES } from "../../../hal/crypto";
 import type { Analog, Digital, I2C, IOProvider, PulseCount, Serial, SPI, TCP } from "../../../hal/io";
 import { closedError } from "../../../hal/io-options";
 import type { Random } from "../../../hal/random";
@@ -84,6 +84,14 @@ export class RemoteGateway {
         return random.uint32();
       case Ask.sha256:
         return exactly(crypto.sha256(new Uint8Array(bytes!)));
+      case Ask.publicKey:
+        return exactly(crypto.signer?.publicKey ?? new Uint8Array(0));
+      case Ask.sign: {
+        const message = new Uint8Array(a + b + SIGNATURE_BYTES);
+        message.set(new Uint8Array(bytes!, 0, a + b));
+        crypto.signer!.sign(message, a, b, a + b);
+        return exactly(message.slice(a + b));
+      }
       case Ask.open:
         return this.#open(a, b, JSON.parse(textOf(bytes!)) as object);
       case Ask.close:

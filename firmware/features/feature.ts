@@ -1,0 +1,18 @@
+/** Which parts of the firmware a plan wants beyond those that every gateway has. */
+import type { Plan } from "../plan";
+
+/** What was linked, by name. Types only: naming a feature here does not link it. */
+export type Features = {
+  readonly columns?: typeof import("./columns").feature;
+  readonly signing?: typeof import("./signing").feature;
+};
+
+export type FeatureName = keyof Features;
+
+/** Sorted by name. */
+export function wantedFeatures(plan: Plan): FeatureName[] {
+  const wanted: FeatureName[] = [];
+  if (plan.uplink.batch.encoding === "columns") wanted.push("columns");
+  if (plan.uplink.sign === "es256") wanted.push("signing");
+  return wanted;
+}
