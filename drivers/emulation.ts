@@ -5,6 +5,7 @@
  * its time from the world's clock and its chance from a random branch of its own.
  */
 import type { Clock } from "../hal/clock";
+import type { ListenerConstructor, TCPConstructor } from "../hal/io";
 import type { Random } from "../hal/random";
 import type { DevicePlan } from "./plan";
 
@@ -75,6 +76,12 @@ export interface SerialPort {
   transmit(bytes: Uint8Array, delayUs: number): void;
 }
 
+/** The network as a device at its address sees it: where it listens, and what it takes connections over with. */
+export interface NetworkPort {
+  readonly Listener: ListenerConstructor;
+  readonly TCP: TCPConstructor;
+}
+
 /** A device on an SPI bus: gets the bits as the controller shifted them out. */
 export interface SPITarget {
   /** Most significant bit of each byte first, at `hz` bits a second, beginning now. */
@@ -112,6 +119,8 @@ export interface Emulator {
   readonly pulses?: ((wire: PulseWire) => void) | undefined;
   readonly i2c?: I2CTarget;
   readonly serial?: (port: SerialPort) => SerialTarget;
+  /** Called once, when a device on a TCP bus is put at its address; `port` is the bus's. */
+  readonly tcp?: (network: NetworkPort, port: number) => void;
   readonly spi?: SPITarget;
   /** A scenario step such as `facp.zone 3 fire`: `act("zone", ["3", "fire"])`. Throws on an unknown verb. */
   act?(verb: string, words: readonly string[]): void;

@@ -2,7 +2,7 @@
 import type { PlanMap, PlanValue } from "../drivers/plan";
 import type { CheckedBus } from "./buses";
 import { DEFAULT_FULL_SCALE_MV } from "./schema/site";
-import { parseVoltage } from "./units";
+import { parseDuration, parseVoltage } from "./units";
 
 const DEFAULT_I2C_HZ = 400_000;
 const DEFAULT_SPI_HZ = 1_000_000;
@@ -19,6 +19,8 @@ export function busOptions({ kind, page }: CheckedBus): PlanMap {
       return {
         ...pick("port", "baud", "transmit", "receive"),
         ...serialMode((page["mode"] as string | undefined) ?? "8N1"),
+        ...pick("rs485"),
+        ...modbusOptions(page["modbus"]),
       };
     case "digital":
     case "pulse":
@@ -26,8 +28,19 @@ export function busOptions({ kind, page }: CheckedBus): PlanMap {
     case "analog":
       return { fullScaleMv: voltageMv(page["fullScale"], DEFAULT_FULL_SCALE_MV), ...pick("resolution") };
     case "tcp":
-      return { address: page["host"] as string, port: page["port"] as number };
+      return { address: page["host"] as string, port: page["port"] as number, ...modbusOptions(page["modbus"]) };
   }
+}
+
+/** `ModbusSettings` of drivers/modbus. */
+function modbusOptions(page: unknown): PlanMap {
+  if (page === undefined) return {};
+  const { timeout, gap, ...rest } = page as { timeout?: string; gap?: string } & PlanMap;
+  const ms = (name: string, text: string | undefined): PlanMap => {
+    const parsed = parseDuration(text);
+    return parsed.ok ? { [name]: parsed.value } : {};
+  };
+  return { modbus: { ...rest, ...ms("timeoutMs", timeout), ...ms("gapMs", gap) } };
 }
 
 const PARITY: { readonly [letter: string]: string } = { N: "none", E: "even", O: "odd" };

@@ -53,6 +53,9 @@ export class BusCheck {
         continue;
       this.#claimPin(["buses", name, key], pin, { owner, key });
     }
+    const de = (page["rs485"] as { de?: unknown } | undefined)?.de;
+    if (typeof de === "number" || typeof de === "string")
+      this.#claimPin(["buses", name, "rs485", "de"], de, { owner: `bus "${name}"`, key: "de" });
   }
 
   /** The pins that a device names itself; after all buses, so that the device is told and not the bus. */

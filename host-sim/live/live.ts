@@ -10,6 +10,7 @@ import type { DevicePlan } from "../../drivers/plan";
 import { Gateway } from "../../firmware/gateway";
 import type { Plan } from "../../firmware/plan";
 import { encodeDeterministic } from "../../firmware/uplink/cbor/encode";
+import type { TCPConstructor, TCPOptions } from "../../hal/io";
 import type { Log } from "../../hal/log";
 import { nodeCrypto } from "../../hal/node/crypto";
 import { TCP } from "../../hal/node/tcp";
@@ -109,7 +110,7 @@ class LiveSession {
       log: logTo(view, plan, address),
       features: await importFeatures(),
       crypto: plan.uplink.sign === undefined ? nodeCrypto : { ...nodeCrypto, signer: simulatedSigner(options.seed) },
-      io: { ...world.board.io, TCP: liveTCP(TCP, pump, { from: plan.uplink, to: address }) },
+      io: { ...world.board.io, TCP: siteTCP(world, plan, liveTCP(TCP, pump, { from: plan.uplink, to: address })) },
       boot: 1,
       observer: {
         reading: (slot, channel) => view.reading(slot.plan as DevicePlan, channel),
@@ -212,6 +213,23 @@ class LiveSession {
     };
     process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
   }
+}
+
+/** Devices on TCP live in the world's network; everything else, such as the broker, is real. */
+function siteTCP(world: World, plan: Plan, real: TCPConstructor): TCPConstructor {
+  const simulated = new Set(
+    plan.devices
+      .filter(({ connection }) => connection.io === "TCP")
+      .map(({ connection }) => `${connection.options["address"]}:${connection.options["port"]}`),
+  );
+  const inWorld = world.network.host("gateway").TCP;
+  return class {
+    constructor(options: TCPOptions) {
+      const Chosen = simulated.has(`${options.address}:${options.port}`) ? inWorld : real;
+      // biome-ignore lint/correctness/noConstructorReturn: the class that is constructed depends on the address
+      return new Chosen(options);
+    }
+  } as unknown as TCPConstructor;
 }
 
 /** The gateway knows the broker by the site's address; people want to read the one that is used. */

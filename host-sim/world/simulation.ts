@@ -11,7 +11,7 @@ import type { Plan } from "../../firmware/plan";
 import { decodeCbor } from "../../firmware/uplink/cbor/reader";
 import type { Crypto, Signer } from "../../hal/crypto";
 import { Broker } from "./broker";
-import { Network } from "./network";
+import type { Network } from "./network";
 import type { ReplayColumn } from "./replay";
 import type { ScenarioPlan } from "./scenario-plan";
 import type { Expectation } from "./scenario-runner";
@@ -96,7 +96,6 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
   const simulation = decodeCbor(input) as unknown as SimulationInput;
   const plan = loadPlan(simulation.plan);
   let broker: Broker | undefined;
-  let network: Network | undefined;
   let gateway: SimulatedGateway | undefined;
   const world = new World({
     plan,
@@ -105,10 +104,10 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
     seed: simulation.seed,
     emulators: platform.emulators,
     acknowledge: (alarm) => gateway?.acknowledge(alarm) ?? false,
-    reach: (what, up) => reach(what, up, broker!, network!),
+    reach: (what, up) => reach(what, up, broker!, world.network),
     say: platform.say,
   });
-  network = new Network(world.kernel, world.random.branch("network"), { latencyUs: 5_000 });
+  const { network } = world;
   const brokerHost = network.host(plan.uplink.host);
   broker = new Broker({
     Listener: brokerHost.Listener,

@@ -13,6 +13,7 @@ import { AlarmJournal } from "./alarm-journal";
 import { WorldBoard } from "./board";
 import { DEFAULT_EPOCH_MS, WorldClock } from "./clock";
 import { Kernel, WorldEvent } from "./kernel";
+import { Network } from "./network";
 import { OpticalReceiver } from "./optics/receiver";
 import { RandomBranch } from "./random";
 import { Replay, type ReplayColumn } from "./replay";
@@ -22,6 +23,9 @@ import { ScenarioError, ScenarioRunner } from "./scenario-runner";
 
 /** How often emulators with a behaviour of their own look at the world. */
 const EMULATOR_STEP_US = 100_000;
+
+/** One way, as on a site's own network. */
+const NETWORK_LATENCY_US = 5_000;
 
 /** The air where no scenario says otherwise. */
 const DEFAULT_VOLUME_M3 = 60;
@@ -45,6 +49,8 @@ export class World {
   readonly clock: WorldClock;
   readonly random: RandomBranch;
   readonly board: WorldBoard;
+  /** Of the site: devices on TCP, and whatever a run adds, such as a broker. */
+  readonly network: Network;
   readonly journal = new AlarmJournal();
   readonly scenario: ScenarioRunner | undefined;
   readonly replay: Replay | undefined;
@@ -62,6 +68,7 @@ export class World {
     this.clock = new WorldClock(this.kernel, options.epochMs ?? DEFAULT_EPOCH_MS);
     this.random = new RandomBranch(options.seed);
     this.board = new WorldBoard(this.kernel, this.random.branch("board"));
+    this.network = new Network(this.kernel, this.random.branch("network"), { latencyUs: NETWORK_LATENCY_US });
     if (options.replay !== undefined) this.replay = new Replay(options.replay.csv, options.replay.columns);
     this.#furnish(options.scenario);
     for (const device of options.plan.devices) this.#connect(device);
@@ -98,11 +105,13 @@ export class World {
     this.#emulators.set(device.id, emulator);
     if (emulator.step !== undefined) this.#stepping.push(emulator);
     const options = device.connection.options;
+    if (device.connection.io === "TCP")
+      emulator.tcp?.(this.network.host(options["address"] as string), options["port"] as number);
+    else if (emulator.serial !== undefined) this.board.serial(options["port"] as number).attach(emulator.serial);
     if (emulator.i2c !== undefined)
       this.board
         .i2c(options["data"] as number, options["clock"] as number)
         .attach(options["address"] as number, emulator.i2c);
-    if (emulator.serial !== undefined) this.board.serial(options["port"] as number).attach(emulator.serial);
     if (emulator.digital !== undefined) emulator.digital(this.board.digital(options["pin"] as number));
     if (emulator.analog !== undefined)
       this.board.analog(options["pin"] as number).attach(emulator.analog, options["fullScaleMv"] as number | undefined);

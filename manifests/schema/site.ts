@@ -65,6 +65,22 @@ export { BUS_KINDS, type BusKind };
 
 export const SERIAL_MODES = ["8N1", "8E1", "8O1", "8N2", "8E2", "8O2", "7E1", "7O1", "7N2"] as const;
 
+const Framing = (names: readonly string[], description: string) =>
+  Type.Optional(
+    Type.Union(
+      names.map((name) => Type.Literal(name)),
+      { description },
+    ),
+  );
+
+const ModbusBus = {
+  timeout: Type.Optional(Duration("How long a unit may take for its answer. Default 1 s.")),
+  retries: Type.Optional(Type.Integer({ minimum: 0, maximum: 10, description: "Tries after the first. Default 2." })),
+  gap: Type.Optional(
+    Duration("Least silence before a frame, where 3.5 characters are too few for a unit or a serial server."),
+  ),
+};
+
 export const Buses: { readonly [kind in BusKind]: TObject } = {
   i2c: Type.Object(
     {
@@ -93,6 +109,24 @@ export const Buses: { readonly [kind in BusKind]: TObject } = {
       ),
       transmit: Type.Optional(Pin("TX.")),
       receive: Type.Optional(Pin("RX.")),
+      rs485: Type.Optional(
+        Type.Object(
+          {
+            de: Type.Optional(Pin("Enables the driver of the line, where the transceiver does not do it by itself.")),
+            activeLow: Type.Optional(Type.Boolean({ description: "A low pin enables it. Default false." })),
+            echo: Type.Optional(
+              Type.Boolean({ description: "The adapter hears what it sends. Default false, as most do not." }),
+            ),
+          },
+          { ...strict, description: "How the line is driven. Modbus only." },
+        ),
+      ),
+      modbus: Type.Optional(
+        Type.Object(
+          { framing: Framing(["rtu", "ascii"], "How frames look. Default rtu."), ...ModbusBus },
+          { ...strict, description: "For Modbus devices on this bus." },
+        ),
+      ),
     },
     strict,
   ),
@@ -113,6 +147,18 @@ export const Buses: { readonly [kind in BusKind]: TObject } = {
       kind: Type.Literal("tcp"),
       host: Type.String({ minLength: 1, description: "Address of the device." }),
       port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+      modbus: Type.Optional(
+        Type.Object(
+          {
+            framing: Framing(["tcp", "rtu"], "How frames look: tcp, or rtu through a serial server. Default tcp."),
+            ...ModbusBus,
+            anyUnit: Type.Optional(
+              Type.Boolean({ description: "It may answer as another unit than was asked. Default false." }),
+            ),
+          },
+          { ...strict, description: "For Modbus devices on this bus." },
+        ),
+      ),
     },
     strict,
   ),
