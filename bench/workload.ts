@@ -5,7 +5,7 @@
 import type { DevicePlan, FilterPlan } from "../drivers/plan";
 import { Batcher } from "../firmware/batcher";
 import type { Plan } from "../firmware/plan";
-import { planQueues } from "../firmware/queue-plan";
+import { QueuePlanner } from "../firmware/queue-plan";
 import type { Channel } from "../firmware/sampling/channel";
 import { makeChannel } from "../firmware/sampling/make-channel";
 import { SampleMemory } from "../firmware/sampling/sample-memory";
@@ -76,15 +76,16 @@ export function makeWorkload(): Workload {
     wallQuality: () => 2,
     timer: () => ({ arm: () => {}, disarm: () => {} }),
   };
-  const queues = planQueues(plan, {});
+  const queues = new QueuePlanner(plan, {});
+  queues.count(device);
   const memory = new SampleMemory(queues.totalBytes + queues.batchBytes);
   const channels = device.channels.map((channel, index) =>
-    makeChannel(channel, index, { ...queues.queues[index], memory, onFull: () => {} }, () => {}),
+    makeChannel(channel, index, { ...queues.queue(device, channel), memory, onFull: () => {} }, () => {}),
   );
   const handle = new Uint8Array(12).fill(7);
   const { batchBytes } = queues;
   const identity = { boot: 1, root: handle, configuration: handle };
-  const batcher = new Batcher({ plan, channels, memory, batchBytes, clock, ...identity });
+  const batcher = new Batcher({ plan, identityOf: () => undefined, channels, memory, batchBytes, clock, ...identity });
   const readings = makeReadings();
   let next = 0;
   let seq = 0;

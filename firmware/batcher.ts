@@ -6,7 +6,8 @@ import type { AlarmEvent } from "./alarms/alarm-desk";
 import { ALARM_WORDS, AlarmChange } from "./alarms/machine";
 import type { DeviceSlot } from "./device-slot";
 import type { Features } from "./features/feature";
-import { GROUPS, type Plan } from "./plan";
+import { GROUPS } from "./plan";
+import type { PlanHead } from "./plan-book";
 import type { Channel } from "./sampling/channel";
 import type { SampleMemory } from "./sampling/sample-memory";
 import { CborWriter } from "./uplink/cbor/writer";
@@ -17,7 +18,9 @@ import { encodeText } from "./uplink/senml/labels";
 import { encodeIdentity, type Identity, PackHead, PackWriter } from "./uplink/senml/pack-writer";
 
 export type BatcherOptions = {
-  readonly plan: Plan;
+  readonly plan: Pick<PlanHead, "gateway" | "uplink">;
+  /** What a channel is called; asked for each alarm. */
+  readonly identityOf: (channel: Channel) => Identity | undefined;
   readonly channels: readonly Channel[];
   /** Where the channels' queues lie; has `batchBytes` to give. */
   readonly memory: SampleMemory;
@@ -28,8 +31,8 @@ export type BatcherOptions = {
   readonly configuration: Uint8Array;
   /** Where messages are signed. */
   readonly signing?: Signing;
-  /** Where batches are columns: the feature, and the place of each device's component in the device manifest. */
-  readonly columns?: NonNullable<Features["columns"]> & { readonly places: readonly number[] };
+  /** Where batches are columns: the feature, and by channel its place in the trace. */
+  readonly columns?: NonNullable<Features["columns"]> & { readonly places: readonly ColumnIdentity[] };
 };
 
 /** A message that is ready to go; valid until the next is made. */
@@ -70,17 +73,19 @@ export class Batcher {
   readonly #columns: ColumnsWriter | undefined;
   /** By channel; only where batches are columns. */
   readonly #places: readonly ColumnIdentity[];
-  readonly #plan: Plan;
+  readonly #identityOf: BatcherOptions["identityOf"];
   readonly #classes = new Map<AlarmClass, Uint8Array>();
 
   constructor(options: BatcherOptions) {
     const { plan, channels } = options;
     this.#clock = options.clock;
-    this.#plan = plan;
+    this.#identityOf = options.identityOf;
     this.#max = plan.uplink.batch.max;
     // A base unit holds until the next one (RFC 8428 section 4.1): channels without a unit go before all that have one.
-    const withoutUnit = channels.filter((channel) => channel.plan.unit === "");
-    this.#channels = [...withoutUnit, ...channels.filter((channel) => channel.plan.unit !== "")];
+    this.#channels = [
+      ...channels.filter((channel) => !channel.hasUnit),
+      ...channels.filter((channel) => channel.hasUnit),
+    ];
     for (const alarmClass of ALARM_CLASSES) this.#classes.set(alarmClass, encodeText(alarmClass));
     const identity = {
       baseName: `${plan.gateway.site}/${plan.gateway.id}/`,
@@ -98,7 +103,7 @@ export class Batcher {
     this.#batch = new PackWriter(memory.writer, start, end, identity);
     this.#columns =
       columns && new columns.ColumnsWriter(memory.bytes, memory.view, memory.fields, start, end, identity);
-    this.#places = columns === undefined ? [] : columnIdentities(plan, columns.places);
+    this.#places = columns?.places ?? [];
     const single = new Uint8Array(SINGLE_PACK_BYTES + room);
     this.#singleWriter = new CborWriter(single);
     this.#single = new PackWriter(this.#singleWriter, before, before + SINGLE_PACK_BYTES, identity);
@@ -198,7 +203,7 @@ export class Batcher {
   /** The loss or the return of a whole device. */
   communication(slot: DeviceSlot, lost: boolean, reason: string, detectedUs: number, seq: number): Message {
     const pack = this.#single;
-    const identity = encodeIdentity(`${slot.plan.id}/communication`, "");
+    const identity = encodeIdentity(`${slot.readPlan().id}/communication`, "");
     this.begin(pack, seq, detectedUs);
     this.#head.alarm = this.#classes.get("trouble");
     this.#head.state = STATE_AFTER[lost ? AlarmChange.raised : AlarmChange.cleared];
@@ -208,14 +213,10 @@ export class Batcher {
   }
 
   /** Made for each alarm: they are rare, and one for each channel would be slots that a board does not have. */
-  private identityOf({ index, plan }: Channel): Identity {
-    let first = 0;
-    for (const device of this.#plan.devices) {
-      if (index < first + device.channels.length)
-        return encodeIdentity(`${device.id}/${plan.name}`, plan.unit, plan.synthetic);
-      first += device.channels.length;
-    }
-    throw new RangeError("batcher: a channel that is not in the plan");
+  private identityOf(channel: Channel): Identity {
+    const identity = this.#identityOf(channel);
+    if (identity === undefined) throw new RangeError("batcher: a channel that is not in the plan");
+    return identity;
   }
 
   /** @param firstUs monotonic time of the pack's first record */
@@ -237,15 +238,4 @@ export class Batcher {
     head.state = undefined;
     head.raw = Number.NaN;
   }
-}
-
-/** By channel: the place of its component, and its own in that component's list. */
-function columnIdentities(plan: Plan, places: readonly number[]): ColumnIdentity[] {
-  return plan.devices.flatMap((device, i) =>
-    device.channels.map(({ decimals }, channel) => ({
-      component: places[i],
-      channel,
-      ...(decimals === undefined ? {} : { decimals }),
-    })),
-  );
 }

@@ -1,6 +1,7 @@
 /** One device of the site inside the gateway: its channels, and the sink that its driver reports to. */
 import { type DeviceInstance, type DeviceSink, Quality } from "../drivers/contract";
 import type { AlarmClass, DevicePlan } from "../drivers/plan";
+import type { PlanBook } from "./plan-book";
 import type { Channel } from "./sampling/channel";
 
 /** A constant of the module costs half of a property of another module's object. */
@@ -13,17 +14,25 @@ export interface SlotListener {
 }
 
 export class DeviceSlot implements DeviceSink {
-  readonly plan: DevicePlan;
+  /** Position among the plan's devices. */
+  readonly index: number;
+  readonly #book: PlanBook;
   readonly channels: readonly Channel[];
   /** Set when the driver opened the device; `undefined` when it could not. */
   instance: DeviceInstance | undefined;
   readonly #listener: SlotListener;
   #lost = false;
 
-  constructor(plan: DevicePlan, channels: readonly Channel[], listener: SlotListener) {
-    this.plan = plan;
+  constructor(book: PlanBook, index: number, channels: readonly Channel[], listener: SlotListener) {
+    this.#book = book;
+    this.index = index;
     this.channels = channels;
     this.#listener = listener;
+  }
+
+  /** Decoded anew. */
+  readPlan(): DevicePlan {
+    return this.#book.readDevice(this.index);
   }
 
   /** The device does not answer at present. */
@@ -63,8 +72,14 @@ export class DeviceSlot implements DeviceSink {
 export class ObservedSlot extends DeviceSlot {
   readonly #observe: ReadingObserver;
 
-  constructor(plan: DevicePlan, channels: readonly Channel[], listener: SlotListener, observe: ReadingObserver) {
-    super(plan, channels, listener);
+  constructor(
+    book: PlanBook,
+    index: number,
+    channels: readonly Channel[],
+    listener: SlotListener,
+    observe: ReadingObserver,
+  ) {
+    super(book, index, channels, listener);
     this.#observe = observe;
   }
 

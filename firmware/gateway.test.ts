@@ -18,8 +18,9 @@ import { RandomBranch } from "../host-sim/world/random";
 import { feature as columns } from "./features/columns";
 import type { Features } from "./features/feature";
 import { feature as signing } from "./features/signing";
-import { type AlarmReport, Gateway, loadPlan, PlanError } from "./gateway";
+import { type AlarmReport, Gateway } from "./gateway";
 import type { Plan } from "./plan";
+import { loadPlan, PlanError } from "./plan-book";
 import { encodeDeterministic } from "./uplink/cbor/encode";
 import { readColumns } from "./uplink/columns/reader";
 import { isSign1 } from "./uplink/cose/parse";
@@ -225,7 +226,7 @@ describe("a gateway", () => {
     }
     const [first] = telemetry()[1].pack;
     expect(get(first, 2)).toBeCloseTo(23.456 + 45, 2);
-    const component = decode(gateway.trace.components[0].bytes, { preferMap: true }) as Map<number, unknown>;
+    const component = decode(gateway.trace.component(0).bytes, { preferMap: true }) as Map<number, unknown>;
     expect([component.get(1), component.get(11)]).toEqual([
       "synthetic",
       ["hall-climate/humidity", "hall-climate/temperature"],
@@ -295,7 +296,7 @@ describe("a gateway", () => {
     kernel.runUntil(SECOND);
     const topics = messages.map(({ topic }) => topic);
     expect(topics).toContain("trace/root");
-    expect(topics).toContain(`trace/c/${gateway.trace.components[0].name}`);
+    expect(topics).toContain(`trace/c/${gateway.trace.component(0).name}`);
   });
 });
 

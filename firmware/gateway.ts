@@ -13,21 +13,23 @@ import type { Log } from "../hal/log";
 import type { Random } from "../hal/random";
 import { AlarmDesk, type AlarmEvent } from "./alarms/alarm-desk";
 import { ALARM_WORDS, AlarmChange, type AlarmWord } from "./alarms/machine";
-import { ruleNames } from "./alarms/names";
+import { RuleNamer } from "./alarms/names";
 import type { Rule } from "./alarms/rule";
 import { Batcher } from "./batcher";
 import { DeviceSlot, ObservedSlot } from "./device-slot";
 import { type Features, wantedFeatures } from "./features/feature";
 import { Health } from "./health";
-import { GROUPS, PLAN_VERSION, type Plan } from "./plan";
-import { planQueues, type QueuePlan } from "./queue-plan";
+import { GROUPS } from "./plan";
+import { PlanBook, PlanError, type PlanHead } from "./plan-book";
+import { QueuePlanner } from "./queue-plan";
 import type { Channel } from "./sampling/channel";
 import { makeChannel } from "./sampling/make-channel";
 import { SampleMemory } from "./sampling/sample-memory";
 import { type ScheduledTask, Scheduler } from "./sampling/scheduler";
-import { buildTrace, type Trace } from "./trace/trace";
-import { decodeCbor } from "./uplink/cbor/reader";
+import { Trace } from "./trace/trace";
+import type { ColumnIdentity } from "./uplink/columns/writer";
 import type { Signing } from "./uplink/cose/signing";
+import { encodeIdentity, type Identity } from "./uplink/senml/pack-writer";
 import { type Documents, Uplink } from "./uplink/uplink";
 
 /** An alarm or what became of it, as it leaves the gateway. */
@@ -83,10 +85,8 @@ export type GatewayCounters = {
   readonly latestUs: number;
 };
 
-/** The plan cannot be loaded: it is damaged, or made for other firmware. */
-export class PlanError extends Error {
-  readonly code = "plan";
-}
+/** A channel whose value counts as uncertain when nothing confirmed it for so long. */
+type StaleLimit = { readonly channel: Channel; readonly staleUs: number };
 
 /** Parts need a moment after power-on (an SHT3x 1.5 ms) before the first tick. */
 const SETTLE_US = 100_000;
@@ -95,15 +95,7 @@ const STALE_CHECK_US = 1_000_000;
 /** Devices with equal periods do not all begin in the same instant. */
 const STAGGER_US = 10_000;
 
-export function loadPlan(bytes: Uint8Array): Plan {
-  const plan = decodeCbor(bytes) as unknown as Plan;
-  if (plan?.version !== PLAN_VERSION)
-    throw new PlanError(`this firmware loads plans of version ${PLAN_VERSION}; compile the site again with its argand`);
-  return plan;
-}
-
 export class Gateway {
-  readonly plan: Plan;
   readonly trace: Trace;
   readonly slots: readonly DeviceSlot[];
   readonly uplink: Uplink;
@@ -114,28 +106,31 @@ export class Gateway {
   readonly #batcher: Batcher;
   readonly #batchTimer: Timer;
   readonly #staleTimer: Timer;
-  readonly #slotOfChannel: DeviceSlot[] = [];
+  readonly #batchUs: number;
+  readonly #stale: readonly StaleLimit[];
   readonly #desk: AlarmDesk<Channel>;
-  readonly #ruleNames: ReadonlyMap<AlarmPlan, string>;
   #batches = 0;
   #sampling = false;
 
   constructor(options: GatewayOptions) {
-    const plan = loadPlan(options.plan);
+    const book = new PlanBook(options.plan);
+    const plan = book.readHead();
     const { clock, log, crypto, features } = options;
     refuseUnlinked(plan, features);
     const signing = signingOf(plan, options);
-    this.plan = plan;
     this.#clock = clock;
     this.#log = log;
     this.#observer = options.observer ?? {};
-    const digest = crypto.sha256(options.plan);
-    this.trace = buildTrace(plan, options.drivers, digest, crypto);
-    const queues = planQueues(plan, features);
+    this.#batchUs = plan.uplink.batch.everyMs * 1000;
+    this.trace = new Trace(book, options.drivers, crypto);
+    const queues = new QueuePlanner(plan, features);
+    for (let i = 0; i < book.deviceCount; i++) queues.count(book.readDevice(i));
     const { telemetryBytes } = plan.uplink.store;
     const batchBytes = queues.batchBytes + (signing?.roomBytes ?? 0);
     const memory = new SampleMemory(queues.totalBytes + batchBytes + telemetryBytes);
-    this.slots = this.makeSlots(memory, queues);
+    const stale: StaleLimit[] = [];
+    this.slots = this.makeSlots(book, memory, queues, stale);
+    this.#stale = stale;
     const channels = this.slots.flatMap((slot) => slot.channels);
     this.uplink = new Uplink({
       plan: plan.uplink,
@@ -151,22 +146,22 @@ export class Gateway {
     });
     this.#batcher = new Batcher({
       plan,
+      identityOf: (channel) => this.identityOf(channel),
       channels,
       memory,
       batchBytes,
       clock,
       boot: options.boot,
       root: this.trace.handle,
-      configuration: digest.slice(0, 12),
+      configuration: crypto.sha256(options.plan).slice(0, 12),
       ...(signing === undefined ? {} : { signing }),
       ...(plan.uplink.batch.encoding === "columns"
-        ? { columns: { ...features.columns!, places: this.trace.places } }
+        ? { columns: { ...features.columns!, places: columnIdentities(book, this.trace.places()) } }
         : {}),
     });
     this.#scheduler = new Scheduler(clock, (task, error) => this.driverThrew(task, error));
     this.#batchTimer = clock.timer(() => this.flush());
     this.#staleTimer = clock.timer(() => this.checkStale());
-    this.#ruleNames = ruleNames(plan.devices);
     this.#desk = new AlarmDesk({
       clock,
       groups: plan.alarms ?? [],
@@ -242,24 +237,31 @@ export class Gateway {
     };
   }
 
-  private makeSlots(memory: SampleMemory, queues: QueuePlan): DeviceSlot[] {
+  private makeSlots(book: PlanBook, memory: SampleMemory, queues: QueuePlanner, stale: StaleLimit[]): DeviceSlot[] {
     const listener = { edge: this.edge.bind(this), communication: this.communication.bind(this) };
     const onAlarm = this.ruleChanged.bind(this);
     // A full queue leaves right after this tick, not inside it.
     const onFull = () => this.#batchTimer.arm(this.#clock.nowUs());
     const reading = this.#observer.reading?.bind(this.#observer);
-    return this.plan.devices.map((device) => {
-      const first = this.#slotOfChannel.length;
-      const channels = device.channels.map((plan, i) =>
-        makeChannel(plan, first + i, { ...queues.queues[first + i], memory, onFull }, onAlarm),
-      );
-      const slot =
+    const namer = new RuleNamer();
+    const slots: DeviceSlot[] = [];
+    let index = 0;
+    for (let i = 0; i < book.deviceCount; i++) {
+      const device = book.readDevice(i);
+      const channels = device.channels.map((plan) => {
+        const queue = { ...queues.queue(device, plan), memory, onFull };
+        const nameOf = (rule: AlarmPlan) => namer.nameOf(device.id, plan.name, rule);
+        const channel = makeChannel(plan, index++, queue, onAlarm, nameOf);
+        if (plan.staleMs !== undefined) stale.push({ channel, staleUs: plan.staleMs * 1000 });
+        return channel;
+      });
+      slots.push(
         reading === undefined
-          ? new DeviceSlot(device, channels, listener)
-          : new ObservedSlot(device, channels, listener, reading);
-      for (let i = 0; i < channels.length; i++) this.#slotOfChannel.push(slot);
-      return slot;
-    });
+          ? new DeviceSlot(book, i, channels, listener)
+          : new ObservedSlot(book, i, channels, listener, reading),
+      );
+    }
+    return slots;
   }
 
   private openDevices(options: GatewayOptions): void {
@@ -276,18 +278,19 @@ export class Gateway {
       },
       gateway: this.view(),
     };
-    this.slots.forEach((slot, index) => {
-      const driver = options.drivers[slot.plan.driver];
+    for (const slot of this.slots) {
+      const plan = slot.readPlan();
+      const driver = options.drivers[plan.driver];
       try {
-        if (driver === undefined) throw new PlanError(`driver "${slot.plan.driver}" is not linked into this firmware`);
-        slot.instance = driver.open(slot.plan, { ...common, sink: slot });
+        if (driver === undefined) throw new PlanError(`driver "${plan.driver}" is not linked into this firmware`);
+        slot.instance = driver.open(plan, { ...common, sink: slot });
       } catch (error) {
-        options.log.warn(`${slot.plan.id}: could not be opened: ${describe(error)}`);
+        options.log.warn(`${plan.id}: could not be opened: ${describe(error)}`);
         slot.fail("could not be opened", this.#clock.nowUs());
-        return;
+        continue;
       }
-      this.#scheduler.add(slot.instance, slot.plan.everyMs * 1000, firstUs + index * STAGGER_US);
-    });
+      this.#scheduler.add(slot.instance, plan.everyMs * 1000, firstUs + slot.index * STAGGER_US);
+    }
   }
 
   /** What devices that are made of the gateway see of it. */
@@ -295,8 +298,11 @@ export class Gateway {
     return {
       channel: (name) => {
         const [device, channel] = name.split("/");
-        const slot = this.slots.find(({ plan }) => plan.id === device);
-        return slot?.channels.find(({ plan }) => plan.name === channel);
+        for (const slot of this.slots) {
+          const plan = slot.readPlan();
+          if (plan.id === device) return slot.channels[plan.channels.findIndex((one) => one.name === channel)];
+        }
+        return undefined;
       },
       health: new Health(this.#scheduler, this.slots, this.uplink),
     };
@@ -304,14 +310,13 @@ export class Gateway {
 
   private enrolRules(): void {
     for (const slot of this.slots)
-      for (const channel of slot.channels)
-        for (const rule of channel.rules) this.#desk.enrol(this.#ruleNames.get(rule.plan)!, rule, channel);
+      for (const channel of slot.channels) for (const rule of channel.rules) this.#desk.enrol(rule, channel);
   }
 
   private ruleChanged(channel: Channel, rule: Rule, change: AlarmChange, ticksUs: number): void {
     this.#desk.report({
-      name: this.#ruleNames.get(rule.plan)!,
-      class: rule.plan.class,
+      name: rule.name,
+      class: rule.class,
       subject: channel,
       witnesses: 0,
       change,
@@ -332,7 +337,7 @@ export class Gateway {
     ticksUs: number,
   ): void {
     this.#desk.report({
-      name: alarmName(slot.plan.id, channel.plan.name, kind),
+      name: alarmName(...this.namesOf(channel, slot), kind),
       class: kind,
       subject: channel,
       witnesses: 0,
@@ -346,8 +351,7 @@ export class Gateway {
 
   private publishAlarm(event: AlarmEvent<Channel>): void {
     const { subject } = event;
-    const device = subject === undefined ? GROUPS : this.#slotOfChannel[subject.index].plan.id;
-    const channel = subject === undefined ? event.name : subject.plan.name;
+    const [device, channel] = subject === undefined ? [GROUPS, event.name] : this.namesOf(subject);
     const seq = this.uplink.nextSeq();
     const named = event.name !== alarmName(device, channel, event.class);
     const message = this.#batcher.alarm(event, named, seq);
@@ -364,9 +368,26 @@ export class Gateway {
     });
   }
 
+  private slotOf(channel: Channel): DeviceSlot {
+    return this.slots.find((slot) => slot.channels.includes(channel))!;
+  }
+
+  /** Device and channel. */
+  private namesOf(channel: Channel, slot = this.slotOf(channel)): [string, string] {
+    const plan = slot.readPlan();
+    return [plan.id, plan.channels[slot.channels.indexOf(channel)].name];
+  }
+
+  private identityOf(channel: Channel): Identity {
+    const slot = this.slotOf(channel);
+    const plan = slot.readPlan();
+    const { name, unit, synthetic } = plan.channels[slot.channels.indexOf(channel)];
+    return encodeIdentity(`${plan.id}/${name}`, unit, synthetic);
+  }
+
   /** The loss of a device is a trouble of its own, told once, and so is its return. */
   private communication(slot: DeviceSlot, lost: boolean, reason: string, ticksUs: number): void {
-    this.#log.warn(`${slot.plan.id}: ${lost ? `lost: ${reason}` : "answers again"}`);
+    this.#log.warn(`${slot.readPlan().id}: ${lost ? `lost: ${reason}` : "answers again"}`);
     const seq = this.uplink.nextSeq();
     const message = this.#batcher.communication(slot, lost, reason, ticksUs, seq);
     this.uplink.publishEvent(seq, message.bytes, message.offset, message.length);
@@ -374,23 +395,22 @@ export class Gateway {
 
   private driverThrew(task: ScheduledTask, error: unknown): void {
     const slot = this.slots.find(({ instance }) => instance === task.instance)!;
-    this.#log.warn(`${slot.plan.id}: its driver failed: ${describe(error)}`);
+    this.#log.warn(`${slot.readPlan().id}: its driver failed: ${describe(error)}`);
     slot.fail("driver failed", this.#clock.nowUs());
   }
 
   private armBatch(): void {
-    if (this.#sampling) this.#batchTimer.arm(this.#clock.nowUs() + this.plan.uplink.batch.everyMs * 1000);
+    if (this.#sampling) this.#batchTimer.arm(this.#clock.nowUs() + this.#batchUs);
   }
 
   /** Only where a channel wants it. */
   private armStale(): void {
-    const wanted = this.plan.devices.some(({ channels }) => channels.some(({ staleMs }) => staleMs !== undefined));
-    if (this.#sampling && wanted) this.#staleTimer.arm(this.#clock.nowUs() + STALE_CHECK_US);
+    if (this.#sampling && this.#stale.length > 0) this.#staleTimer.arm(this.#clock.nowUs() + STALE_CHECK_US);
   }
 
   private checkStale(): void {
     const nowUs = this.#clock.nowUs();
-    for (const slot of this.slots) for (const channel of slot.channels) channel.checkStale(nowUs);
+    for (const { channel, staleUs } of this.#stale) channel.checkStale(nowUs, staleUs);
     this.armStale();
   }
 
@@ -408,7 +428,7 @@ export class Gateway {
 }
 
 /** A device does what its plan wants, or says that it cannot. */
-function refuseUnlinked(plan: Plan, features: Features): void {
+function refuseUnlinked(plan: PlanHead, features: Features): void {
   for (const name of wantedFeatures(plan))
     if (features[name] === undefined)
       throw new PlanError(
@@ -416,7 +436,7 @@ function refuseUnlinked(plan: Plan, features: Features): void {
       );
 }
 
-function signingOf(plan: Plan, { features, crypto }: GatewayOptions): Signing | undefined {
+function signingOf(plan: PlanHead, { features, crypto }: GatewayOptions): Signing | undefined {
   if (plan.uplink.sign === undefined) return undefined;
   if (crypto.signer === undefined)
     throw new PlanError("the site wants its messages signed (uplink: sign), and this device has no key");
@@ -424,16 +444,30 @@ function signingOf(plan: Plan, { features, crypto }: GatewayOptions): Signing | 
 }
 
 /** The device manifest, signed where messages are, then its components, which it lists by their hashes. */
-function traceDocuments({ manifest, components }: Trace, signing: Signing | undefined): Documents {
-  const root = signing?.document(manifest) ?? manifest;
+function traceDocuments(trace: Trace, signing: Signing | undefined): Documents {
   return {
-    count: 1 + components.length,
-    largestBytes: components.reduce((largest, { bytes }) => Math.max(largest, bytes.length), root.length),
-    get: (index) =>
-      index === 0
-        ? { suffix: "trace/root", bytes: root }
-        : { suffix: `trace/c/${components[index - 1].name}`, bytes: components[index - 1].bytes },
+    count: 1 + trace.componentCount,
+    largestBytes: trace.largestBytes + (signing?.roomBytes ?? 0),
+    get: (index) => {
+      if (index === 0) {
+        const manifest = trace.makeManifest();
+        return { suffix: "trace/root", bytes: signing?.document(manifest) ?? manifest };
+      }
+      const { name, bytes } = trace.component(index - 1);
+      return { suffix: `trace/c/${name}`, bytes };
+    },
   };
+}
+
+/** By channel: the place of its component in the device manifest, and its own in that component's list. */
+function columnIdentities(book: PlanBook, places: readonly number[]): ColumnIdentity[] {
+  return places.flatMap((component, i) =>
+    book.readDevice(i).channels.map(({ decimals }, channel) => ({
+      component,
+      channel,
+      ...(decimals === undefined ? {} : { decimals }),
+    })),
+  );
 }
 
 function describe(error: unknown): string {

@@ -11,10 +11,14 @@ import { openPlatform } from "site/platform";
 import { drivers, features } from "site/registry";
 import type { Timer } from "../hal/clock";
 import { Gateway } from "./gateway";
+import { PlanBook } from "./plan-book";
 
 /** The wait before a new start doubles with each failure, and is the shortest again after a start that held. */
 const SHORTEST_RESTART_US = 10_000_000;
 const LONGEST_RESTART_US = 300_000_000;
+
+/** Preloaded with its module: the bytes lie in flash. */
+const PLAN = bytesOfHex(planHex);
 
 class Supervisor {
   readonly #platform = openPlatform((error) => this.failed(error));
@@ -32,11 +36,10 @@ class Supervisor {
     this.#startedUs = clock.nowUs();
     try {
       const boot = this.#platform.countBoot();
-      const plan = bytesOfHex(planHex);
-      const gateway = new Gateway({ plan, drivers, features, clock, random, log, crypto, io, boot });
+      const gateway = new Gateway({ plan: PLAN, drivers, features, clock, random, log, crypto, io, boot });
       this.#gateway = gateway;
       gateway.start();
-      const { id, site } = gateway.plan.gateway;
+      const { id, site } = new PlanBook(PLAN).readHead().gateway;
       log.info(`gateway ${id} of ${site}: ${gateway.slots.length} devices, boot ${bootText(boot)}`);
     } catch (error) {
       this.failed(error);

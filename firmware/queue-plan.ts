@@ -1,16 +1,10 @@
 /** How large the queue of each channel is, and how much memory all of them and a batch take. */
+import type { ChannelPlan, DevicePlan } from "../drivers/plan";
 import { PACK_HEAD_BYTES } from "./batcher";
 import type { Features } from "./features/feature";
-import type { Plan } from "./plan";
+import type { PlanHead } from "./plan-book";
 import { type QueueOptions, queueBytes } from "./sampling/record-queue";
 import { encodeGroupIdentity } from "./uplink/senml/group-identity";
-
-export type QueuePlan = {
-  /** By channel, in the order of the plan. */
-  readonly queues: readonly Omit<QueueOptions, "memory" | "onFull">[];
-  readonly totalBytes: number;
-  readonly batchBytes: number;
-};
 
 /** Records beyond those of one batch interval: a batch that leaves late costs none. */
 const SPARE_RECORDS = 2;
@@ -18,35 +12,57 @@ const LEAST_RECORDS = 4;
 /** A pack of many channels is cut here, so that a large site does not pay for its batches twice. */
 const LARGE_PACK_BYTES = 4096;
 
-/** @param features what the plan wants of them decides how a batch is written, and so how long it can be */
-export function planQueues(plan: Plan, features: Features): QueuePlan {
-  const { batch } = plan.uplink;
-  const base = `${plan.gateway.site}/${plan.gateway.id}`;
-  const queues = plan.devices.flatMap((device) => {
-    const perBatch = Math.ceil(batch.everyMs / device.everyMs) + SPARE_RECORDS;
-    const capacity = Math.max(LEAST_RECORDS, Math.min(perBatch, batch.max));
-    return device.channels.map((channel) => ({
-      identity: encodeGroupIdentity(`${base}/${device.id}/${channel.name}`, channel.unit, channel.synthetic),
-      periodUs: device.everyMs * 1000,
-      capacity,
-      overload: channel.overload ?? ("drop-oldest" as const),
-    }));
-  });
-  const sizes = queues.map(({ identity, capacity }) => queueBytes(identity, capacity));
-  const totalBytes = sum(sizes);
-  const { encoding } = batch;
-  const { columnsBytes } = features.columns ?? {};
-  const records = queues.map(({ capacity }) => capacity);
-  const batchBytes =
-    encoding === "columns" && columnsBytes !== undefined
-      ? Math.max(
-          columnsBytes(1, Math.max(...records)),
-          Math.min(columnsBytes(records.length, sum(records)), LARGE_PACK_BYTES),
-        )
-      : PACK_HEAD_BYTES + Math.max(...sizes, Math.min(totalBytes, LARGE_PACK_BYTES));
-  return { queues, totalBytes, batchBytes };
-}
+export class QueuePlanner {
+  readonly #base: string;
+  readonly #batch: PlanHead["uplink"]["batch"];
+  /** Where batches are columns. */
+  readonly #columnsBytes: ((channels: number, records: number) => number) | undefined;
+  #totalBytes = 0;
+  #largestBytes = 0;
+  #channels = 0;
+  #records = 0;
+  #mostRecords = 0;
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+  /** @param features what the plan wants of them decides how a batch is written, and so how long it can be */
+  constructor({ gateway, uplink }: Pick<PlanHead, "gateway" | "uplink">, features: Features) {
+    this.#base = `${gateway.site}/${gateway.id}`;
+    this.#batch = uplink.batch;
+    this.#columnsBytes = uplink.batch.encoding === "columns" ? features.columns?.columnsBytes : undefined;
+  }
+
+  /** Sizes of all queues of the devices that were `counted`, and of a batch. */
+  get totalBytes(): number {
+    return this.#totalBytes;
+  }
+
+  get batchBytes(): number {
+    const columnsBytes = this.#columnsBytes;
+    if (columnsBytes === undefined)
+      return PACK_HEAD_BYTES + Math.max(this.#largestBytes, Math.min(this.#totalBytes, LARGE_PACK_BYTES));
+    const all = columnsBytes(this.#channels, this.#records);
+    return Math.max(columnsBytes(1, this.#mostRecords), Math.min(all, LARGE_PACK_BYTES));
+  }
+
+  count(device: DevicePlan): void {
+    for (const channel of device.channels) {
+      const { identity, capacity } = this.queue(device, channel);
+      const size = queueBytes(identity, capacity);
+      this.#totalBytes += size;
+      if (size > this.#largestBytes) this.#largestBytes = size;
+      this.#channels++;
+      this.#records += capacity;
+      if (capacity > this.#mostRecords) this.#mostRecords = capacity;
+    }
+  }
+
+  queue(device: DevicePlan, channel: ChannelPlan): Omit<QueueOptions, "memory" | "onFull"> {
+    const batch = this.#batch;
+    const perBatch = Math.ceil(batch.everyMs / device.everyMs) + SPARE_RECORDS;
+    return {
+      identity: encodeGroupIdentity(`${this.#base}/${device.id}/${channel.name}`, channel.unit, channel.synthetic),
+      periodUs: device.everyMs * 1000,
+      capacity: Math.max(LEAST_RECORDS, Math.min(perBatch, batch.max)),
+      overload: channel.overload ?? "drop-oldest",
+    };
+  }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { wantedFeatures } from "../firmware/features/feature";
-import { loadPlan } from "../firmware/gateway";
+import { loadPlan } from "../firmware/plan-book";
 import type { EngineOptions, EngineRun } from "./engine-v8";
 import { driverNames, registrySource } from "./registry";
 import { type SimulationSummary, simulationPlan } from "./world/simulation";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loadPlan } from "../firmware/gateway";
+import { loadPlan } from "../firmware/plan-book";
 import { encodeDeterministic } from "../firmware/uplink/cbor/encode";
 import { compileSite } from "./compile";
 import { checked, edited, SITE } from "./examples/sites.test-suite";

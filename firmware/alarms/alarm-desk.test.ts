@@ -62,8 +62,8 @@ describe("the alarm desk", () => {
 
   it("takes an acknowledgement by name, and publishes it", () => {
     const { kernel, told, desk: one } = desk();
-    const rule = makeRule({ class: "fire", above: 57, hysteresis: 0, forMs: 0, latch: true });
-    one.enrol("hall/temperature/fire", rule, "channel");
+    const rule = makeRule({ class: "fire", above: 57, hysteresis: 0, forMs: 0, latch: true }, "hall/temperature/fire");
+    one.enrol(rule, "channel");
     expect(one.acknowledge("hall/temperature/fire")).toBe(false);
     expect(one.acknowledge("no such alarm")).toBe(false);
     rule.evaluate(60, 0);

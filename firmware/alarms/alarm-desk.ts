@@ -8,7 +8,7 @@
 import { ALARM_CLASSES, type AlarmClass, type GroupAlarmPlan } from "../../drivers/plan";
 import type { Clock, Timer } from "../../hal/clock";
 import { GroupAlarm } from "./group-alarm";
-import { AlarmChange, type AlarmMachine } from "./machine";
+import { AlarmChange, type NamedMachine } from "./machine";
 import type { Rule } from "./rule";
 
 /** Something that happened to an alarm. `Subject` is what its owner needs to write it down, for example a channel. */
@@ -32,11 +32,7 @@ export type AlarmEvent<Subject> = {
 /** More than this in one instant are handed on at once, in the order of their coming: counted, nothing is let go. */
 export const DESK_CAPACITY = 256;
 
-type Known<Subject> = {
-  readonly machine: AlarmMachine;
-  readonly subject: Subject | undefined;
-  readonly class: AlarmClass;
-};
+type Known<Subject> = { readonly machine: NamedMachine; readonly subject: Subject | undefined };
 
 export type AlarmDeskOptions<Subject> = {
   readonly clock: Clock;
@@ -49,7 +45,7 @@ export class AlarmDesk<Subject> {
   readonly #timer: Timer;
   readonly #onEvent: (event: AlarmEvent<Subject>) => void;
   readonly #groups: readonly GroupAlarm[];
-  readonly #known = new Map<string, Known<Subject>>();
+  readonly #known: Known<Subject>[];
   /** One queue for each class, most urgent first. */
   readonly #waiting: AlarmEvent<Subject>[][] = ALARM_CLASSES.map(() => []);
   #count = 0;
@@ -60,8 +56,7 @@ export class AlarmDesk<Subject> {
     this.#onEvent = options.onEvent;
     this.#timer = options.clock.timer(() => this.flush());
     this.#groups = options.groups.map((plan) => new GroupAlarm(plan));
-    for (const group of this.#groups)
-      this.#known.set(group.plan.name, { machine: group, subject: undefined, class: group.plan.class });
+    this.#known = this.#groups.map((machine) => ({ machine, subject: undefined }));
   }
 
   /** Times that the queue was full and priority could not be kept. */
@@ -71,12 +66,12 @@ export class AlarmDesk<Subject> {
 
   /** Names of the alarms that are active, groups and rules. */
   get active(): string[] {
-    return [...this.#known].filter(([, { machine }]) => machine.active).map(([name]) => name);
+    return this.#known.filter(({ machine }) => machine.active).map(({ machine }) => machine.name);
   }
 
-  /** Takes a rule in under its name. */
-  enrol(name: string, rule: Rule, subject: Subject): void {
-    this.#known.set(name, { machine: rule, subject, class: rule.plan.class });
+  /** Takes a rule in. */
+  enrol(machine: Rule, subject: Subject): void {
+    this.#known.push({ machine, subject });
   }
 
   /** Something changed: it waits for the end of this event, and groups hear of it. */
@@ -91,12 +86,12 @@ export class AlarmDesk<Subject> {
    * @returns false when there is no such alarm, or nothing to acknowledge
    */
   acknowledge(name: string): boolean {
-    const known = this.#known.get(name);
+    const known = this.#known.find(({ machine }) => machine.name === name);
     const change = known?.machine.acknowledge() ?? AlarmChange.none;
     if (known === undefined || change === AlarmChange.none) return false;
     this.report({
       name,
-      class: known.class,
+      class: known.machine.class,
       subject: known.subject,
       witnesses: known.machine instanceof GroupAlarm ? known.machine.witnesses : 0,
       change,
@@ -134,8 +129,8 @@ export class AlarmDesk<Subject> {
       const change = group.memberChanged(member, active, sinceUs, nowUs);
       if (change === AlarmChange.none) continue;
       this.enqueue({
-        name: group.plan.name,
-        class: group.plan.class,
+        name: group.name,
+        class: group.class,
         subject: undefined,
         witnesses: group.witnesses,
         change,

@@ -5,7 +5,7 @@
  * apart the members began, and an alarm that was confirmed stays until too few of its members are active.
  */
 import type { AlarmZonePlan, GroupAlarmPlan } from "../../drivers/plan";
-import { AlarmChange, AlarmMachine } from "./machine";
+import { AlarmChange, NamedMachine } from "./machine";
 
 class Zone {
   readonly any: number;
@@ -38,14 +38,12 @@ class Zone {
   }
 }
 
-export class GroupAlarm extends AlarmMachine {
-  readonly plan: GroupAlarmPlan;
+export class GroupAlarm extends NamedMachine {
   readonly #zones: readonly Zone[];
   readonly #withinUs: number;
 
   constructor(plan: GroupAlarmPlan) {
-    super(0, plan.latch === true);
-    this.plan = plan;
+    super(plan, 0, plan.name);
     this.#zones = plan.zones.map((zone) => new Zone(zone));
     this.#withinUs = plan.withinMs === undefined ? Number.POSITIVE_INFINITY : plan.withinMs * 1000;
   }

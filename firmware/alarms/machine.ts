@@ -7,6 +7,8 @@
  *                         \-----> acknowledged -> quiet its reason has gone
  */
 
+import { ALARM_CLASSES, type AlarmClass } from "../../drivers/plan";
+
 /** What one step changed. A change is published; `none` is not. */
 export const AlarmChange = { none: 0, raised: 1, cleared: 2, latched: 3, acknowledged: 4 } as const;
 export type AlarmChange = (typeof AlarmChange)[keyof typeof AlarmChange];
@@ -94,5 +96,19 @@ export class AlarmMachine {
     }
     this.#state = QUIET;
     return state === WAITING ? NONE : AlarmChange.cleared;
+  }
+}
+
+/** An alarm of the site: what it is called, and how urgent it is. */
+export class NamedMachine extends AlarmMachine {
+  /** By which it is acknowledged. */
+  readonly name: string;
+  readonly class: AlarmClass;
+
+  constructor(plan: { readonly class: AlarmClass; readonly latch?: boolean }, forMs: number, name: string) {
+    super(forMs, plan.latch === true);
+    this.name = name;
+    // The constant instead of the plan's own copy of the word.
+    this.class = ALARM_CLASSES[ALARM_CLASSES.indexOf(plan.class)];
   }
 }

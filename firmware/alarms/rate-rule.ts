@@ -9,7 +9,7 @@
  * 31st of `per` younger than it might be: a steady rise is seen that much later, never one that is too slow.
  */
 import type { AlarmPlan } from "../../drivers/plan";
-import { AlarmChange, AlarmMachine, AlarmState } from "./machine";
+import { AlarmChange, AlarmState, NamedMachine } from "./machine";
 import type { Rule } from "./rule";
 
 /** A power of two, for the ring's positions. */
@@ -18,8 +18,7 @@ const SLOTS = 32;
 const ACTIVE = AlarmState.active;
 const ACKNOWLEDGED = AlarmState.acknowledged;
 
-export class RateRule extends AlarmMachine implements Rule {
-  readonly plan: AlarmPlan;
+export class RateRule extends NamedMachine implements Rule {
   readonly #rise: number;
   readonly #fall: number;
   readonly #hysteresis: number;
@@ -38,9 +37,8 @@ export class RateRule extends AlarmMachine implements Rule {
   /** When the window began to fill. */
   #begunUs = 0;
 
-  constructor(plan: AlarmPlan, perMs: number) {
-    super(plan.forMs, plan.latch === true);
-    this.plan = plan;
+  constructor(plan: AlarmPlan, perMs: number, name: string) {
+    super(plan, plan.forMs, name);
     this.#rise = plan.rise ?? Number.POSITIVE_INFINITY;
     this.#fall = plan.fall ?? Number.POSITIVE_INFINITY;
     this.#hysteresis = plan.hysteresis;

@@ -5,11 +5,10 @@
  * A bad reading changes nothing: it neither raises nor clears.
  */
 import type { AlarmPlan } from "../../drivers/plan";
-import { type AlarmChange, AlarmMachine, AlarmState } from "./machine";
+import { type AlarmChange, AlarmState, NamedMachine } from "./machine";
 import { RateRule } from "./rate-rule";
 
-export interface Rule extends AlarmMachine {
-  readonly plan: AlarmPlan;
+export interface Rule extends NamedMachine {
   /**
    * A value strictly between these two changes nothing, so the channel need not ask. +Infinity as the lower one: every value
    * has to be seen, because the rule is not quiet or looks at how values follow each other.
@@ -22,24 +21,23 @@ export interface Rule extends AlarmMachine {
   interrupt(): void;
 }
 
-export function makeRule(plan: AlarmPlan): Rule {
-  return plan.perMs === undefined ? new ThresholdRule(plan) : new RateRule(plan, plan.perMs);
+/** @param name by which it is acknowledged */
+export function makeRule(plan: AlarmPlan, name = ""): Rule {
+  return plan.perMs === undefined ? new ThresholdRule(plan, name) : new RateRule(plan, plan.perMs, name);
 }
 
 const QUIET = AlarmState.quiet;
 
 /** A limit, a hysteresis, a hold time. */
-class ThresholdRule extends AlarmMachine implements Rule {
-  readonly plan: AlarmPlan;
+class ThresholdRule extends NamedMachine implements Rule {
   readonly #above: number;
   readonly #below: number;
   /** Where the value must come back to. */
   readonly #backBelow: number;
   readonly #backAbove: number;
 
-  constructor(plan: AlarmPlan) {
-    super(plan.forMs, plan.latch === true);
-    this.plan = plan;
+  constructor(plan: AlarmPlan, name: string) {
+    super(plan, plan.forMs, name);
     this.#above = plan.above ?? Number.POSITIVE_INFINITY;
     this.#below = plan.below ?? Number.NEGATIVE_INFINITY;
     this.#backBelow = this.#above - plan.hysteresis;

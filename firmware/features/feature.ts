@@ -10,7 +10,7 @@ export type Features = {
 export type FeatureName = keyof Features;
 
 /** Sorted by name. */
-export function wantedFeatures(plan: Plan): FeatureName[] {
+export function wantedFeatures(plan: Pick<Plan, "uplink">): FeatureName[] {
   const wanted: FeatureName[] = [];
   if (plan.uplink.batch.encoding === "columns") wanted.push("columns");
   if (plan.uplink.sign === "es256") wanted.push("signing");

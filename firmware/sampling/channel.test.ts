@@ -9,7 +9,7 @@ import { makeChannel } from "./make-channel";
 import { queueBytes } from "./record-queue";
 import { SampleMemory } from "./sample-memory";
 
-function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = [], staleMs?: number) {
+function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = []) {
   const identity = encodeGroupIdentity("site/gw/climate/temperature", "Cel");
   const memory = new SampleMemory(queueBytes(identity, 64) + 4096);
   const changes: [AlarmChange, number][] = [];
@@ -21,8 +21,7 @@ function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = [], staleMs?: n
     overload: "drop-oldest",
     onFull: () => {},
   } as const;
-  const stale = staleMs === undefined ? {} : { staleMs };
-  const plan = { name: "temperature", unit: "Cel", filters, alarms, ...stale };
+  const plan = { name: "temperature", unit: "Cel", filters, alarms };
   const channel = makeChannel(plan, 0, queue, (_, __, change, ticksUs) => changes.push([change, ticksUs]));
   const start = memory.take(4096);
   const pack = new PackWriter(memory.writer, start, start + 4096, PACK);
@@ -38,6 +37,7 @@ function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = [], staleMs?: n
   return { channel, changes, published };
 }
 
+const STALE_US = 5_000_000;
 const PACK = { baseName: "site/gw/", boot: 1, root: new Uint8Array(12), configuration: new Uint8Array(12) };
 
 describe("a channel", () => {
@@ -124,26 +124,19 @@ describe("a channel", () => {
   });
 
   it("is uncertain with its last value when nobody confirms it for too long, and good again with the next reading", () => {
-    const { channel, published } = bench([{ kind: "deadband", width: 1 }], [], 5_000);
+    const { channel, published } = bench([{ kind: "deadband", width: 1 }]);
     const second = 1_000_000;
     channel.accept(20.5, 0);
     channel.accept(20.6, 3 * second);
-    channel.checkStale(8 * second);
+    channel.checkStale(8 * second, STALE_US);
     expect(channel.quality).toBe(Quality.good);
     expect(published()).toHaveLength(1);
-    channel.checkStale(8 * second + 1);
-    channel.checkStale(9 * second);
+    channel.checkStale(8 * second + 1, STALE_US);
+    channel.checkStale(9 * second, STALE_US);
     expect(channel.quality).toBe(Quality.uncertain);
     channel.accept(20.6, 10 * second);
     expect(published().map(([, quality]) => quality)).toEqual([Quality.uncertain, Quality.good]);
-    channel.checkStale(15 * second);
-    expect(channel.quality).toBe(Quality.good);
-  });
-
-  it("is never stale when the site does not say so", () => {
-    const { channel } = bench();
-    channel.accept(20.5, 0);
-    channel.checkStale(1e12);
+    channel.checkStale(15 * second, STALE_US);
     expect(channel.quality).toBe(Quality.good);
   });
 });

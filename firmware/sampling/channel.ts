@@ -5,7 +5,7 @@
  * usual sample, good and in its time and within the alarm limits, meets two calls: its filters, and the write of its value.
  */
 import { Quality } from "../../drivers/contract";
-import type { ChannelPlan } from "../../drivers/plan";
+import type { AlarmPlan, ChannelPlan } from "../../drivers/plan";
 import { AlarmChange } from "../alarms/machine";
 import { makeRule, type Rule } from "../alarms/rule";
 import type { Filter } from "./filters/filter";
@@ -26,6 +26,17 @@ export type AlarmListener = (channel: Channel, rule: Rule, change: AlarmChange, 
 /** Shared by all channels without one. */
 const NO_RULES: readonly Rule[] = [];
 
+export type ChannelOptions = {
+  /** Read while the channel is made, not kept. */
+  readonly plan: ChannelPlan;
+  /** Position among all channels of the gateway. */
+  readonly index: number;
+  readonly queue: QueueOptions;
+  readonly onAlarm: AlarmListener;
+  /** What a rule of the plan is called. */
+  readonly nameOf?: (rule: AlarmPlan) => string;
+};
+
 export class Channel extends RecordQueue {
   // What each sample touches comes first.
   /** What stands between a reading and its judgement. */
@@ -35,7 +46,6 @@ export class Channel extends RecordQueue {
   protected below = Number.NEGATIVE_INFINITY;
   protected lastValue = Number.NaN;
 
-  readonly plan: ChannelPlan;
   /** Position among all channels of the gateway. */
   readonly index: number;
   readonly #rules: readonly Rule[];
@@ -46,12 +56,11 @@ export class Channel extends RecordQueue {
   #heldUs = 0;
   #badInRow = 0;
 
-  constructor(plan: ChannelPlan, index: number, queue: QueueOptions, onAlarm: AlarmListener) {
+  constructor({ plan, index, queue, onAlarm, nameOf }: ChannelOptions, filters = plan.filters) {
     super(queue);
-    this.plan = plan;
     this.index = index;
-    this.filter = makeFilters(plan.filters);
-    this.#rules = plan.alarms.length === 0 ? NO_RULES : plan.alarms.map(makeRule);
+    this.filter = makeFilters(filters);
+    this.#rules = plan.alarms.length === 0 ? NO_RULES : plan.alarms.map((rule) => makeRule(rule, nameOf?.(rule)));
     this.#onAlarm = onAlarm;
   }
 
@@ -163,11 +172,10 @@ export class Channel extends RecordQueue {
   }
 
   /** Asked now and then: a value that nobody confirmed for too long is uncertain. It is still the last good one. */
-  checkStale(nowUs: number): void {
-    const { staleMs } = this.plan;
-    if (staleMs === undefined || this.#quality !== GOOD) return;
+  checkStale(nowUs: number, staleUs: number): void {
+    if (this.#quality !== GOOD) return;
     const heardUs = Math.max(this.lastRecordUs, this.#heldUs);
-    if (nowUs - heardUs > staleMs * 1000) this.refuse(Quality.uncertain, nowUs);
+    if (nowUs - heardUs > staleUs) this.refuse(Quality.uncertain, nowUs);
   }
 
   private interrupt(): void {

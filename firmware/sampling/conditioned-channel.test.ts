@@ -45,7 +45,7 @@ describe("a channel with the usual filters written into it", () => {
           const filters = scaled ? chain(gain, offset, f) : chain(1, 0, f).slice(1);
           const plan = { name: "temperature", unit: "Cel", filters, alarms: [] };
           const fused = makeChannel(plan, 0, queue(), () => {});
-          const plain = new Channel(plan, 0, queue(), () => {});
+          const plain = new Channel({ plan, index: 0, queue: queue(), onAlarm: () => {} });
           expect(fused).toBeInstanceOf(ConditionedChannel);
           all.forEach((value, i) => {
             for (const channel of [fused, plain]) {

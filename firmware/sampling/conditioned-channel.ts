@@ -8,9 +8,8 @@
  * sample completes a pair with the one before; the single is then the newer one of the oldest pair, whose other is too old.
  */
 import { Quality } from "../../drivers/contract";
-import type { ChannelPlan, FilterPlan } from "../../drivers/plan";
-import { type AlarmListener, Channel } from "./channel";
-import type { QueueOptions } from "./record-queue";
+import type { FilterPlan } from "../../drivers/plan";
+import { Channel, type ChannelOptions } from "./channel";
 
 const GOOD = Quality.good;
 const BAD_RANGE = Quality.badRange;
@@ -83,11 +82,13 @@ class ConditioningState {
   }
 }
 
+const NO_FILTERS: readonly FilterPlan[] = [];
+
 export class ConditionedChannel extends Channel {
   readonly #state: ConditioningState;
 
-  constructor(plan: ChannelPlan, index: number, queue: QueueOptions, onAlarm: AlarmListener, parts: Conditioning) {
-    super({ ...plan, filters: [] }, index, queue, onAlarm);
+  constructor(options: ChannelOptions, parts: Conditioning) {
+    super(options, NO_FILTERS);
     this.#state = new ConditioningState(parts);
   }
 

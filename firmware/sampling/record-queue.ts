@@ -138,6 +138,11 @@ export class RecordQueue {
     this.bytes.set(identity.template, this.templateAt);
   }
 
+  /** Its records have a unit. */
+  get hasUnit(): boolean {
+    return this.#markAt > this.#baseTimeAt + BASE_TIME_BYTES;
+  }
+
   /** Records that wait. */
   get length(): number {
     if (this.#empty) return 0;

@@ -4,9 +4,9 @@ import type { DriverModule, DriverRegistry } from "../../drivers/contract";
 import type { DevicePlan } from "../../drivers/plan";
 import { nodeCrypto } from "../../hal/node/crypto";
 import { PLAN_VERSION, type Plan } from "../plan";
-import { buildTrace, ComponentKey, DeviceKey, HANDLE_BYTES, handleOf, hex, niUri, type Trace } from "./trace";
-
-const DIGEST = new Uint8Array(32).fill(7);
+import { PlanBook } from "../plan-book";
+import { type CborValue, encodeDeterministic } from "../uplink/cbor/encode";
+import { ComponentKey, DeviceKey, HANDLE_BYTES, handleOf, hex, niUri, Trace, type TraceComponent } from "./trace";
 
 function driver(name: string, version: string): DriverModule {
   return {
@@ -51,8 +51,12 @@ const PANEL: DevicePlan = {
   trace: {},
 };
 
-function trace(device = climate(), drivers = DRIVERS, digest = DIGEST, more: DevicePlan[] = []): Trace {
-  const plan: Plan = {
+function trace(device = climate(), drivers = DRIVERS, keepAliveMs = 60_000, more: DevicePlan[] = []): Trace {
+  return new Trace(new PlanBook(bytesOf(site(device, keepAliveMs, more))), drivers, nodeCrypto);
+}
+
+function site(device: DevicePlan, keepAliveMs: number, more: DevicePlan[]): Plan {
+  return {
     version: PLAN_VERSION,
     gateway: { id: "gw-07", site: "harbour", board: "esp32-s3", trace: { model: "GW-2", serial: "0007" } },
     devices: [device, PANEL, ...more],
@@ -61,18 +65,25 @@ function trace(device = climate(), drivers = DRIVERS, digest = DIGEST, more: Dev
       port: 1883,
       tls: false,
       client: "gw-07",
-      keepAliveMs: 60_000,
+      keepAliveMs,
       batch: { everyMs: 10_000, max: 64 },
       store: { alarmBytes: 1024, telemetryBytes: 1024 },
     },
     policy: {},
   };
-  return buildTrace(plan, drivers, digest, nodeCrypto);
 }
 
-describe("buildTrace", () => {
+function bytesOf(plan: Plan): Uint8Array {
+  return encodeDeterministic(plan as unknown as CborValue);
+}
+
+function componentsOf(trace: Trace): TraceComponent[] {
+  return Array.from({ length: trace.componentCount }, (_, i) => trace.component(i));
+}
+
+describe("a trace", () => {
   it("describes a component in integer keys, as an independent decoder reads it", () => {
-    const [component] = trace().components;
+    const [component] = componentsOf(trace());
     expect(decode(component.bytes)).toEqual(
       new Map<number, unknown>([
         [ComponentKey.kind, "component"],
@@ -91,22 +102,27 @@ describe("buildTrace", () => {
   });
 
   it("names a component by the SHA-256 of its manifest; the handle on the wire is its first 12 bytes", () => {
-    const { components, root, handle, manifest } = trace();
-    for (const component of components) {
+    const one = trace();
+    for (const component of componentsOf(one)) {
       expect(component.cid).toEqual(nodeCrypto.sha256(component.bytes));
       expect(component.name).toBe(Buffer.from(component.cid).toString("hex").slice(0, 24));
     }
-    expect(root).toEqual(nodeCrypto.sha256(manifest));
-    expect(handle).toEqual(root.slice(0, HANDLE_BYTES));
+    expect(one.root).toEqual(nodeCrypto.sha256(one.makeManifest()));
+    expect(one.handle).toEqual(one.root.slice(0, HANDLE_BYTES));
   });
 
   it("lists full hashes, sorted, and the plan's digest in the device manifest", () => {
     const more = Array.from({ length: 8 }, (_, i) => climate({ id: `climate-${i}` }));
-    const { manifest, components } = trace(climate(), DRIVERS, DIGEST, more);
-    const device = decode(manifest) as Map<number, unknown>;
+    const one = trace(climate(), DRIVERS, 60_000, more);
+    const device = decode(one.makeManifest()) as Map<number, unknown>;
     const listed = (device.get(DeviceKey.components) as Uint8Array[]).map(hex);
-    expect(listed).toEqual(components.map(({ cid }) => hex(cid)).sort());
-    expect(device.get(DeviceKey.configuration)).toEqual(DIGEST);
+    expect(listed).toEqual(
+      componentsOf(one)
+        .map(({ cid }) => hex(cid))
+        .sort(),
+    );
+    const plan = site(climate(), 60_000, more);
+    expect(device.get(DeviceKey.configuration)).toEqual(nodeCrypto.sha256(bytesOf(plan)));
     expect(device.get(ComponentKey.connection)).toEqual(["harbour", "gw-07"]);
   });
 
@@ -125,21 +141,22 @@ describe("buildTrace", () => {
       trace(climate({ trace: {} })),
       trace(climate({ connection: { io: "I2C", bus: "i2c0", options: { address: 0x45 } } })),
       trace(climate(), { ...DRIVERS, sht3x: driver("sht3x", "2") }),
-      trace(climate(), DRIVERS, new Uint8Array(32).fill(8)),
+      trace(climate(), DRIVERS, 30_000),
     ];
     const roots = new Set([trace(), ...others].map(({ root }) => hex(root)));
     expect(roots.size).toBe(others.length + 1);
   });
 
   it("holds no float anywhere, which engines might write differently", () => {
-    const { manifest, components } = trace();
+    const one = trace();
     const numbers: number[] = [];
     const collect = (value: unknown): void => {
       if (typeof value === "number") numbers.push(value);
       else if (Array.isArray(value)) value.forEach(collect);
       else if (value instanceof Map) [...value].forEach(collect);
     };
-    for (const bytes of [manifest, ...components.map((component) => component.bytes)]) collect(decode(bytes));
+    for (const bytes of [one.makeManifest(), ...componentsOf(one).map((component) => component.bytes)])
+      collect(decode(bytes));
     expect(numbers.every(Number.isInteger)).toBe(true);
   });
 });

@@ -9,7 +9,7 @@
 import type { DriverRegistry } from "../../drivers/contract";
 import type { DevicePlan, TracePlan } from "../../drivers/plan";
 import type { Crypto } from "../../hal/crypto";
-import type { Plan } from "../plan";
+import type { PlanBook } from "../plan-book";
 import { type CborValue, compareBytes, encodeDeterministic } from "../uplink/cbor/encode";
 
 /** Keys of a component manifest. */
@@ -45,63 +45,87 @@ export const DeviceKey = {
 /** Bytes of a handle: RFC 6920 suite 4. */
 export const HANDLE_BYTES = 12;
 
-/** What the manifests of all components are made with. */
-type Maker = { readonly drivers: DriverRegistry; readonly crypto: Crypto };
-
-/** One component. Its manifest is made when it is asked for: a large site has many, and needs one at a time. */
+/** One component: its manifest, made when it is asked for. */
 export class TraceComponent {
-  /** The handle in hexadecimal, as it stands in a topic. */
-  readonly name: string;
-  readonly #plan: DevicePlan;
-  readonly #maker: Maker;
-
-  constructor(plan: DevicePlan, maker: Maker) {
-    this.#plan = plan;
-    this.#maker = maker;
-    this.name = hex(handleOf(this.cid));
-  }
-
   /** Device id in the site. */
-  get device(): string {
-    return this.#plan.id;
+  readonly device: string;
+  readonly bytes: Uint8Array;
+  readonly cid: Uint8Array;
+
+  constructor(plan: DevicePlan, drivers: DriverRegistry, crypto: Crypto) {
+    this.device = plan.id;
+    this.bytes = manifestOf(plan, drivers);
+    this.cid = crypto.sha256(this.bytes);
   }
 
-  get bytes(): Uint8Array {
-    return manifestOf(this.#plan, this.#maker.drivers);
-  }
-
-  get cid(): Uint8Array {
-    return this.#maker.crypto.sha256(this.bytes);
+  /** The handle in hexadecimal, as it stands in a topic. */
+  get name(): string {
+    return hex(handleOf(this.cid));
   }
 }
 
-export type Trace = {
+/** Nothing of it is kept but the root: manifests are made when the broker wants them, one at a time. */
+export class Trace {
+  readonly #book: PlanBook;
+  readonly #drivers: DriverRegistry;
+  readonly #crypto: Crypto;
   /** SHA-256 of the device manifest. */
   readonly root: Uint8Array;
-  readonly handle: Uint8Array;
-  readonly manifest: Uint8Array;
-  readonly components: readonly TraceComponent[];
-  /** Where each component, in the order of the plan, stands in the device manifest's list. */
-  readonly places: readonly number[];
-};
+  /** Length of the longest manifest. */
+  readonly largestBytes: number;
 
-export function buildTrace(plan: Plan, drivers: DriverRegistry, planDigest: Uint8Array, crypto: Crypto): Trace {
-  const maker = { drivers, crypto };
-  const components = plan.devices.map((device) => new TraceComponent(device, maker));
-  const unsorted = components.map((component) => component.cid);
-  const cids = [...unsorted].sort(compareBytes);
-  const { gateway } = plan;
-  const manifest = encodeDeterministic(
-    new Map<number, CborValue>([
-      [ComponentKey.kind, "gateway"],
-      ...declared(gateway.trace),
-      [ComponentKey.connection, [gateway.site, gateway.id]],
-      [DeviceKey.components, cids],
-      [DeviceKey.configuration, planDigest],
-    ]),
-  );
-  const root = crypto.sha256(manifest);
-  return { root, handle: handleOf(root), manifest, components, places: unsorted.map((cid) => cids.indexOf(cid)) };
+  constructor(book: PlanBook, drivers: DriverRegistry, crypto: Crypto) {
+    this.#book = book;
+    this.#drivers = drivers;
+    this.#crypto = crypto;
+    let largestBytes = 0;
+    const manifest = this.makeManifest((component) => {
+      if (component.bytes.length > largestBytes) largestBytes = component.bytes.length;
+    });
+    this.largestBytes = Math.max(largestBytes, manifest.length);
+    this.root = crypto.sha256(manifest);
+  }
+
+  get handle(): Uint8Array {
+    return handleOf(this.root);
+  }
+
+  get componentCount(): number {
+    return this.#book.deviceCount;
+  }
+
+  /** Made anew. */
+  component(index: number): TraceComponent {
+    return new TraceComponent(this.#book.readDevice(index), this.#drivers, this.#crypto);
+  }
+
+  /** Where each component, in the order of the plan, stands in the device manifest's list. Made anew. */
+  places(): number[] {
+    const cids: Uint8Array[] = [];
+    for (let i = 0; i < this.componentCount; i++) cids.push(this.component(i).cid);
+    const sorted = [...cids].sort(compareBytes);
+    return cids.map((cid) => sorted.indexOf(cid));
+  }
+
+  /** The device manifest, made anew. @param onComponent told each component on the way */
+  makeManifest(onComponent?: (component: TraceComponent) => void): Uint8Array {
+    const { gateway } = this.#book.readHead();
+    const cids: Uint8Array[] = [];
+    for (let i = 0; i < this.componentCount; i++) {
+      const component = this.component(i);
+      cids.push(component.cid);
+      onComponent?.(component);
+    }
+    return encodeDeterministic(
+      new Map<number, CborValue>([
+        [ComponentKey.kind, "gateway"],
+        ...declared(gateway.trace),
+        [ComponentKey.connection, [gateway.site, gateway.id]],
+        [DeviceKey.components, cids.sort(compareBytes)],
+        [DeviceKey.configuration, this.#crypto.sha256(this.#book.bytes)],
+      ]),
+    );
+  }
 }
 
 function manifestOf(device: DevicePlan, drivers: DriverRegistry): Uint8Array {

@@ -6,7 +6,6 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DevicePlan } from "../../drivers/plan";
 import { Gateway } from "../../firmware/gateway";
 import type { Plan } from "../../firmware/plan";
 import { encodeDeterministic } from "../../firmware/uplink/cbor/encode";
@@ -113,7 +112,7 @@ class LiveSession {
       io: { ...world.board.io, TCP: siteTCP(world, plan, liveTCP(TCP, pump, { from: plan.uplink, to: address })) },
       boot: 1,
       observer: {
-        reading: (slot, channel) => view.reading(slot.plan as DevicePlan, channel),
+        reading: (slot, channel) => view.reading(slot, channel),
         alarm: (alarm) => {
           world.journal.add({ ...alarm, acknowledgedUs: -1 });
           view.alarm(alarm);

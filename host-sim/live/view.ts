@@ -2,7 +2,7 @@
 
 import { Quality } from "../../drivers/contract";
 import type { EmulatorModule, EmulatorRegistry } from "../../drivers/emulation";
-import type { DevicePlan } from "../../drivers/plan";
+import type { DeviceSlot } from "../../firmware/device-slot";
 import type { AlarmReport, Gateway } from "../../firmware/gateway";
 import type { Plan } from "../../firmware/plan";
 import type { Channel } from "../../firmware/sampling/channel";
@@ -24,7 +24,7 @@ export class View {
   readonly #url: string;
   readonly #terminal = process.stderr.isTTY === true;
   readonly #emulators: EmulatorRegistry;
-  readonly #channels = new Map<string, Shown>();
+  readonly #channels = new Map<Channel, Shown>();
   #timer: NodeJS.Timeout | undefined;
   #drawn = 0;
   #ticks = 0;
@@ -45,9 +45,11 @@ export class View {
     this.#timer = setInterval(() => this.#tick(), REDRAW_MS);
   }
 
-  reading(device: DevicePlan, channel: Channel): void {
-    const name = `${device.id}/${channel.plan.name}`;
-    if (!this.#channels.has(name)) this.#channels.set(name, { channel, module: this.#emulators[device.driver] });
+  reading(slot: DeviceSlot, channel: Channel): void {
+    if (this.#channels.has(channel)) return;
+    const device = slot.readPlan();
+    const { name, unit } = device.channels[slot.channels.indexOf(channel)];
+    this.#channels.set(channel, { name: `${device.id}/${name}`, unit, module: this.#emulators[device.driver] });
   }
 
   alarm(alarm: AlarmReport): void {
@@ -111,11 +113,11 @@ export class View {
 }
 
 /** A channel on the screen, and its emulator, which can put its readings into words. */
-type Shown = { readonly channel: Channel; readonly module: EmulatorModule | undefined };
+type Shown = { readonly name: string; readonly unit: string; readonly module: EmulatorModule | undefined };
 
-function frame(world: World, gateway: Gateway, channels: ReadonlyMap<string, Shown>): string[] {
+function frame(world: World, gateway: Gateway, channels: ReadonlyMap<Channel, Shown>): string[] {
   const lines: string[] = [];
-  for (const [name, shown] of channels) lines.push(`  ${name.padEnd(28)} ${reading(shown)}`);
+  for (const [channel, shown] of channels) lines.push(`  ${shown.name.padEnd(28)} ${reading(channel, shown)}`);
   for (const receiver of world.receivers) {
     const report = receiver.report();
     const beacon =
@@ -135,10 +137,10 @@ function frame(world: World, gateway: Gateway, channels: ReadonlyMap<string, Sho
   return lines;
 }
 
-function reading({ channel, module }: Shown): string {
+function reading(channel: Channel, { unit, module }: Shown): string {
   const quality = QUALITY_NAMES.find(([, code]) => code === channel.quality)?.[0] ?? "";
   const bad = quality === "good" ? "" : ` ${red(quality)}`;
   if (Number.isNaN(channel.value)) return `        -${bad}`;
-  if (channel.plan.unit === "" && module?.describe !== undefined) return `   ${module.describe(channel.value)}${bad}`;
-  return `${String(Number(channel.value.toFixed(2))).padStart(9)} ${channel.plan.unit}${bad}`;
+  if (unit === "" && module?.describe !== undefined) return `   ${module.describe(channel.value)}${bad}`;
+  return `${String(Number(channel.value.toFixed(2))).padStart(9)} ${unit}${bad}`;
 }

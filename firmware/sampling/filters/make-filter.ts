@@ -19,6 +19,8 @@ import { SmoothFilter, SmoothOverFilter } from "./smooth";
 import { ThrottleFilter } from "./throttle";
 
 const US = 1000;
+/** It holds nothing, so that one serves all channels. */
+const NO_FILTER = new NoFilter();
 
 export function makeFilter(plan: FilterPlan): Filter {
   switch (plan.kind) {
@@ -56,7 +58,7 @@ export function makeFilter(plan: FilterPlan): Filter {
 /** One filter for a channel's whole chain. */
 export function makeFilters(plans: readonly FilterPlan[]): Filter {
   const filters = plans.map(makeFilter);
-  if (filters.length === 0) return new NoFilter();
+  if (filters.length === 0) return NO_FILTER;
   return filters.length === 1 ? filters[0] : new FilterChain(filters, Math.min(...plans.map(heartbeatUs)));
 }
 

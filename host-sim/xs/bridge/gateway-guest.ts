@@ -11,6 +11,9 @@ declare const host: BridgeHost;
 
 type XsString = { fromArrayBuffer(bytes: ArrayBuffer): string };
 
+/** Made when modules run: its bytes lie in ROM, as firmware/main.ts has them. */
+const PLAN = bytesOfHex(planHex);
+
 class Program {
   #gateway: InstanceType<typeof Gateway> | undefined;
 
@@ -18,7 +21,7 @@ class Program {
     switch (op) {
       case Tell.start:
         this.#gateway = new Gateway({
-          plan: bytesOfHex(planHex),
+          plan: PLAN,
           drivers,
           features,
           clock: bridgedClock,
