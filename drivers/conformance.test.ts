@@ -23,7 +23,7 @@ const WRITE_ONE =
 /** Buses whose wires devices share: their drivers say what they ask of them. */
 const SHARED = ["i2c", "spi", "serial"];
 /** Calls of `sample` until a measurement must be there, and the time between two of them. */
-const MOST_STEPS = 20;
+const MOST_STEPS = 200;
 const STEP_US = 25_000;
 
 const names = driverNames();
