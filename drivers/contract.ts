@@ -29,6 +29,15 @@ export const Quality = {
 } as const;
 export type Quality = (typeof Quality)[keyof typeof Quality];
 
+/** What became of a condition of a panel's point. */
+export const PointChange = {
+  off: 0,
+  on: 1,
+  /** It was so when the gateway first saw the point: nobody knows since when. */
+  standing: 2,
+} as const;
+export type PointChange = (typeof PointChange)[keyof typeof PointChange];
+
 /** Receives what a device measures and reports. Calling it allocates nothing. */
 export interface DeviceSink {
   /**
@@ -52,6 +61,35 @@ export interface DeviceSink {
   edge(channel: number, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void;
   /** The device stopped answering (`active`) or came back. Reported once for each change. */
   communication(lost: boolean, reason: string, ticksUs: number): void;
+}
+
+/** Receives what a panel reports of its points, which are no channels (`DevicePlan.points`). */
+export interface PanelSink {
+  /**
+   * A condition of one of the device's points began or ended.
+   * @param point position in `DevicePlan.points`
+   * @param conditions the point's whole set, as `drivers/panel-points` has them
+   * @param evidence the raw word behind it
+   * @param text what the panel itself says about it, in the panel's own encoding
+   * @returns false when the way out has no room for another alarm: nothing was told, `DeviceInstance.roomAgain` will be called
+   */
+  point(
+    point: number,
+    kind: AlarmClass,
+    change: PointChange,
+    conditions: number,
+    evidence: number,
+    ticksUs: number,
+    text?: Uint8Array,
+  ): boolean;
+  /**
+   * All points at once, a set of conditions for each.
+   * @param urgent something is new in it; otherwise it repeats what was told, and takes its turn with telemetry
+   * @returns false when there was no room
+   */
+  snapshot(conditions: Uint8Array, urgent: boolean, ticksUs: number): boolean;
+  /** Something happened that somebody may have to answer for: a command, and what became of it. */
+  note(what: string, text: string, ticksUs: number): void;
 }
 
 /** Another channel of the gateway, as a computed one sees it. */
@@ -94,6 +132,8 @@ export interface DriverContext {
   /** Makes one object that all devices on a bus share, for example the Modbus lane of an RS-485 line. */
   shared<T>(bus: string, make: () => T): T;
   readonly sink: DeviceSink;
+  /** For a device with points. */
+  readonly panel?: PanelSink;
   /** Absent where a driver is used without a gateway. */
   readonly gateway?: GatewayView;
 }
@@ -110,6 +150,8 @@ export interface DeviceInstance {
   start(nowUs: number): number;
   /** Continues the acquisition. Returns microseconds until the next `finish`, or 0 when done. */
   finish(nowUs: number): number;
+  /** The way out was full when the device last told something, and has room now. */
+  roomAgain?(nowUs: number): void;
   close(): void;
 }
 

@@ -53,6 +53,8 @@ export interface EmulatorContext {
    * @param channel for a device whose channels hang in different rooms, such as the detectors of a fire panel
    */
   quantity(name: Quantity, channel?: string): number;
+  /** False where the air at that channel can never change: no room holds it, no recording drives it. */
+  indoors?(channel: string): boolean;
   /** True where the quantity comes from a recording, which holds its own noise: add none. */
   recorded(name: Quantity): boolean;
 }

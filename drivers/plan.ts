@@ -118,6 +118,15 @@ export type ChannelPlan = {
   readonly synthetic?: true;
 };
 
+/** Points of a panel: told as edges and snapshots, not sampled. */
+export type PointsPlan = {
+  readonly count: number;
+  /** Their names in one text, as `drivers/panel-points/point-names.ts` reads it. */
+  readonly names: Uint8Array;
+  /** How often a snapshot repeats what all of them say. */
+  readonly repeatMs: number;
+};
+
 /** Who made this part, as the site's owner declared it. Text only, so that its CBOR holds no floats. */
 export type TracePlan = {
   readonly manufacturer?: string;
@@ -143,6 +152,8 @@ export type DevicePlan = {
   /** Sampling or polling period. */
   readonly everyMs: number;
   readonly channels: readonly ChannelPlan[];
+  /** Only for a panel. */
+  readonly points?: PointsPlan;
   /** What the driver's own `schema.ts` compiled from the device's page. */
   readonly settings: PlanMap;
   readonly trace: TracePlan;

@@ -4,7 +4,7 @@
  */
 import { type TObject, Type } from "typebox";
 import type { BusUse, ConnectedBus } from "./bus-use";
-import type { AlarmClass, ConnectionPlan, FilterPlan, PlanMap } from "./plan";
+import type { AlarmClass, ConnectionPlan, FilterPlan, PlanMap, PointsPlan } from "./plan";
 
 /** A pin of the gateway, as a site names it. */
 export const pinPage = (description: string) =>
@@ -69,7 +69,9 @@ export interface DriverSchema {
    */
   readonly page: TObject;
   readonly defaultEveryMs: number;
-  /** Classes of alarms that the device reports by itself, for each of its channels. */
+  /** Points of a panel, which are no channels. Asked only when `check` found nothing. */
+  points?(page: Record<string, unknown>, context: SchemaContext): PointsPlan;
+  /** Classes of alarms that the device reports by itself, for each of its channels and points. */
   edges?(page: Record<string, unknown>): readonly AlarmClass[];
   channels(page: Record<string, unknown>, context: SchemaContext): readonly ChannelDeclaration[];
   check?(page: Record<string, unknown>, context: SchemaContext): readonly PageProblem[];

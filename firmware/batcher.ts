@@ -6,8 +6,9 @@ import type { AlarmEvent } from "./alarms/alarm-desk";
 import { ALARM_WORDS, AlarmChange } from "./alarms/machine";
 import type { DeviceSlot } from "./device-slot";
 import type { Features } from "./features/feature";
-import { GROUPS } from "./plan";
+import { GROUPS, POINTS } from "./plan";
 import type { PlanHead } from "./plan-book";
+import { type AlarmSubject, PointSubject } from "./point-subject";
 import type { Channel } from "./sampling/channel";
 import type { SampleMemory } from "./sampling/sample-memory";
 import { CborWriter } from "./uplink/cbor/writer";
@@ -53,7 +54,12 @@ class SignedMessage implements Message {
 
 /** What the first record of a pack carries for all: trace, configuration, numbers. */
 export const PACK_HEAD_BYTES = 160;
-const SINGLE_PACK_BYTES = 640;
+export const SINGLE_PACK_BYTES = 640;
+/** Bytes of a snapshot in one record: what is left behind the pack's head and the longest names. */
+const SNAPSHOT_BYTES = 360;
+/** First and last point, and for each that is not quiet its number and its set. */
+const SNAPSHOT_HEAD_BYTES = 4;
+const SNAPSHOT_ENTRY_BYTES = 3;
 
 /** The state on the wire, by `AlarmChange`. */
 const STATE_AFTER: readonly Uint8Array[] = ALARM_WORDS.map(encodeText);
@@ -75,6 +81,8 @@ export class Batcher {
   readonly #places: readonly ColumnIdentity[];
   readonly #identityOf: BatcherOptions["identityOf"];
   readonly #classes = new Map<AlarmClass, Uint8Array>();
+  /** The point after the last of the snapshot that was made last. */
+  snapshotEnd = 0;
 
   constructor(options: BatcherOptions) {
     const { plan, channels } = options;
@@ -185,7 +193,7 @@ export class Batcher {
    * A group's record is named `alarms/<name>`; its value is the number of members that are active.
    * @param named the alarm has a name that does not follow from its channel and class
    */
-  alarm(event: AlarmEvent<Channel>, named: boolean, seq: number): Message {
+  alarm(event: AlarmEvent<AlarmSubject>, named: boolean, seq: number): Message {
     const pack = this.#single;
     const { subject } = event;
     this.begin(pack, seq, event.detectedUs);
@@ -193,8 +201,11 @@ export class Batcher {
     this.#head.rule = named && subject !== undefined ? encodeText(event.name) : undefined;
     this.#head.state = STATE_AFTER[event.change];
     this.#head.raw = event.evidence;
+    this.#head.text = event.text;
     if (subject === undefined)
       pack.record(encodeIdentity(`${GROUPS}/${event.name}`, ""), event.witnesses, Quality.good, 0);
+    else if (subject instanceof PointSubject)
+      pack.record(encodeIdentity(`${subject.device}/${subject.name}`, ""), event.value, event.quality as Quality, 0);
     else pack.record(this.identityOf(subject), event.value, event.quality as Quality, 0);
     pack.finish();
     return this.seal(pack, this.#singleWriter, this.#signing?.single);
@@ -208,6 +219,44 @@ export class Batcher {
     this.#head.alarm = this.#classes.get("trouble");
     this.#head.state = STATE_AFTER[lost ? AlarmChange.raised : AlarmChange.cleared];
     pack.textRecord(identity, encodeText(lost ? reason : "answers"));
+    pack.finish();
+    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+  }
+
+  /** Something happened to a device that somebody may have to answer for. */
+  note(slot: DeviceSlot, what: string, text: string, ticksUs: number, seq: number): Message {
+    const pack = this.#single;
+    this.begin(pack, seq, ticksUs);
+    pack.textRecord(encodeIdentity(`${slot.readPlan().id}/${what}`, ""), encodeText(text));
+    pack.finish();
+    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+  }
+
+  /**
+   * What all points of a panel say, from one of them on: as many as a record holds. The bytes are, all numbers with their high
+   * byte first: first point (2), the point after the last (2), and for each point between that is not quiet its number (2) and
+   * its set of conditions (1).
+   * `snapshotEnd` is then where the next record begins.
+   */
+  snapshot(slot: DeviceSlot, conditions: Uint8Array, from: number, ticksUs: number, seq: number): Message {
+    const bytes = new Uint8Array(SNAPSHOT_BYTES);
+    let to = from;
+    let at = SNAPSHOT_HEAD_BYTES;
+    for (; to < conditions.length && at + SNAPSHOT_ENTRY_BYTES <= SNAPSHOT_BYTES; to++) {
+      if (conditions[to] === 0) continue;
+      bytes[at++] = to >> 8;
+      bytes[at++] = to;
+      bytes[at++] = conditions[to];
+    }
+    bytes[0] = from >> 8;
+    bytes[1] = from;
+    bytes[2] = to >> 8;
+    bytes[3] = to;
+    this.snapshotEnd = to;
+    const pack = this.#single;
+    this.begin(pack, seq, ticksUs);
+    const quality = slot.lost ? Quality.badCommunication : Quality.good;
+    pack.dataRecord(encodeIdentity(`${slot.readPlan().id}/${POINTS}`, ""), bytes.slice(0, at), quality);
     pack.finish();
     return this.seal(pack, this.#singleWriter, this.#signing?.single);
   }
@@ -237,5 +286,6 @@ export class Batcher {
     head.rule = undefined;
     head.state = undefined;
     head.raw = Number.NaN;
+    head.text = undefined;
   }
 }

@@ -1,5 +1,5 @@
 /** One device of the site inside the gateway: its channels, and the sink that its driver reports to. */
-import { type DeviceInstance, type DeviceSink, Quality } from "../drivers/contract";
+import { type DeviceInstance, type DeviceSink, type PanelSink, type PointChange, Quality } from "../drivers/contract";
 import type { AlarmClass, DevicePlan } from "../drivers/plan";
 import type { PlanBook } from "./plan-book";
 import type { Channel } from "./sampling/channel";
@@ -11,9 +11,26 @@ const GOOD = Quality.good;
 export interface SlotListener {
   edge(slot: DeviceSlot, channel: Channel, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void;
   communication(slot: DeviceSlot, lost: boolean, reason: string, ticksUs: number): void;
+  readonly points: PointListener;
 }
 
-export class DeviceSlot implements DeviceSink {
+/** Where a slot passes on what its points and its people do. */
+export interface PointListener {
+  point(
+    slot: DeviceSlot,
+    point: number,
+    kind: AlarmClass,
+    change: PointChange,
+    conditions: number,
+    evidence: number,
+    ticksUs: number,
+    text: Uint8Array | undefined,
+  ): boolean;
+  snapshot(slot: DeviceSlot, conditions: Uint8Array, urgent: boolean, ticksUs: number): boolean;
+  note(slot: DeviceSlot, what: string, text: string, ticksUs: number): void;
+}
+
+export class DeviceSlot implements DeviceSink, PanelSink {
   /** Position among the plan's devices. */
   readonly index: number;
   readonly #book: PlanBook;
@@ -53,6 +70,26 @@ export class DeviceSlot implements DeviceSink {
 
   edge(channel: number, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void {
     this.#listener.edge(this, this.channels[channel], kind, active, evidence, ticksUs);
+  }
+
+  point(
+    point: number,
+    kind: AlarmClass,
+    change: PointChange,
+    conditions: number,
+    evidence: number,
+    ticksUs: number,
+    text?: Uint8Array,
+  ): boolean {
+    return this.#listener.points.point(this, point, kind, change, conditions, evidence, ticksUs, text);
+  }
+
+  snapshot(conditions: Uint8Array, urgent: boolean, ticksUs: number): boolean {
+    return this.#listener.points.snapshot(this, conditions, urgent, ticksUs);
+  }
+
+  note(what: string, text: string, ticksUs: number): void {
+    this.#listener.points.note(this, what, text, ticksUs);
   }
 
   communication(lost: boolean, reason: string, ticksUs: number): void {

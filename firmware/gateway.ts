@@ -19,8 +19,10 @@ import { Batcher } from "./batcher";
 import { DeviceSlot, ObservedSlot } from "./device-slot";
 import { type Features, wantedFeatures } from "./features/feature";
 import { Health } from "./health";
+import { PanelPoints } from "./panel-points";
 import { GROUPS } from "./plan";
 import { PlanBook, PlanError, type PlanHead } from "./plan-book";
+import { type AlarmSubject, PointSubject } from "./point-subject";
 import { QueuePlanner } from "./queue-plan";
 import type { Channel } from "./sampling/channel";
 import { makeChannel } from "./sampling/make-channel";
@@ -52,6 +54,8 @@ export interface GatewayObserver {
   reading?(slot: DeviceSlot, channel: Channel, ticksUs: number): void;
   alarm?(report: AlarmReport): void;
   acknowledged?(seq: number, nowUs: number): void;
+  /** All points of a panel, a set of conditions each; only within the call. */
+  snapshot?(slot: DeviceSlot, conditions: Uint8Array): void;
 }
 
 export type GatewayOptions = {
@@ -108,7 +112,8 @@ export class Gateway {
   readonly #staleTimer: Timer;
   readonly #batchUs: number;
   readonly #stale: readonly StaleLimit[];
-  readonly #desk: AlarmDesk<Channel>;
+  readonly #desk: AlarmDesk<AlarmSubject>;
+  readonly #points = new PanelPoints();
   #batches = 0;
   #sampling = false;
 
@@ -142,7 +147,10 @@ export class Gateway {
       TCP: options.io.TCP!,
       documents: traceDocuments(this.trace, signing),
       telemetryPlace: { bytes: memory.bytes, start: memory.take(telemetryBytes) },
-      onAcknowledged: (seq, nowUs) => this.#observer.acknowledged?.(seq, nowUs),
+      onAcknowledged: (seq, nowUs) => {
+        this.#observer.acknowledged?.(seq, nowUs);
+        this.#points.roomAgain(nowUs);
+      },
     });
     this.#batcher = new Batcher({
       plan,
@@ -166,6 +174,14 @@ export class Gateway {
       clock,
       groups: plan.alarms ?? [],
       onEvent: (event) => this.publishAlarm(event),
+    });
+    this.#points.open({
+      slots: this.slots,
+      desk: this.#desk,
+      batcher: this.#batcher,
+      uplink: this.uplink,
+      log,
+      snapshot: this.#observer.snapshot?.bind(this.#observer),
     });
     this.enrolRules();
     this.openDevices(options);
@@ -238,7 +254,11 @@ export class Gateway {
   }
 
   private makeSlots(book: PlanBook, memory: SampleMemory, queues: QueuePlanner, stale: StaleLimit[]): DeviceSlot[] {
-    const listener = { edge: this.edge.bind(this), communication: this.communication.bind(this) };
+    const listener = {
+      edge: this.edge.bind(this),
+      communication: this.communication.bind(this),
+      points: this.#points,
+    };
     const onAlarm = this.ruleChanged.bind(this);
     // A full queue leaves right after this tick, not inside it.
     const onFull = () => this.#batchTimer.arm(this.#clock.nowUs());
@@ -267,7 +287,7 @@ export class Gateway {
   private openDevices(options: GatewayOptions): void {
     const shared = new Map<string, unknown>();
     const firstUs = this.#clock.nowUs() + SETTLE_US;
-    const common: Omit<DriverContext, "sink"> = {
+    const common: Omit<DriverContext, "sink" | "panel"> = {
       clock: options.clock,
       random: options.random,
       log: options.log,
@@ -283,7 +303,7 @@ export class Gateway {
       const driver = options.drivers[plan.driver];
       try {
         if (driver === undefined) throw new PlanError(`driver "${plan.driver}" is not linked into this firmware`);
-        slot.instance = driver.open(plan, { ...common, sink: slot });
+        slot.instance = driver.open(plan, { ...common, sink: slot, panel: slot });
       } catch (error) {
         options.log.warn(`${plan.id}: could not be opened: ${describe(error)}`);
         slot.fail("could not be opened", this.#clock.nowUs());
@@ -349,9 +369,14 @@ export class Gateway {
     });
   }
 
-  private publishAlarm(event: AlarmEvent<Channel>): void {
+  private publishAlarm(event: AlarmEvent<AlarmSubject>): void {
     const { subject } = event;
-    const [device, channel] = subject === undefined ? [GROUPS, event.name] : this.namesOf(subject);
+    const [device, channel] =
+      subject === undefined
+        ? [GROUPS, event.name]
+        : subject instanceof PointSubject
+          ? [subject.device, subject.name]
+          : this.namesOf(subject);
     const seq = this.uplink.nextSeq();
     const named = event.name !== alarmName(device, channel, event.class);
     const message = this.#batcher.alarm(event, named, seq);

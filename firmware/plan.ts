@@ -7,6 +7,9 @@ export const PLAN_VERSION = 1;
 /** First level of the record names of alarms that need several witnesses; no device may have it for a name. */
 export const GROUPS = "alarms";
 
+/** Last level of the record name of a panel's snapshot; no point may have it for a name. */
+export const POINTS = "points";
+
 export type GatewayPlan = {
   /** Client and topic name of the gateway: letters, digits, `-`, `_`. */
   readonly id: string;

@@ -118,6 +118,8 @@ export class AlarmCheck extends PageCheck {
         });
         edges.push(...classes.map((alarmClass) => alarmName(id, channel.name, alarmClass)));
       }
+    for (const { id, points, edges: classes } of devices)
+      for (const point of points ?? []) edges.push(...classes.map((alarmClass) => alarmName(id, point, alarmClass)));
     const rules = [...names.values()];
     return { rules, edges };
   }
@@ -127,6 +129,8 @@ export class AlarmCheck extends PageCheck {
 export type AlarmSource = Pick<DevicePlan, "id" | "channels"> & {
   /** Classes that the device itself reports for each of its channels. */
   readonly edges: readonly AlarmClass[];
+  /** Names of a panel's points. */
+  readonly points?: readonly string[];
 };
 
 type Known = { readonly rules: readonly string[]; readonly edges: readonly string[] };

@@ -69,6 +69,7 @@ function compileDevice(device: CheckedDevice, columns: boolean): DevicePlan {
     connection: bus === undefined ? NO_CONNECTION : connect(bus, schema.connection?.(page) ?? {}),
     everyMs: durationMs(page.every, schema.defaultEveryMs),
     channels,
+    ...(schema.points === undefined ? {} : { points: schema.points(page, schemaContextOn(bus)) }),
     settings: schema.settings(page, schemaContextOn(bus)),
     trace: (page.trace ?? {}) as DevicePlan["trace"],
   };

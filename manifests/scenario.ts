@@ -1,5 +1,6 @@
 /** A scenario file: the world around a site, what happens in it, and what is expected of the gateway. */
 import { type Static, Type } from "typebox";
+import { PointNames } from "../drivers/panel-points/point-names";
 import { ALARM_CLASSES, type DevicePlan } from "../drivers/plan";
 import { ruleNames } from "../firmware/alarms/names";
 import { GROUPS, type Plan } from "../firmware/plan";
@@ -156,13 +157,8 @@ class Compiler {
     const channel = dot < 0 ? "" : text.slice(dot + 1);
     const plan = this.#devices.get(device);
     if (plan === undefined) this.#unknown(path, "device", device, [...this.#devices.keys()]);
-    else if (channel !== "" && !plan.channels.some((one) => one.name === channel))
-      this.#unknown(
-        path,
-        `channel of ${device}`,
-        channel,
-        plan.channels.map((one) => one.name),
-      );
+    else if (channel !== "" && !namesIn(plan).includes(channel))
+      this.#unknown(path, `channel of ${device}`, channel, namesIn(plan));
     return { device, channel };
   }
 
@@ -251,6 +247,12 @@ class Compiler {
       return this.#unknown(path, "alarm class", alarmClass, ALARM_CLASSES);
     return { atUs, kind: "expect", words: [what, place, alarmClass, acknowledged], withinUs: parsed.value * 1000 };
   }
+}
+
+/** Channels and points of a device. */
+function namesIn({ channels, points }: DevicePlan): string[] {
+  const names = channels.map((one) => one.name);
+  return points === undefined ? names : [...names, ...new PointNames(points.names).all()];
 }
 
 function durationUs(text: string): number {

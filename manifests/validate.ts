@@ -1,4 +1,5 @@
 /** Everything that is wrong with a site, in one go: first its structure, page by page, then what only shows across pages. */
+import { PointNames } from "../drivers/panel-points/point-names";
 import type { ChannelPlan, GroupAlarmPlan } from "../drivers/plan";
 import type { ChannelDeclaration, DriverSchema, SchemaContext } from "../drivers/schema";
 import { GROUPS } from "../firmware/plan";
@@ -221,10 +222,16 @@ class Checker {
       checkName(this.#source, this.#diagnostics, ["alarms", name], name, "alarm");
     if (devices.length < Object.keys(all).length || this.#diagnostics.length > 0) return [];
     const check = new AlarmCheck(this.#source, this.#diagnostics);
+    // A site without such alarms need not know the names of all points.
+    const pointNames = (schema: DriverSchema, page: Record<string, unknown>) =>
+      pages === undefined || schema.points === undefined
+        ? []
+        : new PointNames(schema.points(page, schemaContextOn(undefined)).names).all();
     const sources = devices.map(({ id, channels, schema, page }) => ({
       id,
       channels,
       edges: schema.edges?.(page) ?? [],
+      points: pointNames(schema, page),
     }));
     return check.groups(pages ?? {}, sources);
   }

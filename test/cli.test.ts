@@ -139,7 +139,8 @@ describe("argand sim", () => {
     const ended = await run("sim", small, "--broker", `mqtt://127.0.0.1:${port}`, "--for", "8s", "--json");
     expect(ended.exitCode, ended.stderr).toBe(0);
     const summary = JSON.parse(ended.stdout) as Record<string, number>;
-    expect(summary["samples"]).toBeGreaterThanOrEqual(42);
+    // Three channels, and seven of the eight seconds at least; the panel's points are no samples.
+    expect(summary["samples"]).toBeGreaterThanOrEqual(21);
     expect(summary["acknowledged"]).toBe(0);
     expect(summary["published"]).toBe(summary["acknowledged"] + summary["lost"]);
     expect(ended.stderr.match(/ECONNREFUSED.*sampling goes on, trying again/g)).toHaveLength(1);

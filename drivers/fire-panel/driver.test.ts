@@ -1,28 +1,14 @@
-import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
-import { WorldBoard } from "../../host-sim/world/board";
-import { WorldClock } from "../../host-sim/world/clock";
-import { Kernel } from "../../host-sim/world/kernel";
-import { RandomBranch } from "../../host-sim/world/random";
-import { type DriverContext, Quality } from "../contract";
-import type { EmulatorContext } from "../emulation";
+import type { DeviceInstance } from "../contract";
 import { ModbusSlave } from "../modbus/slave-emulator";
+import { describeConditions } from "../panel-points/conditions";
+import { PanelBench, panelContext, panelPlan } from "../panel-points/panel-bench.test-suite";
 import type { DevicePlan } from "../plan";
 import type { SchemaContext } from "../schema";
-import { planBlocks } from "./blocks";
 import { driver, type FirePanel } from "./driver";
 import { emulator as emulatorModule, FirePanelEmulator } from "./emulator";
-import { PointCondition } from "./panel-state";
+import { cell, READ_COLUMNS, rowsOf } from "./layout";
 import { schema } from "./schema";
-
-const MANIFESTS = new URL("../../manifests/", import.meta.url);
-const context: SchemaContext = {
-  dataFile: (path) =>
-    path === "panels/notifier-modbus-gw.json"
-      ? (JSON.parse(readFileSync(new URL(path, MANIFESTS), "utf8")) as unknown)
-      : undefined,
-  dataNames: () => ["notifier-modbus-gw"],
-};
 
 const POINTS = {
   hall: { loop: 1, detector: 1 },
@@ -30,95 +16,35 @@ const POINTS = {
   pump: { loop: 2, module: 5 },
 };
 
-function planOf(points: object): DevicePlan {
-  const page = { profile: "notifier-modbus-gw", unit: 7, points };
-  expect(schema.check?.(page, context)).toEqual([]);
-  return {
-    id: "facp",
-    driver: "fire-panel",
-    connection: { io: "Serial", bus: "rs485", options: { port: 1, baud: 9600, data: 8, parity: "none", stop: 1 } },
-    everyMs: 1000,
-    channels: schema.channels(page, context).map(({ name, unit }) => ({ name, unit, filters: [], alarms: [] })),
-    settings: schema.settings(page, context),
-    trace: {},
-  };
-}
+const planOf = (points: object): DevicePlan => panelPlan(schema, { profile: "notifier-modbus-gw", unit: 7, points });
 
-type Report =
-  | { readonly kind: "reading"; readonly channel: string; readonly value: number; readonly quality: Quality }
-  | { readonly kind: "edge"; readonly text: string; readonly evidence: number }
-  | { readonly kind: "link"; readonly lost: boolean };
-
-let kernel: Kernel;
-let clock: WorldClock;
-let board: WorldBoard;
-let reports: Report[];
-
+let bench: PanelBench;
 beforeEach(() => {
-  kernel = new Kernel();
-  clock = new WorldClock(kernel, 0);
-  board = new WorldBoard(kernel, new RandomBranch(1));
-  reports = [];
+  bench = new PanelBench();
 });
 
 function open(plan: DevicePlan): FirePanel {
-  const shared = new Map<string, unknown>();
-  const name = (channel: number) => plan.channels[channel].name;
-  const driverContext: DriverContext = {
-    clock,
-    random: new RandomBranch(2),
-    log: { info: () => {}, warn: () => {} },
-    io: board.io,
-    shared: (bus, make) => {
-      if (!shared.has(bus)) shared.set(bus, make());
-      return shared.get(bus) as ReturnType<typeof make>;
-    },
-    sink: {
-      block: () => {},
-      reading: (channel, value, quality) => reports.push({ kind: "reading", channel: name(channel), value, quality }),
-      edge: (channel, kind, active, evidence) =>
-        reports.push({ kind: "edge", text: `${name(channel)} ${kind} ${active ? "on" : "off"}`, evidence }),
-      communication: (lost) => reports.push({ kind: "link", lost }),
-    },
-  };
-  return driver.open(plan, driverContext) as FirePanel;
+  return bench.open(driver, plan) as FirePanel;
 }
 
-/** One tick, and a second for everything that follows from it. */
-function poll(panel: FirePanel, seconds = 1): void {
-  panel.start(kernel.nowUs());
-  kernel.runUntil(kernel.nowUs() + seconds * 1_000_000);
-}
-
-function edges(): string[] {
-  return reports.flatMap((report) => (report.kind === "edge" ? [report.text] : []));
-}
-
-function readings(): Record<string, number | string> {
-  const latest: Record<string, number | string> = {};
-  for (const report of reports)
-    if (report.kind === "reading")
-      latest[report.channel] = report.quality === Quality.good ? report.value : `quality ${report.quality}`;
-  return latest;
+function poll(panel: DeviceInstance, seconds = 1): void {
+  bench.poll(panel, seconds);
 }
 
 /** A slave that nobody's profile encodes: words as the panel's published table has them. */
-function slaveWithWords(words: Map<number, number>, exception = 0): ModbusSlave[] {
-  const slaves: ModbusSlave[] = [];
-  board.serial(1).attach((port) => {
-    const slave = new ModbusSlave({
-      unit: 7,
-      turnaroundUs: 5000,
-      transmit: (bytes, delayUs) => port.transmit(bytes, delayUs),
-      read: (_fc, address, count, into) => {
-        for (let i = 0; i < count; i++) into[i] = words.get(address + i) ?? 0x00ff;
-        return exception;
-      },
-    });
-    slaves.push(slave);
-    return slave;
-  });
-  return slaves;
+function slaveWithWords(words: Map<number, number>, exception = () => 0): void {
+  bench.board.serial(1).attach(
+    (port) =>
+      new ModbusSlave({
+        unit: 7,
+        turnaroundUs: 5000,
+        transmit: (bytes, delayUs) => port.transmit(bytes, delayUs),
+        read: (_fc, address, count, into) => {
+          for (let i = 0; i < count; i++) into[i] = words.get(address + i) ?? 0x00ff;
+          return exception();
+        },
+      }),
+  );
 }
 
 /** Wire addresses of the three points, worked out by hand from the table: 40001, 40002 and 40605. */
@@ -135,31 +61,34 @@ describe("register words of the published table", () => {
     slaveWithWords(words);
   });
 
-  const cases: [name: string, word: number, conditions: number][] = [
-    ["quiet: inactive, enabled", NORMAL, 0],
-    ["fire: active, type 10 hexadecimal", 0x0c10, PointCondition.fire],
-    ["fire, acknowledged", 0x0d10, PointCondition.fire],
-    ["carbon monoxide: type 14", 0x0c14, PointCondition.life],
-    ["supervisory: type 40", 0x0c40, PointCondition.supervisory],
-    ["carbon monoxide and fire: type EA", 0x0cea, PointCondition.fire],
-    ["active with a type that the table does not have", 0x0c99, PointCondition.supervisory],
-    ["pre-alarm", 0x5400, PointCondition.preAlarm],
-    ["trouble while inactive", 0x3400, PointCondition.trouble],
-    ["disabled and in trouble at once", 0x3200, PointCondition.trouble | PointCondition.disabled],
-    ["an event type while not active means nothing", 0x1410, 0],
+  const cases: [name: string, word: number, conditions: string][] = [
+    ["quiet: inactive, enabled", NORMAL, "quiet"],
+    ["fire: active, type 10 hexadecimal", 0x0c10, "fire"],
+    ["fire, acknowledged", 0x0d10, "fire"],
+    ["carbon monoxide: type 14", 0x0c14, "life"],
+    ["supervisory: type 40", 0x0c40, "supervisory"],
+    ["carbon monoxide and fire: type EA", 0x0cea, "fire"],
+    ["active with a type that the table does not have", 0x0c99, "supervisory"],
+    ["pre-alarm", 0x5400, "pre-alarm"],
+    ["trouble while inactive", 0x3400, "trouble"],
+    ["disabled and in trouble at once", 0x3200, "trouble, disabled"],
+    ["an event type while not active means nothing", 0x1410, "quiet"],
   ];
   for (const [name, word, conditions] of cases)
     it(`reads ${name}`, () => {
       words.set(OFFICE, word);
       poll(open(planOf(POINTS)));
-      expect(readings()).toEqual({ hall: 0, office: conditions, pump: 0 });
+      expect(bench.snapshot).toEqual(conditions === "quiet" ? {} : { office: conditions });
     });
 
   it("a point that the panel has not programmed is a mistake of the site, not a quiet point", () => {
     words.set(OFFICE, 0x00ff);
-    poll(open(planOf(POINTS)));
-    expect(readings()).toEqual({ hall: 0, office: `quality ${Quality.badConfiguration}`, pump: 0 });
-    expect(edges()).toEqual([]);
+    const panel = open(planOf(POINTS));
+    poll(panel);
+    poll(panel);
+    expect(bench.snapshot).toEqual({ office: "unknown" });
+    expect(bench.edges).toEqual([]);
+    expect(bench.warnings).toEqual(["facp: the panel has no point where the site has office"]);
   });
 
   it("every condition that begins or ends is one edge, with the register as its evidence", () => {
@@ -170,7 +99,7 @@ describe("register words of the published table", () => {
     poll(panel);
     words.set(OFFICE, NORMAL);
     poll(panel);
-    expect(edges()).toEqual([
+    expect(bench.edges).toEqual([
       "office fire on",
       "office pre-alarm on",
       "office trouble on",
@@ -178,7 +107,7 @@ describe("register words of the published table", () => {
       "office pre-alarm off",
       "office trouble off",
     ]);
-    expect(reports.find((report) => report.kind === "edge")).toMatchObject({ evidence: 0x7c10 });
+    expect(bench.evidence[0]).toBe(0x7c10);
   });
 
   it("fires leave first, whatever register they stand in, and are told before the poll is over", () => {
@@ -188,53 +117,101 @@ describe("register words of the published table", () => {
     words.set(OFFICE, 0x0c40);
     words.set(PUMP, 0x0c10);
     poll(panel);
-    expect(edges()).toEqual(["pump fire on", "office supervisory on", "hall trouble on"]);
+    expect(bench.edges).toEqual(["pump fire on", "office supervisory on", "hall trouble on"]);
   });
 
   it("an alarm does not end because its point vanished from the panel", () => {
-    words.set(HALL, 0x0c10);
     const panel = open(planOf(POINTS));
+    poll(panel);
+    words.set(HALL, 0x0c10);
     poll(panel);
     words.set(HALL, 0x00ff);
     poll(panel);
-    expect(edges()).toEqual(["hall fire on"]);
-    expect(readings()["hall"]).toBe(`quality ${Quality.badConfiguration}`);
+    expect(bench.edges).toEqual(["hall fire on"]);
+    expect(bench.snapshot).toEqual({ hall: "fire, unknown" });
   });
 
-  it("what stands already at the first read is told once as active", () => {
+  it("the first read is a snapshot: only fire and life that stand are told as alarms, and as standing", () => {
     words.set(HALL, 0x0c10);
+    words.set(OFFICE, 0x3400);
     const panel = open(planOf(POINTS));
     poll(panel);
     poll(panel);
-    expect(edges()).toEqual(["hall fire on"]);
+    expect(bench.edges).toEqual(["hall fire standing"]);
+    expect(bench.snapshots).toBe(1);
+    expect(bench.snapshot).toEqual({ hall: "fire", office: "trouble" });
+    words.set(OFFICE, NORMAL);
+    poll(panel);
+    expect(bench.edges).toEqual(["hall fire standing", "office trouble off"]);
+  });
+
+  it("what is told by no edge is told by another snapshot, and all of it now and then", () => {
+    const panel = open(planOf(POINTS));
+    poll(panel);
+    words.set(OFFICE, 0x1200);
+    poll(panel);
+    expect(bench.edges).toEqual([]);
+    expect([bench.snapshots, bench.snapshot]).toEqual([2, { office: "disabled" }]);
+    for (let i = 0; i < 299; i++) poll(panel);
+    expect(bench.snapshots).toBe(2);
+    poll(panel);
+    expect(bench.snapshots).toBe(3);
+  });
+
+  it("waits for room with the most urgent first, and tells nothing of what came and went meanwhile", () => {
+    const panel = open(planOf(POINTS));
+    poll(panel);
+    bench.room = 0;
+    words.set(HALL, 0x3400);
+    words.set(OFFICE, 0x3400);
+    poll(panel);
+    words.set(HALL, NORMAL);
+    words.set(PUMP, 0x0c10);
+    poll(panel);
+    expect(bench.edges).toEqual([]);
+    bench.room = 1;
+    panel.roomAgain(bench.kernel.nowUs());
+    expect(bench.edges).toEqual(["pump fire on"]);
+    bench.room = 9;
+    panel.roomAgain(bench.kernel.nowUs());
+    expect(bench.edges).toEqual(["pump fire on", "office trouble on"]);
   });
 });
 
 describe("a panel that does not answer", () => {
-  it("turns its points bad, is lost after three reads in a row, and found again", () => {
+  it("is lost after three reads in a row, and found again, and its points say nothing new", () => {
     const plan = planOf({ hall: { loop: 1, detector: 1 } });
-    const emulator = new FirePanelEmulator(plan, air({}));
-    board.serial(1).attach(emulator.serial);
+    const emulator = new FirePanelEmulator(plan, bench.air);
+    bench.board.serial(1).attach(emulator.serial);
     const panel = open(plan);
     poll(panel);
-    expect(readings()).toEqual({ hall: 0 });
     emulator.act("silent", []);
     for (let i = 0; i < 4; i++) poll(panel, 5);
-    expect(readings()).toEqual({ hall: `quality ${Quality.badCommunication}` });
-    expect(reports.filter((report) => report.kind === "link")).toEqual([{ kind: "link", lost: true }]);
+    expect(bench.links).toEqual(["lost"]);
     emulator.act("return", []);
     for (let i = 0; i < 3; i++) poll(panel, 10);
-    expect(readings()).toEqual({ hall: 0 });
-    expect(reports.filter((report) => report.kind === "link")).toEqual([
-      { kind: "link", lost: true },
-      { kind: "link", lost: false },
-    ]);
+    expect(bench.links).toEqual(["lost", "back"]);
+    expect([bench.edges, bench.snapshots]).toEqual([[], 2]);
+  });
+
+  it("says what happened meanwhile when it is back", () => {
+    const plan = planOf({ hall: { loop: 1, detector: 1 } });
+    const emulator = new FirePanelEmulator(plan, bench.air);
+    bench.board.serial(1).attach(emulator.serial);
+    const panel = open(plan);
+    poll(panel);
+    emulator.act("silent", []);
+    for (let i = 0; i < 4; i++) poll(panel, 5);
+    emulator.act("zone", ["hall", "fire"]);
+    emulator.act("return", []);
+    for (let i = 0; i < 3; i++) poll(panel, 10);
+    expect(bench.edges).toEqual(["hall fire on"]);
   });
 
   it("single reads without an answer do not add up to a loss", () => {
     const plan = planOf({ hall: { loop: 1, detector: 1 } });
-    const emulator = new FirePanelEmulator(plan, air({}));
-    board.serial(1).attach(emulator.serial);
+    const emulator = new FirePanelEmulator(plan, bench.air);
+    bench.board.serial(1).attach(emulator.serial);
     const panel = open(plan);
     for (let i = 0; i < 5; i++) {
       poll(panel);
@@ -243,12 +220,17 @@ describe("a panel that does not answer", () => {
       emulator.act("return", []);
       poll(panel);
     }
-    expect(reports.some((report) => report.kind === "link")).toBe(false);
+    expect(bench.links).toEqual([]);
+  });
+
+  it("that never did is told by its loss alone: there is nothing to take a snapshot of", () => {
+    const panel = open(planOf(POINTS));
+    for (let i = 0; i < 5; i++) poll(panel, 5);
+    expect([bench.links, bench.snapshots]).toEqual([["lost"], 0]);
   });
 
   it("ticks that come while a poll still runs are counted, not bunched", () => {
-    const plan = planOf(POINTS);
-    const panel = open(plan);
+    const panel = open(planOf(POINTS));
     panel.start(0);
     panel.start(1);
     panel.start(2);
@@ -256,92 +238,161 @@ describe("a panel that does not answer", () => {
   });
 
   it("an exception is an answer: the registers are wrong, the line is not", () => {
-    slaveWithWords(new Map(), 2);
+    slaveWithWords(new Map(), () => 2);
     const panel = open(planOf(POINTS));
     for (let i = 0; i < 5; i++) poll(panel);
-    expect(readings()).toEqual(
-      Object.fromEntries(Object.keys(POINTS).map((name) => [name, `quality ${Quality.badConfiguration}`])),
+    expect(bench.snapshot).toEqual(Object.fromEntries(Object.keys(POINTS).map((name) => [name, "unknown"])));
+    expect(bench.links).toEqual([]);
+    expect(bench.warnings).toHaveLength(3);
+  });
+
+  it("that refuses one register in the middle tells everything else, and is asked for it again after an hour", () => {
+    const words = new Map(Array.from({ length: 20 }, (_, i) => [i, NORMAL]));
+    let missing = 7;
+    bench.board.serial(1).attach(
+      (port) =>
+        new ModbusSlave({
+          unit: 7,
+          turnaroundUs: 5000,
+          transmit: (bytes, delayUs) => port.transmit(bytes, delayUs),
+          read: (_fc, address, count, into) => {
+            if (address <= missing && missing < address + count) return 2;
+            for (let i = 0; i < count; i++) into[i] = words.get(address + i) ?? 0x00ff;
+            return 0;
+          },
+        }),
     );
-    expect(reports.some((report) => report.kind === "link")).toBe(false);
+    const panel = open(planOf({ "d-": { loop: 1, detector: "1-20" } }));
+    poll(panel, 5);
+    expect(bench.snapshot).toEqual({ "d-8": "unknown" });
+    missing = -1;
+    words.set(0, 0x0c10);
+    poll(panel, 5);
+    expect([bench.edges, bench.snapshot]).toEqual([["d-1 fire on"], { "d-8": "unknown" }]);
+    bench.run(3600);
+    poll(panel, 5);
+    expect(bench.snapshot).toEqual({ "d-1": "fire" });
+    expect(bench.warnings).toHaveLength(1);
+  });
+
+  it("is lost when it answers that it has failed, time after time", () => {
+    slaveWithWords(new Map(), () => 4);
+    const panel = open(planOf({ hall: { loop: 1, detector: 1 } }));
+    for (let i = 0; i < 4; i++) poll(panel);
+    expect(bench.links).toEqual(["lost"]);
   });
 });
 
-function air(places: {
-  readonly [point: string]: { readonly smoke?: number; readonly celsius?: number };
-}): EmulatorContext {
-  return {
-    clock,
-    random: new RandomBranch(3),
-    recorded: () => false,
-    quantity: (name, point = "") => (name === "smoke" ? (places[point]?.smoke ?? 0) : (places[point]?.celsius ?? 20)),
-  };
-}
-
 describe("the emulated panel", () => {
-  function site(places: { [point: string]: { smoke?: number; celsius?: number } }) {
+  function site() {
     const plan = planOf(POINTS);
-    const emulator = new FirePanelEmulator(plan, air(places));
-    board.serial(1).attach(emulator.serial);
-    return { emulator, panel: open(plan) };
-  }
-
-  it("warns of thin smoke, which may go away, and alarms on thick smoke, which stands until the reset", () => {
-    const places: { [point: string]: { smoke?: number } } = { office: { smoke: 0.11 } };
-    const { emulator, panel } = site(places);
+    const emulator = new FirePanelEmulator(plan, bench.air);
+    bench.board.serial(1).attach(emulator.serial);
+    const panel = open(plan);
+    poll(panel);
     const look = () => {
       emulator.step();
       poll(panel);
-      return readings()["office"];
     };
-    expect(look()).toBe(PointCondition.preAlarm);
-    places["office"] = { smoke: 0.2 };
-    expect(look()).toBe(PointCondition.preAlarm | PointCondition.fire);
-    places["office"] = { smoke: 0 };
-    expect(look()).toBe(PointCondition.fire);
+    return { emulator, look };
+  }
+
+  it("warns of thin smoke, which may go away, and alarms on thick smoke, which stands until the reset", () => {
+    const { emulator, look } = site();
+    bench.place("office", { smoke: 0.11 });
+    look();
+    bench.place("office", { smoke: 0.2 });
+    look();
+    bench.place("office", {});
+    look();
     emulator.act("reset", []);
-    expect(look()).toBe(0);
-    expect(edges()).toEqual(["office pre-alarm on", "office fire on", "office pre-alarm off", "office fire off"]);
+    look();
+    expect(bench.edges).toEqual(["office pre-alarm on", "office fire on", "office pre-alarm off", "office fire off"]);
+  });
+
+  it("alarms again after a reset while its smoke is there", () => {
+    const { emulator, look } = site();
+    bench.place("office", { smoke: 0.2 });
+    look();
+    emulator.act("reset", []);
+    look();
+    expect(emulator.panel.conditions(1)).not.toBe(0);
+    expect(bench.edges).toEqual(["office fire on", "office pre-alarm on"]);
   });
 
   it("alarms on heat without smoke", () => {
-    const { emulator, panel } = site({ pump: { celsius: 58 } });
-    emulator.step();
-    poll(panel);
-    expect(readings()).toEqual({ hall: 0, office: 0, pump: PointCondition.fire });
+    const { look } = site();
+    bench.place("pump", { celsius: 58 });
+    look();
+    expect(bench.edges).toEqual(["pump fire on"]);
   });
 
-  it("says in words what a reading means", () => {
+  it("takes a disabled point's fire back, and not its trouble", () => {
+    const { emulator, look } = site();
+    emulator.act("zone", ["office", "fire"]);
+    emulator.act("zone", ["office", "trouble"]);
+    look();
+    emulator.act("disable", ["office"]);
+    look();
+    expect(bench.edges).toEqual(["office fire on", "office trouble on", "office fire off"]);
+    emulator.act("enable", ["office"]);
+    look();
+    expect(bench.edges[3]).toBe("office fire on");
+    emulator.act("reset", []);
+    look();
+    expect(bench.edges.slice(4)).toEqual(["office fire off"]);
+  });
+
+  it("forgets what a tester's smoke did", () => {
+    const { emulator, look } = site();
+    emulator.act("walktest", ["on"]);
+    bench.place("office", { smoke: 0.2 });
+    look();
+    expect(emulator.panel.conditions(1)).toBe(64);
+    bench.place("office", {});
+    look();
+    emulator.act("walktest", ["off"]);
+    look();
+    expect(bench.edges.filter((edge) => edge.includes("fire"))).toEqual([]);
+  });
+
+  it("says in words what a set means", () => {
     expect([0, 1, 5, 48].map((value) => emulatorModule.describe?.(value))).toEqual([
       "quiet",
       "fire",
       "fire, pre-alarm",
       "trouble, disabled",
     ]);
+    expect(describeConditions(192)).toBe("test, unknown");
   });
 
   it("does what a scenario says, by name", () => {
-    const { emulator, panel } = site({});
+    const { emulator, look } = site();
     emulator.act("zone", ["office", "trouble"]);
     emulator.act("zone", ["office", "disabled"]);
-    poll(panel);
-    expect(readings()["office"]).toBe(PointCondition.trouble | PointCondition.disabled);
+    look();
+    expect(bench.snapshot).toEqual({ office: "trouble, disabled" });
     emulator.act("zone", ["office", "normal"]);
-    poll(panel);
-    expect(readings()["office"]).toBe(0);
+    look();
+    expect(bench.snapshot).toEqual({});
     expect(() => emulator.act("zone", ["attic", "fire"])).toThrow(/no point "attic"/);
-    expect(() => emulator.act("zone", ["office", "wet"])).toThrow(
-      /fire, prealarm, supervisory, trouble, disabled or normal/,
-    );
-    expect(() => emulator.act("write", [])).toThrow(/zone, reset, silent and return/);
+    expect(() => emulator.act("zone", ["office", "wet"])).toThrow(/supervisory, trouble, disabled, test or normal/);
+    expect(() => emulator.act("write", [])).toThrow(/zone, disable, enable, walktest, reset/);
+    expect(() => emulator.act("walktest", ["maybe"])).toThrow(/on or off/);
   });
 });
 
 describe("the page", () => {
+  const context = panelContext();
   const check = (page: Record<string, unknown>) => schema.check?.(page, context);
 
   it("names a profile that there is", () => {
     expect(check({ profile: "notifer", unit: 1, points: POINTS })).toEqual([
-      { path: ["profile"], message: 'there is no panel profile "notifer"', expected: "one of notifier-modbus-gw" },
+      {
+        path: ["profile"],
+        message: 'there is no panel profile "notifer"',
+        expected: "one of notifier-modbus-gw, siemens-nk823x",
+      },
     ]);
   });
 
@@ -353,15 +404,51 @@ describe("the page", () => {
       d: { loop: 1, detector: 1, module: 1 },
       e: { loop: 1, detector: 5 },
       f: { loop: 1, detector: 5 },
+      g: { detector: 5 },
+      h: { loop: 1, zone: 5 },
+      i: { loop: 1, detector: "9-3" },
+      j: { loop: 1, detector: "10-20" },
+      k: { loop: 1, detector: "20-30" },
+      points: { loop: 2, detector: 1 },
     };
+    const kinds = "needs a number of one kind, such as detector: 1, and not more";
     expect(check({ profile: "notifier-modbus-gw", unit: 1, points })).toEqual([
       { path: ["points", "a", "loop"], message: "this panel has no loop 11", expected: "1 to 10" },
       { path: ["points", "b", "detector"], message: "a loop has no detector 160", expected: "1 to 159" },
-      { path: ["points", "c"], message: '"c" needs a detector or a module, and not both' },
-      { path: ["points", "d"], message: '"d" needs a detector or a module, and not both' },
+      { path: ["points", "c"], message: `"c" ${kinds}` },
+      { path: ["points", "d"], message: `"d" ${kinds}` },
       { path: ["points", "f"], message: '"f" and "e" are the same point of the panel' },
+      { path: ["points", "g"], message: "this panel has loops: on which one?", expected: "1 to 10" },
+      {
+        path: ["points", "h", "zone"],
+        message: "profile notifier-modbus-gw has no zone",
+        expected: "one of detector, module",
+      },
+      { path: ["points", "i", "detector"], message: "a loop has no detector 3", expected: "1 to 159" },
+      { path: ["points", "k"], message: '"k" and "j" are the same point of the panel' },
+      {
+        path: ["points", "points"],
+        message: '"points" is the name that the panel\'s snapshots go by',
+        expected: "another name",
+      },
     ]);
     expect(check({ profile: "notifier-modbus-gw", unit: 1, points: {} })).toMatchObject([{ path: ["points"] }]);
+  });
+
+  it("refuses two points of one name, a command that the profile has not, a table, a unit and a bus that are not there", () => {
+    const points = { d: { loop: 1, detector: "1-20" }, d7: { loop: 2, detector: 1 } };
+    expect(check({ profile: "notifier-modbus-gw", unit: 1, points })).toEqual([
+      { path: ["points"], message: 'two points would be named "d7"' },
+    ]);
+    const page = { profile: "notifier-modbus-gw", unit: 250, points: POINTS, allow: ["reset"], layout: { zone: {} } };
+    expect(check(page)).toMatchObject([
+      { path: ["unit"] },
+      { path: ["layout", "zone"] },
+      { path: ["allow", 0], expected: "nothing: it can only be read" },
+    ]);
+    expect(
+      schema.check?.({ profile: "siemens-nk823x", unit: 1, points: { a: { zone: 1 } } }, panelContext("i2c")),
+    ).toMatchObject([{ path: ["bus"] }]);
   });
 
   it("says what is wrong with a broken profile file", () => {
@@ -372,33 +459,36 @@ describe("the page", () => {
   });
 
   it("compiles to the wire addresses of the manual's table", () => {
-    expect(planOf(POINTS).settings).toMatchObject({
-      registers: [HALL, OFFICE, PUMP],
-      blocks: [
-        [0, 2],
-        [604, 1],
-      ],
+    expect(readsOf(planOf(POINTS))).toEqual([
+      [3, 0, 2],
+      [3, 604, 1],
+    ]);
+  });
+
+  it("takes two loops of 159 points in a few names, and one out of them by its own", () => {
+    const plan = planOf({
+      d1: { loop: 1, detector: "1-157" },
+      m1: { loop: 1, module: "1-2" },
+      "d2-": { loop: 2, detector: "1 - 159" },
+      attic: { loop: 1, detector: 17 },
     });
+    expect(plan.points?.count).toBe(318);
+    expect(new TextDecoder().decode(plan.points?.names)).toBe("d1*1..16 attic d1*18..157 d2-*1..159 m1*1..2");
+    expect(readsOf(plan)).toEqual([
+      [3, 0, 64],
+      [3, 64, 64],
+      [3, 128, 29],
+      [3, 200, 2],
+      [3, 400, 64],
+      [3, 464, 64],
+      [3, 528, 31],
+    ]);
   });
 });
 
-describe("blocks of a poll", () => {
-  it("join what is near and split what is far or long", () => {
-    expect(planBlocks([5, 3, 3, 30], 100)).toEqual([
-      [3, 3],
-      [30, 1],
-    ]);
-    expect(planBlocks([0, 10, 20, 30], 100)).toEqual([[0, 31]]);
-    expect(
-      planBlocks(
-        Array.from({ length: 250 }, (_, i) => i),
-        100,
-      ),
-    ).toEqual([
-      [0, 100],
-      [100, 100],
-      [200, 50],
-    ]);
-    expect(planBlocks([], 100)).toEqual([]);
-  });
-});
+function readsOf({ settings }: DevicePlan): number[][] {
+  const reads = settings["reads"] as Uint8Array;
+  return Array.from({ length: rowsOf(reads, READ_COLUMNS) }, (_, row) =>
+    [0, 1, 2].map((column) => cell(reads, READ_COLUMNS, row, column)),
+  );
+}

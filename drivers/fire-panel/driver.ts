@@ -1,77 +1,84 @@
 /**
- * A fire panel on Modbus, read and never written: supplementary monitoring, not a listed fire alarm routing device.
+ * A fire panel on Modbus: supplementary monitoring, not a listed fire alarm routing device. It is read; a command goes out only
+ * where the site allows it, and leaves a note.
  *
- * A tick begins a poll, which reads the panel's blocks one after another. A point's reading is its set of conditions. A
- * condition that begins or ends is an edge: fire and life are told when their register is read, the rest when the poll
- * ends, most urgent first. What stands already at the first read is told as active, once.
+ * A tick begins a poll, which reads the panel's blocks one after another. A word that is as it was is compared and nothing
+ * else. Fire and life are told when their block is read, the rest when the poll ends, most urgent first
+ * (drivers/panel-points). The first poll is told as a snapshot.
  *
- *   idle -> start -> reading block 0 .. n -> idle      (a block fails: its points turn bad, the next block is read)
+ *   idle -> start -> reading block 0 .. n -> idle      (a block is refused: it is cut in two and read on)
  */
-import type { SerialConstructor, SerialOptions } from "../../hal/io";
+import type { SerialOptions } from "../../hal/io";
 import type { Identification } from "../../hal/sensor";
-import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
+import type { DeviceInstance, DriverContext, DriverModule } from "../contract";
 import type { ModbusLane } from "../modbus/lane";
-import { ReadOutcome, ReadRequest } from "../modbus/read-request";
+import { ModbusException, type ReadFunction } from "../modbus/pdu";
+import { Priority, ReadOutcome, ReadRequest } from "../modbus/read-request";
 import { openRtuLane } from "../modbus/rtu-client";
+import { openTcpLane } from "../modbus/tcp-client";
+import { PointCondition } from "../panel-points/conditions";
+import { type Evidence, PointBoard } from "../panel-points/point-board";
+import { PointNames } from "../panel-points/point-names";
 import type { DevicePlan } from "../plan";
-import { REPORTED_CONDITIONS, URGENT_CONDITIONS } from "./panel-state";
-import { type PanelSettings, panelSettings, RegisterReader } from "./register-map";
+import { cell, FIELD, PanelLayout, type PanelSettings, panelSettings, READ_COLUMNS, rowsOf } from "./layout";
 
 /** Reads in a row without an answer after which the panel counts as lost. */
 const LOST_AFTER = 3;
-/** No state is known yet: different from every register. */
-const NEVER_READ = -1;
+/** How long it is remembered that the panel has no such register: it may be programmed meanwhile. */
+const REMEMBER_US = 3_600_000_000;
 
-/** One read of a poll, and the points whose registers lie in it. */
+/** One read of a poll. */
 class Block {
   readonly request: ReadRequest;
-  readonly channels: Uint16Array;
-  /** Offset of each point's register in the read. */
-  readonly offsets: Uint16Array;
+  /** Where its words lie among those of all blocks. */
+  readonly firstWord: number;
+  /** Its words mean something: it was read, and not refused since. */
+  isKnown = false;
+  /** The panel has no such address: not asked again before this time. */
+  refusedUntilUs = 0;
 
-  constructor(request: ReadRequest, channels: readonly number[], offsets: readonly number[]) {
+  constructor(request: ReadRequest, firstWord: number) {
     this.request = request;
-    this.channels = Uint16Array.from(channels);
-    this.offsets = Uint16Array.from(offsets);
+    this.firstWord = firstWord;
   }
 }
 
-export class FirePanel implements DeviceInstance {
+export class FirePanel implements DeviceInstance, Evidence {
   readonly identification: Identification;
   readonly configuration: string;
   /** Ticks that came while the poll before was still running. */
   overruns = 0;
-  readonly #plan: DevicePlan;
+  readonly #id: string;
+  readonly #names: PointNames;
   readonly #context: DriverContext;
   readonly #lane: ModbusLane;
-  readonly #reader: RegisterReader;
-  readonly #blocks: readonly Block[];
-  /** Register of each channel as it was read last, `NEVER_READ` before. */
-  readonly #registers: Int32Array;
-  /** Conditions of each channel that were told. */
-  readonly #told: Uint8Array;
-  readonly #unusedTold: Uint8Array;
+  readonly #layout: PanelLayout;
+  readonly #board: PointBoard;
+  readonly #blocks: Block[];
+  /** Words of all blocks as they were read last. */
+  readonly #words: Uint16Array;
   #polling = false;
   #next = 0;
   #startedUs = 0;
   #failures = 0;
   #lost = false;
+  /** The panel has answered since the gateway began: before that there is nothing to tell. */
+  #answers = false;
   #closed = false;
 
   constructor(plan: DevicePlan, context: DriverContext) {
     const settings = panelSettings(plan.settings);
-    const { Serial } = context.io;
-    if (Serial === undefined) throw new Error("this platform has no Serial");
-    this.#plan = plan;
+    this.#id = plan.id;
+    this.#names = new PointNames(plan.points!.names);
     this.#context = context;
     this.identification = { model: settings.profile, classification: "Fire panel" };
     this.configuration = `profile ${settings.profile}, unit ${settings.unit}, read only`;
-    this.#reader = new RegisterReader(settings.map);
-    this.#registers = new Int32Array(plan.channels.length).fill(NEVER_READ);
-    this.#told = new Uint8Array(plan.channels.length);
-    this.#unusedTold = new Uint8Array(plan.channels.length);
-    this.#blocks = settings.blocks.map(([address, count]) => this.#makeBlock(settings, address, count));
-    this.#lane = openLane(plan, context, Serial);
+    this.#layout = new PanelLayout(settings);
+    this.#board = new PointBoard(plan.points!, context.panel!, this);
+    this.#blocks = this.makeBlocks(settings);
+    const last = this.#blocks[this.#blocks.length - 1];
+    this.#words = new Uint16Array(last.firstWord + last.request.count);
+    this.#lane = openLane(plan, context);
   }
 
   start(nowUs: number): number {
@@ -81,7 +88,7 @@ export class FirePanel implements DeviceInstance {
     }
     this.#polling = true;
     this.#next = 0;
-    this.#readNext(nowUs);
+    this.readNext(nowUs);
     return 0;
   }
 
@@ -89,133 +96,215 @@ export class FirePanel implements DeviceInstance {
     return 0;
   }
 
+  roomAgain(nowUs: number): void {
+    if (this.#polling) this.#board.tellUrgent();
+    else if (this.#answers) this.#board.tellAll(nowUs);
+  }
+
   close(): void {
     // The lane belongs to the bus and may serve others; an answer that is still under way is not looked at.
     this.#closed = true;
   }
 
-  #makeBlock(settings: PanelSettings, address: number, count: number): Block {
-    const channels: number[] = [];
-    settings.registers.forEach((register, channel) => {
-      if (register >= address && register < address + count) channels.push(channel);
-    });
-    const request = new ReadRequest({ unit: settings.unit, functionCode: settings.functionCode, address, count });
-    request.onDone = () => this.#blockDone();
-    return new Block(
-      request,
-      channels,
-      channels.map((channel) => settings.registers[channel] - address),
-    );
+  /** The word that says most about the point. */
+  evidence(point: number): number {
+    const layout = this.#layout;
+    let word = 0;
+    for (let row = layout.rows - 1; row >= 0; row--) {
+      const index = point - layout.field(row, FIELD.firstPoint);
+      if (index < 0 || index >= layout.field(row, FIELD.points)) continue;
+      const candidate = this.#words[layout.wordOf(row, index)];
+      if (word === 0 || layout.conditions(row, index, candidate) !== 0) word = candidate;
+    }
+    return word;
+  }
+
+  private makeBlocks({ reads, unit }: PanelSettings): Block[] {
+    const blocks: Block[] = [];
+    let firstWord = 0;
+    for (let row = 0; row < rowsOf(reads, READ_COLUMNS); row++) {
+      const functionCode = cell(reads, READ_COLUMNS, row, 0) as ReadFunction;
+      const count = cell(reads, READ_COLUMNS, row, 2);
+      blocks.push(this.makeBlock(unit, functionCode, cell(reads, READ_COLUMNS, row, 1), count, firstWord));
+      firstWord += count;
+    }
+    return blocks;
+  }
+
+  private makeBlock(unit: number, functionCode: ReadFunction, address: number, count: number, word: number): Block {
+    const request = new ReadRequest({ unit, functionCode, address, count, priority: Priority.alarm });
+    request.onDone = () => this.blockDone();
+    return new Block(request, word);
   }
 
   // hot path
-  #readNext(nowUs: number): void {
+  private readNext(nowUs: number): void {
     this.#startedUs = nowUs;
-    if (!this.#lane.submit(this.#blocks[this.#next].request)) this.#blockFailed("the Modbus lane is overloaded");
+    if (this.#blocks[this.#next].refusedUntilUs > nowUs) this.advance();
+    else if (!this.#lane.submit(this.#blocks[this.#next].request)) this.blockFailed("the Modbus lane is overloaded");
   }
 
   // hot path
-  #blockDone(): void {
+  private blockDone(): void {
     if (this.#closed) return;
     const { request } = this.#blocks[this.#next];
-    if (request.outcome === ReadOutcome.done) this.#blockRead();
-    else if (request.outcome === ReadOutcome.exception) this.#blockRefused();
-    else this.#blockFailed("the panel does not answer");
+    if (request.outcome === ReadOutcome.done) this.blockRead();
+    else if (request.outcome !== ReadOutcome.exception) this.blockFailed("the panel does not answer");
+    else if (isAboutAddresses(request.exceptionCode)) this.blockRefused();
+    else this.blockFailed(request.text);
   }
 
   // hot path
-  #blockRead(): void {
+  private blockRead(): void {
     const block = this.#blocks[this.#next];
-    this.#answered();
-    for (let i = 0; i < block.channels.length; i++) {
-      const channel = block.channels[i];
-      const register = block.request.words[block.offsets[i]];
-      this.#registers[channel] = register;
-      if (this.#reader.isUnused(register)) this.#unused(channel);
-      else this.#context.sink.reading(channel, this.#reader.conditions(register), Quality.good, this.#startedUs);
+    const now = block.request.words;
+    const before = this.#words;
+    const { firstWord } = block;
+    const count = now.length;
+    const isNew = !block.isKnown;
+    block.isKnown = true;
+    block.refusedUntilUs = 0;
+    this.answered();
+    for (let i = 0, at = firstWord; i < count; i++, at++) {
+      if (now[i] === before[at] && !isNew) continue;
+      before[at] = now[i];
+      this.wordChanged(at);
     }
-    for (let rank = 0; rank < URGENT_CONDITIONS; rank++)
-      for (let i = 0; i < block.channels.length; i++) this.#tell(block.channels[i], rank);
-    this.#advance();
+    this.#board.tellUrgent();
+    this.advance();
   }
 
-  /** The panel answers that it has no such registers: the site and the panel do not fit, the line does. */
-  #blockRefused(): void {
-    this.#answered();
-    this.#blockBad(Quality.badConfiguration);
-    this.#advance();
+  /** Looks anew at all points that have a field in the word. */
+  private wordChanged(word: number): void {
+    const layout = this.#layout;
+    for (let row = 0; row < layout.rows; row++) {
+      const first = layout.firstInWord(row, word);
+      const end = first + layout.fieldsPerWord(row);
+      const points = layout.field(row, FIELD.points);
+      if (end <= 0 || first >= points) continue;
+      const base = layout.field(row, FIELD.firstPoint);
+      for (let index = Math.max(0, first); index < Math.min(end, points); index++) this.look(base + index);
+    }
   }
 
-  #blockFailed(reason: string): void {
+  private look(point: number): void {
+    const layout = this.#layout;
+    let set = 0;
+    for (let row = 0; row < layout.rows; row++) {
+      const index = point - layout.field(row, FIELD.firstPoint);
+      if (index < 0 || index >= layout.field(row, FIELD.points)) continue;
+      const word = layout.wordOf(row, index);
+      if (this.isKnown(word)) set |= layout.conditions(row, index, this.#words[word]);
+    }
+    if ((set & PointCondition.unknown) === 0) this.#board.set(point, set, this.#startedUs);
+    else this.absent(point);
+  }
+
+  private isKnown(word: number): boolean {
+    let known = false;
+    for (const block of this.#blocks) if (block.firstWord <= word) known = block.isKnown;
+    return known;
+  }
+
+  /** A point that the site names and the panel has not: a mistake of the site, not a quiet point. */
+  private absent(point: number): void {
+    this.#board.forget(point, this.#startedUs);
+    this.#context.log.warn(`${this.#id}: the panel has no point where the site has ${this.#names.at(point)}`);
+  }
+
+  /**
+   * The panel answers that it has no such registers: the site and the panel do not fit, the line does. The block is cut in two,
+   * and both are read at once, until it is known which register is missing.
+   */
+  private blockRefused(): void {
+    const block = this.#blocks[this.#next];
+    const { unit, functionCode, address, count, text } = block.request;
+    this.answered();
+    if (count > 1) {
+      const half = count >> 1;
+      const code = functionCode as ReadFunction;
+      this.#blocks.splice(
+        this.#next,
+        1,
+        this.makeBlock(unit, code, address, half, block.firstWord),
+        this.makeBlock(unit, code, address + half, count - half, block.firstWord + half),
+      );
+      this.readNext(this.#context.clock.nowUs());
+      return;
+    }
+    if (block.refusedUntilUs === 0) this.#context.log.warn(`${this.#id}: address ${address}: ${text}`);
+    block.refusedUntilUs = this.#startedUs + REMEMBER_US;
+    block.isKnown = false;
+    this.wordRefused(block.firstWord);
+    this.advance();
+  }
+
+  private wordRefused(word: number): void {
+    const layout = this.#layout;
+    for (let row = 0; row < layout.rows; row++) {
+      const first = layout.firstInWord(row, word);
+      const base = layout.field(row, FIELD.firstPoint);
+      for (let index = Math.max(0, first); index < first + layout.fieldsPerWord(row); index++)
+        if (index < layout.field(row, FIELD.points)) this.#board.forget(base + index, this.#startedUs);
+    }
+  }
+
+  /** Nothing is known about the block's points but what was: the loss of the panel says so, once, for all. */
+  private blockFailed(reason: string): void {
     this.#failures++;
-    this.#blockBad(Quality.badCommunication);
     if (this.#failures === LOST_AFTER && !this.#lost) {
       this.#lost = true;
       this.#context.sink.communication(true, reason, this.#startedUs);
     }
-    this.#advance();
-  }
-
-  #blockBad(quality: Quality): void {
-    const { channels } = this.#blocks[this.#next];
-    for (let i = 0; i < channels.length; i++)
-      this.#context.sink.reading(channels[i], Number.NaN, quality, this.#startedUs);
+    this.advance();
   }
 
   // hot path
-  #answered(): void {
+  private answered(): void {
     this.#failures = 0;
+    this.#answers = true;
     if (!this.#lost) return;
     this.#lost = false;
     this.#context.sink.communication(false, "", this.#startedUs);
+    this.#board.requestSnapshot();
   }
 
   // hot path
-  #advance(): void {
+  private advance(): void {
     this.#next++;
     if (this.#next < this.#blocks.length) {
-      this.#readNext(this.#context.clock.nowUs());
+      this.readNext(this.#context.clock.nowUs());
       return;
     }
     this.#polling = false;
-    for (let rank = URGENT_CONDITIONS; rank < REPORTED_CONDITIONS.length; rank++)
-      for (let channel = 0; channel < this.#registers.length; channel++) this.#tell(channel, rank);
-  }
-
-  // hot path
-  /** Reports the condition of that rank if it began or ended since it was told. */
-  #tell(channel: number, rank: number): void {
-    const register = this.#registers[channel];
-    if (register === NEVER_READ || this.#reader.isUnused(register)) return;
-    const condition = REPORTED_CONDITIONS[rank];
-    const now = this.#reader.conditions(register) & condition.bit;
-    if (now === (this.#told[channel] & condition.bit)) return;
-    this.#told[channel] ^= condition.bit;
-    this.#context.sink.edge(channel, condition.class, now !== 0, register, this.#startedUs);
-  }
-
-  #unused(channel: number): void {
-    this.#context.sink.reading(channel, Number.NaN, Quality.badConfiguration, this.#startedUs);
-    if (this.#unusedTold[channel] !== 0) return;
-    this.#unusedTold[channel] = 1;
-    const { id, channels } = this.#plan;
-    this.#context.log.warn(`${id}: the panel has no point where the site has ${channels[channel].name}`);
+    if (this.#answers) this.#board.tellAll(this.#startedUs);
   }
 }
 
-function openLane(plan: DevicePlan, context: DriverContext, Serial: SerialConstructor): ModbusLane {
-  return context.shared(plan.connection.bus, () =>
-    openRtuLane({
-      io: Serial,
-      serialOptions: plan.connection.options as unknown as SerialOptions,
-      clock: context.clock,
-      log: context.log,
-    }),
+function isAboutAddresses(exceptionCode: number): boolean {
+  return exceptionCode === ModbusException.illegalDataAddress || exceptionCode === ModbusException.illegalDataValue;
+}
+
+function openLane(plan: DevicePlan, context: DriverContext): ModbusLane {
+  const { io, bus, options } = plan.connection;
+  const { clock, log, random } = context;
+  if (io === "TCP") {
+    const { TCP } = context.io;
+    if (TCP === undefined) throw new Error("this platform has no TCP");
+    const address = options["address"] as string;
+    return context.shared(bus, () =>
+      openTcpLane({ io: TCP, address, port: options["port"] as number, clock, log, random }),
+    );
+  }
+  const { Serial } = context.io;
+  if (Serial === undefined) throw new Error("this platform has no Serial");
+  return context.shared(bus, () =>
+    openRtuLane({ io: Serial, serialOptions: options as unknown as SerialOptions, clock, log }),
   );
 }
 
 export const driver: DriverModule = {
   name: "fire-panel",
-  version: "1",
+  version: "2",
   open: (plan, context) => new FirePanel(plan, context),
 };

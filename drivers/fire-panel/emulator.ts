@@ -1,68 +1,30 @@
 /**
- * A panel behind its Modbus gateway, with one multi-sensor detector for each point of the site: smoke and heat, each with
- * a limit. An alarm stands until the panel is reset, whatever the air does.
+ * A panel behind its Modbus gateway, on a serial line or on TCP: what `EmulatedPanel` does, in the registers of the profile.
  *
- * It speaks registers by the same profile as the driver: a driver that misreads the profile is not noticed here, but by
- * `driver.test.ts`, which holds register words from the panel's published table.
+ * It speaks registers by the same tables as the driver: a driver that misreads a profile is not noticed here, but by the tests
+ * that hold register words from the panels' published documents.
  */
-import { type Emulator, type EmulatorContext, type EmulatorModule, Quantity, type SerialPort } from "../emulation";
+import type { Emulator, EmulatorContext, EmulatorModule, SerialPort } from "../emulation";
 import { ModbusException } from "../modbus/pdu";
 import { ModbusSlave } from "../modbus/slave-emulator";
+import { describeConditions, PointCondition } from "../panel-points/conditions";
+import { EmulatedPanel } from "../panel-points/panel-emulator";
 import type { DevicePlan } from "../plan";
-import { PointCondition, REPORTED_CONDITIONS } from "./panel-state";
-import { type PanelSettings, panelSettings, type RegisterMap } from "./register-map";
+import { cell, FIELD, PanelLayout, type PanelSettings, panelSettings, READ_COLUMNS, RULE, rowsOf } from "./layout";
 
-/**
- * Response of a point-type optical smoke detector. EN 54-7 tests fires in dB/m; the common figure for a panel's normal
- * sensitivity is not in a source that was read, so this is a choice of the emulator.
- */
-const SMOKE_ALARM_DB_PER_M = 0.15;
-const SMOKE_PRE_ALARM_DB_PER_M = 0.1;
-/** Static response temperature of a class A1 heat detector lies between 54 and 65 degC (EN 54-5, as widely quoted). */
-const HEAT_ALARM_CEL = 58;
-
-/** Panels answer after some milliseconds; the Modbus gateway's figure is not published. */
+/** Panels answer after some milliseconds; the gateways' figures are not published. */
 const TURNAROUND_US = 5_000;
 
-/** Register of a point that exists, is enabled and quiet: bits 12 (inactive) and 10 (enabled). */
-const INACTIVE = 1 << 12;
-const ENABLED = 1 << 10;
-
-type Point = {
-  readonly name: string;
-  /** Conditions from detectors, latched. */
-  latched: number;
-  /** Conditions that follow the air. */
-  present: number;
-  /** Conditions that a scenario imposes. */
-  imposed: number;
-};
-
-const VERBS: { readonly [word: string]: number } = {
-  fire: PointCondition.fire,
-  prealarm: PointCondition.preAlarm,
-  supervisory: PointCondition.supervisory,
-  trouble: PointCondition.trouble,
-  disabled: PointCondition.disabled,
-};
-
 export class FirePanelEmulator implements Emulator {
-  readonly #context: EmulatorContext;
+  readonly panel: EmulatedPanel;
   readonly #settings: PanelSettings;
-  readonly #points: readonly Point[];
-  /** Point by register address. */
-  readonly #byRegister = new Map<number, Point>();
-  readonly #encoder: RegisterEncoder;
-  #silent = false;
+  readonly #image: RegisterImage;
 
   constructor(plan: DevicePlan, context: EmulatorContext) {
-    this.#context = context;
     this.#settings = panelSettings(plan.settings);
-    this.#encoder = new RegisterEncoder(this.#settings.map);
-    this.#points = plan.channels.map(({ name }) => ({ name, latched: 0, present: 0, imposed: 0 }));
-    this.#settings.registers.forEach((register, channel) => {
-      this.#byRegister.set(register, this.#points[channel]);
-    });
+    this.#image = new RegisterImage(this.#settings);
+    this.panel = new EmulatedPanel(plan.points!, context, { changed: (point) => this.encode(point) });
+    for (let point = 0; point < this.panel.points.length; point++) this.encode(point);
   }
 
   readonly serial = (port: SerialPort): ModbusSlave =>
@@ -70,102 +32,107 @@ export class FirePanelEmulator implements Emulator {
       unit: this.#settings.unit,
       turnaroundUs: TURNAROUND_US,
       transmit: (bytes, delayUs) => {
-        if (!this.#silent) port.transmit(bytes, delayUs);
+        if (!this.panel.silent) port.transmit(bytes, delayUs);
       },
-      read: (functionCode, address, count, into) => this.#read(functionCode, address, count, into),
+      read: (functionCode, address, count, into) => this.#image.read(functionCode, address, count, into),
     });
 
-  /** Detectors look at the air. */
   step(): void {
-    for (const point of this.#points) {
-      const smoke = this.#context.quantity(Quantity.smoke, point.name);
-      const celsius = this.#context.quantity(Quantity.temperature, point.name);
-      point.present = smoke >= SMOKE_PRE_ALARM_DB_PER_M ? PointCondition.preAlarm : 0;
-      if (smoke >= SMOKE_ALARM_DB_PER_M || celsius >= HEAT_ALARM_CEL) point.latched |= PointCondition.fire;
-    }
+    this.panel.step();
   }
 
-  /**
-   * `zone <point> fire|prealarm|supervisory|trouble|disabled|normal`, `reset`, `silent`, `return`. A point is named as in
-   * the site, or by its number when its name ends with `-<number>`.
-   */
+  /** See `EmulatedPanel.act`. */
   act(verb: string, words: readonly string[]): void {
-    if (verb === "zone") this.#impose(words);
-    else if (verb === "reset") for (const point of this.#points) point.latched = point.imposed = 0;
-    else if (verb === "silent") this.#silent = true;
-    else if (verb === "return") this.#silent = false;
-    else throw new Error(`a fire panel knows zone, reset, silent and return, not "${verb}"`);
+    this.panel.act(verb, words);
   }
 
-  #impose([name, state]: readonly string[]): void {
-    const point = this.#points.find((one) => one.name === name || one.name.endsWith(`-${name}`));
-    if (point === undefined) throw new Error(`this panel has no point "${name}"`);
-    if (state === "normal") {
-      point.imposed = 0;
-      return;
-    }
-    if (!Object.hasOwn(VERBS, state))
-      throw new Error(`a point can be ${Object.keys(VERBS).join(", ")} or normal, not "${state}"`);
-    point.imposed |= VERBS[state];
+  private encode(point: number): void {
+    this.#image.set(point, this.panel.conditions(point), this.panel.points[point].figure);
+  }
+}
+
+/** The profile's tables read backwards: from conditions to words. */
+class RegisterImage {
+  readonly #settings: PanelSettings;
+  readonly #layout: PanelLayout;
+  readonly #words: Uint16Array;
+  /** What stands where the site has no point. */
+  readonly #unused: number;
+
+  constructor(settings: PanelSettings) {
+    this.#settings = settings;
+    this.#layout = new PanelLayout(settings);
+    const { reads } = settings;
+    let words = 0;
+    for (let row = 0; row < rowsOf(reads, READ_COLUMNS); row++) words += cell(reads, READ_COLUMNS, row, 2);
+    this.#unused = this.unusedWord();
+    this.#words = new Uint16Array(words).fill(this.#unused);
   }
 
-  /** Registers without a point read as "not programmed", as the panel's table says. */
-  #read(functionCode: number, address: number, count: number, into: Uint16Array): number {
-    if (functionCode !== this.#settings.functionCode) return ModbusException.illegalFunction;
-    for (let i = 0; i < count; i++) {
-      const point = this.#byRegister.get(address + i);
-      into[i] = point === undefined ? this.#encoder.unused : this.#encoder.word(conditionsOf(point));
+  set(point: number, conditions: number, figure: number): void {
+    const layout = this.#layout;
+    for (let row = 0; row < layout.rows; row++) {
+      const index = point - layout.field(row, FIELD.firstPoint);
+      if (index < 0 || index >= layout.field(row, FIELD.points)) continue;
+      const word = layout.wordOf(row, index);
+      const shift = layout.shiftOf(row, index);
+      const mask = ((1 << layout.field(row, FIELD.bits)) - 1) << shift;
+      this.#words[word] = (this.#words[word] & ~mask) | ((this.valueOf(row, conditions, figure) << shift) & mask);
     }
+  }
+
+  /** A word that is in no read of the site is one without a point, as long as the table is one that the panel has. */
+  read(functionCode: number, address: number, count: number, into: Uint16Array): number {
+    into.fill(functionCode <= 2 ? 0 : this.#unused, 0, count);
+    const { reads } = this.#settings;
+    let known = false;
+    let firstWord = 0;
+    for (let row = 0; row < rowsOf(reads, READ_COLUMNS); row++) {
+      const first = cell(reads, READ_COLUMNS, row, 1);
+      const words = cell(reads, READ_COLUMNS, row, 2);
+      if (cell(reads, READ_COLUMNS, row, 0) === functionCode) {
+        known = true;
+        for (let i = Math.max(first, address); i < Math.min(first + words, address + count); i++)
+          into[i - address] = this.#words[firstWord + i - first];
+      }
+      firstWord += words;
+    }
+    return known ? 0 : ModbusException.illegalFunction;
+  }
+
+  /** The field's value for a set: what a quiet one holds, and the first rule of each condition written over it. */
+  private valueOf(row: number, conditions: number, figure: number): number {
+    const { rules } = this.#settings;
+    const first = this.#layout.field(row, FIELD.firstRule);
+    const end = first + this.#layout.field(row, FIELD.rules);
+    let value = this.#layout.field(row, FIELD.quiet);
+    let told = 0;
+    let done = -1;
+    for (let rule = first; rule < end; rule++) {
+      const stands = cell(rules, RULE.columns, rule, RULE.conditions);
+      const group = cell(rules, RULE.columns, rule, RULE.group);
+      if (group === done || stands === 0 || (stands & ~conditions) !== 0 || (stands & ~told) === 0) continue;
+      told |= stands;
+      done = group;
+      const mask = cell(rules, RULE.columns, rule, RULE.mask);
+      const least = cell(rules, RULE.columns, rule, RULE.least);
+      const most = cell(rules, RULE.columns, rule, RULE.most);
+      value &= ~(mask | cell(rules, RULE.columns, rule, RULE.clears));
+      value |= figure >= least && figure <= most ? figure : least;
+    }
+    return value;
+  }
+
+  private unusedWord(): number {
+    const { rules } = this.#settings;
+    for (let rule = 0; rule < rowsOf(rules, RULE.columns); rule++)
+      if (cell(rules, RULE.columns, rule, RULE.conditions) === PointCondition.unknown)
+        return cell(rules, RULE.columns, rule, RULE.least);
     return 0;
   }
 }
 
-function conditionsOf(point: Point): number {
-  return point.latched | point.present | point.imposed;
-}
-
-/** From conditions to the panel's register: the profile's table read backwards. */
-class RegisterEncoder {
-  readonly unused: number;
-  readonly #map: RegisterMap;
-
-  constructor(map: RegisterMap) {
-    this.#map = map;
-    this.unused = map.notProgrammed < 0 ? 0 : map.notProgrammed;
-  }
-
-  word(conditions: number): number {
-    const event = this.#eventOf(conditions);
-    let word = event < 0 ? INACTIVE : bit(this.#map.active) | event;
-    word |= conditions & PointCondition.disabled ? bit(this.#map.disabled) : ENABLED;
-    if (conditions & PointCondition.preAlarm) word |= bit(this.#map.preAlarm);
-    if (conditions & PointCondition.trouble) word |= bit(this.#map.trouble);
-    return word;
-  }
-
-  /** Type of the most urgent event that a register can carry: it has room for one. -1: none. */
-  #eventOf(conditions: number): number {
-    for (const condition of [PointCondition.fire, PointCondition.life, PointCondition.supervisory]) {
-      if ((conditions & condition) === 0) continue;
-      const event = this.#map.events.find(([, stands]) => stands === condition);
-      if (event !== undefined) return event[0];
-    }
-    return -1;
-  }
-}
-
-function bit(number: number): number {
-  return number < 0 ? 0 : 1 << number;
-}
-
-/** `fire, pre-alarm`; `quiet` when nothing is. */
-function describe(conditions: number): string {
-  const names = REPORTED_CONDITIONS.filter(({ bit }) => conditions & bit).map((condition) => condition.class);
-  const all = conditions & PointCondition.disabled ? [...names, "disabled"] : names;
-  return all.length === 0 ? "quiet" : all.join(", ");
-}
-
 export const emulator: EmulatorModule = {
   create: (plan, context) => new FirePanelEmulator(plan, context),
-  describe,
+  describe: describeConditions,
 };

@@ -27,6 +27,8 @@ export type AlarmEvent<Subject> = {
   readonly value: number;
   readonly quality: number;
   readonly evidence: number;
+  /** What a panel itself says about it, in the panel's own encoding. */
+  readonly text?: Uint8Array | undefined;
 };
 
 /** More than this in one instant are handed on at once, in the order of their coming: counted, nothing is let go. */
@@ -59,6 +61,11 @@ export class AlarmDesk<Subject> {
     this.#known = this.#groups.map((machine) => ({ machine, subject: undefined }));
   }
 
+  /** Events that wait for the end of this instant. */
+  get waiting(): number {
+    return this.#count;
+  }
+
   /** Times that the queue was full and priority could not be kept. */
   get early(): number {
     return this.#early;
@@ -77,8 +84,13 @@ export class AlarmDesk<Subject> {
   /** Something changed: it waits for the end of this event, and groups hear of it. */
   report(event: AlarmEvent<Subject>): void {
     this.enqueue(event);
-    if (event.change === AlarmChange.raised || event.change === AlarmChange.cleared)
-      this.tellGroups(event.name, event.change === AlarmChange.raised, event.detectedUs);
+    const begins = event.change === AlarmChange.raised || event.change === AlarmChange.standing;
+    if (begins || event.change === AlarmChange.cleared) this.witness(event.name, begins, event.detectedUs);
+  }
+
+  /** A member of groups began or ended; nothing is said about itself. */
+  witness(member: string, active: boolean, sinceUs: number): void {
+    this.tellGroups(member, active, sinceUs);
   }
 
   /**

@@ -9,12 +9,15 @@
 
 import { ALARM_CLASSES, type AlarmClass } from "../../drivers/plan";
 
-/** What one step changed. A change is published; `none` is not. */
-export const AlarmChange = { none: 0, raised: 1, cleared: 2, latched: 3, acknowledged: 4 } as const;
+/**
+ * What one step changed. A change is published; `none` is not. `standing` is said of a panel's alarm that was there when the
+ * gateway first saw the panel; no machine makes it.
+ */
+export const AlarmChange = { none: 0, raised: 1, cleared: 2, latched: 3, acknowledged: 4, standing: 5 } as const;
 export type AlarmChange = (typeof AlarmChange)[keyof typeof AlarmChange];
 
 /** The state that follows from a change, as it stands on the wire. */
-export const ALARM_WORDS = ["", "on", "off", "latched", "acknowledged"] as const;
+export const ALARM_WORDS = ["", "on", "off", "latched", "acknowledged", "standing"] as const;
 export type AlarmWord = (typeof ALARM_WORDS)[AlarmChange];
 
 export const AlarmState = { quiet: 0, waiting: 1, active: 2, latched: 3, acknowledged: 4 } as const;

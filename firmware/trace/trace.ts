@@ -7,6 +7,7 @@
  * A handle is for looking up only; what is compared or signed is the full hash (96 bits can be collided by an author).
  */
 import type { DriverRegistry } from "../../drivers/contract";
+import { PointNames } from "../../drivers/panel-points/point-names";
 import type { DevicePlan, TracePlan } from "../../drivers/plan";
 import type { Crypto } from "../../hal/crypto";
 import type { PlanBook } from "../plan-book";
@@ -32,6 +33,11 @@ export const ComponentKey = {
   units: 16,
   /** Record names of the channels that belong to this component: how a reader finds the component of a record. */
   channels: 17,
+  /**
+   * Points of a panel, in the order in which a snapshot numbers them: names with a space between, `d1-*7..20` for d1-7 to d1-20.
+   * The record of a point is `<device>/<name>`.
+   */
+  points: 18,
 } as const;
 
 /** Keys of the device manifest besides those. */
@@ -139,6 +145,9 @@ function manifestOf(device: DevicePlan, drivers: DriverRegistry): Uint8Array {
       [ComponentKey.connection, connectionOf(device)],
       [ComponentKey.units, device.channels.map((channel) => channel.unit)],
       [ComponentKey.channels, device.channels.map((channel) => `${device.id}/${channel.name}`)],
+      ...(device.points === undefined
+        ? []
+        : [[ComponentKey.points, new PointNames(device.points.names).text] as const]),
     ]),
   );
 }

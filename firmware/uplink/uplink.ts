@@ -132,6 +132,11 @@ export class Uplink {
     this.push(LaneId.alarm, TopicId.event, seq, bytes, offset, length, 1);
   }
 
+  /** So many alarms of up to `bytes` each can be published without letting an older one go. */
+  hasAlarmRoom(alarms: number, bytes: number): boolean {
+    return this.#outbox.lane(LaneId.alarm).hasRoom?.(alarms, bytes) ?? true;
+  }
+
   /** What was lost to a full store since the last call, so that a record can say so. Asked while online. */
   takeGap(): Gap | undefined {
     return this.online ? this.#outbox.takeGap() : undefined;

@@ -42,6 +42,7 @@ export function describeRun(run: RunResult): void {
 /** What became of an alarm, in words. `on` is the alarm itself. */
 export function alarmWords(alarmClass: string, state: string): string {
   if (state === "on") return alarmClass;
+  if (state === "standing") return `${alarmClass} that stood already`;
   if (state === "latched") return `${alarmClass} wants an acknowledgement`;
   return state === "off" ? `end of ${alarmClass}` : `${alarmClass} acknowledged`;
 }

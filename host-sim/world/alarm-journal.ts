@@ -39,7 +39,7 @@ export class AlarmJournal {
   }
 
   add(outcome: AlarmOutcome): void {
-    if (outcome.state === "on") this.#raised++;
+    if (begins(outcome)) this.#raised++;
     if (this.#outcomes.length < JOURNAL_CAPACITY) this.#outcomes.push(outcome);
     else this.#overflow++;
   }
@@ -57,11 +57,16 @@ export class AlarmJournal {
   find(place: string, alarmClass: string, deadlineUs: number): AlarmOutcome | undefined {
     return this.#outcomes.find(
       (outcome) =>
-        outcome.state === "on" &&
+        begins(outcome) &&
         `${outcome.device}.${outcome.channel}` === place &&
         outcome.class === alarmClass &&
         outcome.acknowledgedUs >= 0 &&
         outcome.acknowledgedUs <= deadlineUs,
     );
   }
+}
+
+/** It is there now: it was raised, or stood when the gateway first looked. */
+function begins({ state }: AlarmOutcome): boolean {
+  return state === "on" || state === "standing";
 }

@@ -191,7 +191,7 @@ export function summarise(world: World, gateway: SimulatedGateway, sampledUs: nu
     alarmList: world.journal.outcomes.slice(0, LISTED_ALARMS).map((outcome) => ({
       channel: `${outcome.device}.${outcome.channel}`,
       class: outcome.class,
-      active: outcome.state === "on",
+      active: outcome.state === "on" || outcome.state === "standing",
       state: outcome.state,
       detectedSeconds: outcome.detectedUs / 1_000_000,
       latencySeconds: outcome.acknowledgedUs < 0 ? null : (outcome.acknowledgedUs - outcome.detectedUs) / 1_000_000,

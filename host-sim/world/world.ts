@@ -133,6 +133,8 @@ export class World {
     return {
       clock: this.clock,
       random: this.random.branch(`device/${device.id}`),
+      indoors: (channel) =>
+        replay !== undefined || this.#places.has(`${device.id}.${channel}`) || this.#places.has(device.id),
       recorded: (quantity) => replay?.drives(device.id, quantity) === true,
       quantity: (quantity, channel) =>
         replay?.drives(device.id, quantity) === true

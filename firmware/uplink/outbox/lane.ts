@@ -37,6 +37,8 @@ export interface Lane {
 
   /** Takes a message. False when the lane cannot hold it; it then counts among the dropped. */
   push(topic: number, seq: number, source: Uint8Array, offset: number, length: number, records: number): boolean;
+  /** So many messages of up to `bytes` each fit without letting an older one go. A lane without an answer always has room. */
+  hasRoom?(messages: number, bytes: number): boolean;
   /** What the lane let go since the last call; `undefined` when that is nothing. */
   takeGap(): Gap | undefined;
   /** Messages that the lane let go since the start. One that was on its way at that time may still have arrived. */

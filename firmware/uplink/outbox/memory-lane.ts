@@ -88,6 +88,11 @@ export class MemoryLane implements Lane {
     return this.#capacity;
   }
 
+  hasRoom(messages: number, bytes: number): boolean {
+    // One more, for what may be left at the end of the ring.
+    return this.#entries - this.length >= messages && this.#capacity - this.#usedBytes >= (messages + 1) * bytes;
+  }
+
   /** Copies a message in. Returns false when it is larger than the lane. */
   push(topic: number, seq: number, source: Uint8Array, offset: number, length: number, records: number): boolean {
     if (length > this.#capacity) {

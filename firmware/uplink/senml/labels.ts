@@ -14,6 +14,7 @@ export const Label = {
   value: 2,
   stringValue: 3,
   time: 6,
+  dataValue: 8,
 } as const;
 
 /** Text keys, encoded once. In deterministic order they stand behind the integer labels, as they are listed here. */
@@ -30,6 +31,8 @@ export const Key = {
   raw: encodeText("raw"),
   /** Sequence number of the message in its boot. */
   seq: encodeText("seq"),
+  /** What a panel itself says about an alarm: bytes in the panel's own encoding. */
+  txt: encodeText("txt"),
   boot: encodeText("boot"),
   /** 12-byte trace handle of the device manifest. */
   root: encodeText("root"),

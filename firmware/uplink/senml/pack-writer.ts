@@ -3,7 +3,7 @@
  * object; what can be encoded beforehand (a channel's name and unit, the gateway's base fields) is copied.
  *
  * Key order inside a record, which is the bytewise order of their encodings:
- *   n u v vs t | bn bt bu | q sy tq cfg raw seq boot root rule alarm mono_ state
+ *   n u v vs t vd | bn bt bu | q sy tq cfg raw seq txt boot root rule alarm mono_ state
  */
 import { Quality } from "../../../drivers/contract";
 import { TimeQuality } from "../../../hal/clock";
@@ -39,6 +39,8 @@ export class PackHead {
   state: Uint8Array | undefined;
   /** Evidence of an alarm, NaN when there is none. */
   raw = Number.NaN;
+  /** What a panel says about its alarm, in its own encoding. */
+  text: Uint8Array | undefined;
 }
 
 /** Room for the array's head, which is written last: its count decides its size. */
@@ -200,6 +202,31 @@ export class PackWriter {
     return true;
   }
 
+  /**
+   * A record whose value is bytes: a panel's snapshot.
+   * @param quality of the whole, not of what the bytes say
+   */
+  dataRecord(identity: Identity, data: Uint8Array, quality: Quality): boolean {
+    const writer = this.#writer;
+    const before = writer.at;
+    writer.map(identity.pairs + 1 + BASE_PAIRS + (quality === Quality.good ? 0 : 1) + this.headPairs());
+    writer.raw(identity.bytes);
+    writer.number(Label.dataValue);
+    writer.bytes(data);
+    this.writeBase();
+    if (quality !== Quality.good) {
+      writer.raw(Key.q);
+      writer.number(quality);
+    }
+    this.writeHead();
+    if (writer.overflowed) {
+      writer.rewind(before);
+      return false;
+    }
+    this.#records++;
+    return true;
+  }
+
   // hot path: once for each batch
   /** Writes the array's head in front of the records. The pack then lies at `offset`, `length` bytes. */
   finish(): void {
@@ -227,6 +254,7 @@ export class PackWriter {
     let pairs = 5;
     if (head.sinceBoot) pairs++;
     if (!Number.isNaN(head.raw)) pairs++;
+    if (head.text !== undefined) pairs++;
     if (head.rule !== undefined) pairs++;
     if (head.alarm !== undefined) pairs++;
     if (head.state !== undefined) pairs++;
@@ -253,6 +281,10 @@ export class PackWriter {
     }
     writer.raw(Key.seq);
     writer.number(head.seq);
+    if (head.text !== undefined) {
+      writer.raw(Key.txt);
+      writer.bytes(head.text);
+    }
     writer.raw(this.#bootAndRoot);
     if (head.rule !== undefined) {
       writer.raw(Key.rule);
