@@ -7,10 +7,11 @@ import { TMP117Emulator } from "./emulator";
 
 function part(celsius: number) {
   const kernel = new Kernel();
+  const air = { celsius };
   const context = {
     clock: new WorldClock(kernel),
     random: new RandomBranch(3),
-    quantity: () => celsius,
+    quantity: () => air.celsius,
     recorded: () => true,
   };
   const target = new TMP117Emulator({} as never, context);
@@ -20,7 +21,7 @@ function part(celsius: number) {
     return target.read(into) ? (into[0] << 8) | into[1] : undefined;
   };
   const write = (register: number, word: number) => target.write(Uint8Array.of(register, word >> 8, word));
-  return { read, write, wait: (us: number) => kernel.runUntil(kernel.nowUs() + us) };
+  return { read, write, air, wait: (us: number) => kernel.runUntil(kernel.nowUs() + us) };
 }
 
 describe("the TMP117's emulator", () => {
@@ -48,6 +49,13 @@ describe("the TMP117's emulator", () => {
     expect(read(Register.configuration)).toBe(0x2220);
     expect(read(Register.configuration)).toBe(0x0220);
     expect(read(Register.temperature)).toBe(0x0c80);
+  });
+
+  it("goes on while nobody reads: its result is not older than a conversion", () => {
+    const { read, air, wait } = part(25);
+    air.celsius = 1;
+    wait(10_000_000);
+    expect(read(Register.temperature)).toBe(0x0080);
   });
 
   it("sleeps after one shot, and is away for 2 ms after a soft reset", () => {

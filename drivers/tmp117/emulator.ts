@@ -87,15 +87,31 @@ export class TMP117Emulator implements Emulator, I2CTarget {
   }
 
   #convert(fromUs: number): void {
-    const averaging = AVERAGING[(this.#registers[Register.configuration] & Configuration.averagingMask) >> 5];
-    this.#dueUs = fromUs + averaging * TYPICAL_CONVERSION_US;
-    this.#pending = this.#perceive(averaging);
+    this.#dueUs = fromUs + this.#conversionUs();
+    this.#pending = this.#perceive(this.#averaging());
+  }
+
+  #averaging(): number {
+    return AVERAGING[(this.#registers[Register.configuration] & Configuration.averagingMask) >> 5];
+  }
+
+  #conversionUs(): number {
+    return this.#averaging() * TYPICAL_CONVERSION_US;
+  }
+
+  /** Both codes but shutdown and one-shot. */
+  #isContinuous(): boolean {
+    const mode = this.#registers[Register.configuration] & Configuration.modeMask;
+    return mode !== Configuration.shutdown && mode !== Configuration.oneShot;
   }
 
   /** Ends the conversion that is due. A continuous part begins the next one; what it measured meanwhile is not kept. */
   #advance(): void {
     const nowUs = this.#context.clock.nowUs();
     if (!this.#converting || nowUs < this.#dueUs) return;
+    // A continuous part that nobody has read for a while has gone on: its result is of the conversion that ended last.
+    if (this.#isContinuous() && nowUs - this.#dueUs >= this.#conversionUs())
+      this.#pending = this.#perceive(this.#averaging());
     const registers = this.#registers;
     registers[Register.temperature] = this.#pending;
     let state = registers[Register.configuration] | Configuration.dataReady;
