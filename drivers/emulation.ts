@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../hal/clock";
 import type { ListenerConstructor, TCPConstructor } from "../hal/io";
+import type { LightEmitterOptions, LightFrame } from "../hal/light";
 import type { Random } from "../hal/random";
 import type { DevicePlan } from "./plan";
 
@@ -107,6 +108,14 @@ export interface AnalogTarget {
   millivolts(): number;
 }
 
+/** A lamp on a pin that sends light. */
+export interface LightTarget {
+  /** A frame leaves, beginning now; VPPM pulses are lit for the share `duty`. */
+  frame(frame: LightFrame, light: LightEmitterOptions, duty: number): void;
+  /** From now on, or behind the frame on its way: the chips that are repeated between frames. */
+  idle(chips: Uint8Array, count: number, clockHz: number): void;
+}
+
 /** The wires to a counter, as a device sees them. */
 export interface PulseWire {
   /** So many pulses since the last call; negative when they ran backwards. */
@@ -119,6 +128,7 @@ export interface Emulator {
   readonly analog?: AnalogTarget | undefined;
   /** Called once, when the device is wired. */
   readonly pulses?: ((wire: PulseWire) => void) | undefined;
+  readonly light?: LightTarget;
   readonly i2c?: I2CTarget;
   readonly serial?: (port: SerialPort) => SerialTarget;
   /** Called once, when a device on a TCP bus is put at its address; `port` is the bus's. */

@@ -137,7 +137,7 @@ export type TracePlan = {
 
 /** Where a device is connected: the IO class by name, and that class's own ECMA-419 options. */
 export type ConnectionPlan = {
-  readonly io: "none" | "I2C" | "SPI" | "Serial" | "TCP" | "Digital" | "Analog" | "PulseCount";
+  readonly io: "none" | "I2C" | "SPI" | "Serial" | "TCP" | "Digital" | "Analog" | "PulseCount" | "LightEmitter";
   /** Name of the bus in the site manifest: devices with the same name share one lane. Empty where `io` is `none`. */
   readonly bus: string;
   /** An analog bus adds `fullScaleMv`, which ECMA-419 does not have and an IO class ignores. */

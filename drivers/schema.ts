@@ -40,7 +40,7 @@ export interface PageProblem {
   readonly expected?: string;
 }
 
-export const BUS_KINDS = ["i2c", "serial", "spi", "tcp", "digital", "analog", "pulse"] as const;
+export const BUS_KINDS = ["i2c", "serial", "spi", "tcp", "digital", "analog", "pulse", "light"] as const;
 export type BusKind = (typeof BUS_KINDS)[number];
 
 export interface SchemaContext {

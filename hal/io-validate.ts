@@ -13,6 +13,7 @@ import {
   type UDPOptions,
 } from "./io";
 import {
+  bytesOf,
   optionalBoolean,
   optionalCallback,
   requireFormat,
@@ -23,6 +24,14 @@ import {
   requireStreamFormat,
   requireText,
 } from "./io-options";
+import {
+  IDLE_CHIPS_MAX,
+  LIGHT_CLOCK_MAX_HZ,
+  LIGHT_CLOCK_MIN_HZ,
+  LIGHT_OCTETS_MAX,
+  type LightEmitterOptions,
+  type LightFrame,
+} from "./light";
 
 const LAST_PORT = 65_535;
 const LAST_ADDRESS = 127;
@@ -117,6 +126,35 @@ export function validatePulseCount(options: PulseCountOptions): void {
   requireSpecifier(options.control, "control");
   optionalCallback(options.onReadable, "onReadable");
   if (options.format !== undefined) requireFormat(options.format, "number");
+}
+
+/** @returns the chips of the idle pattern as bytes */
+export function validateShine(duty: unknown, idle: unknown, idleChips: unknown): Uint8Array {
+  if (typeof duty !== "number") throw new TypeError("duty must be a number");
+  if (!(duty > 0 && duty < 1)) throw new RangeError(`duty must be between 0 and 1, is ${duty}`);
+  const chips = bytesOf(idle);
+  requireInteger(idleChips, "idleChips", 1, Math.min(IDLE_CHIPS_MAX, 8 * chips.length));
+  return chips;
+}
+
+export function validateFrame(frame: LightFrame, maxOctets: number): void {
+  requireOptions(frame, "a frame");
+  const octets = bytesOf(frame.octets).length;
+  requireInteger(frame.preambleChips, "preambleChips", 0, 8 * octets);
+  requireInteger(frame.bitsAt, "bitsAt", (frame.preambleChips + 7) >> 3, octets);
+  requireInteger(frame.bitCount, "bitCount", 1, 8 * (octets - frame.bitsAt));
+  requireInteger(frame.bitsAt + ((frame.bitCount + 7) >> 3), "octets of the frame", 1, maxOctets);
+}
+
+export function validateLightEmitter(options: LightEmitterOptions): void {
+  requireOptions(options, "LightEmitter");
+  requireSpecifier(options.pin, "pin");
+  requireInteger(options.clockHz, "clockHz", LIGHT_CLOCK_MIN_HZ, LIGHT_CLOCK_MAX_HZ);
+  if (options.lineCode !== "manchester" && options.lineCode !== "vppm")
+    throw new RangeError(`lineCode must be "manchester" or "vppm", is ${JSON.stringify(options.lineCode)}`);
+  if (options.zeroBegins !== undefined) requireInteger(options.zeroBegins, "zeroBegins", 0, 1);
+  optionalBoolean(options.invert, "invert");
+  requireInteger(options.maxOctets, "maxOctets", 1, LIGHT_OCTETS_MAX);
 }
 
 function validateStream(options: TCPOptions | SerialOptions): void {

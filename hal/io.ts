@@ -8,8 +8,8 @@
  * - a callback is never invoked from inside a method of the same instance;
  * - `write` takes all bytes or throws and takes none.
  */
-
 import type { FlashStorage } from "./flash";
+import type { LightEmitterConstructor } from "./light";
 
 /** Bytes as ECMA-419 takes them: a buffer, or a view that restricts it. */
 export type ByteBuffer = ArrayBufferLike | ArrayBufferView;
@@ -247,4 +247,6 @@ export interface IOProvider {
   readonly UDP?: UDPConstructor;
   /** ECMA-419 `device.flash`. */
   readonly flash?: FlashStorage;
+  /** Not of ECMA-419 (light.ts). */
+  readonly LightEmitter?: LightEmitterConstructor;
 }

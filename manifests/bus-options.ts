@@ -24,6 +24,7 @@ export function busOptions({ kind, page }: CheckedBus): PlanMap {
       };
     case "digital":
     case "pulse":
+    case "light":
       return {};
     case "analog":
       return { fullScaleMv: voltageMv(page["fullScale"], DEFAULT_FULL_SCALE_MV), ...pick("resolution") };

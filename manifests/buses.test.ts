@@ -7,7 +7,7 @@ const withBus = (bus: string) => edited("clock: 9 }", `clock: 9 }\n  ${bus}`);
 describe("a bus", () => {
   it("without a kind is told the kinds", async () => {
     expect(await mistakes(withBus("more: { data: 10 }"))).toBe(
-      'site.yaml:4:3: error: bus "more" has no kind\nexpected: one of i2c, serial, spi, tcp, digital, analog, pulse',
+      'site.yaml:4:3: error: bus "more" has no kind\nexpected: one of i2c, serial, spi, tcp, digital, analog, pulse, light',
     );
     expect(await mistakes(withBus("more:"))).toMatch(/4:3: error: bus "more" has no kind/);
   });

@@ -20,6 +20,7 @@ const IO_OF_BUS = {
   digital: "Digital",
   analog: "Analog",
   pulse: "PulseCount",
+  light: "LightEmitter",
 } as const;
 
 export function compileSite(checked: CheckedSite): Plan {

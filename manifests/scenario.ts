@@ -11,6 +11,9 @@ import type { Path, Source } from "./source";
 import { checkStructure } from "./structure";
 import { DURATION_PATTERN, parseDuration, parseQuantity } from "./units";
 
+/** The driver whose emulator shines: host-sim/world looks for it by the same name. */
+const LUMINAIRE = "vlc-transmitter";
+
 const strict = { additionalProperties: false } as const;
 const Quantity = (description: string) => Type.Union([Type.Number(), Type.String()], { description });
 const Duration = Type.String({ pattern: DURATION_PATTERN, description: "A duration such as 20 s or 5m." });
@@ -173,8 +176,7 @@ class Compiler {
   #luminaire(path: Path, device: string): string {
     const plan = this.#devices.get(device);
     if (plan === undefined) this.#unknown(path, "device", device, [...this.#devices.keys()]);
-    else if (plan.connection.io !== "SPI")
-      this.#report(path, `"${device}" gives no light: its driver is ${plan.driver}`);
+    else if (plan.driver !== LUMINAIRE) this.#report(path, `"${device}" gives no light: its driver is ${plan.driver}`);
     return device;
   }
 

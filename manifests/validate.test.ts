@@ -138,7 +138,7 @@ describe("a mistake across pages", () => {
 
   it("is said once: a bus that is wrong is not missing as well", async () => {
     expect(await mistakes(edited("kind: i2c", "kind: i2x"))).toBe(
-      'site.yaml:3:17: error: there is no kind of bus "i2x"\nexpected: one of i2c, serial, spi, tcp, digital, analog, pulse\ndid you mean "i2c"?',
+      'site.yaml:3:17: error: there is no kind of bus "i2x"\nexpected: one of i2c, serial, spi, tcp, digital, analog, pulse, light\ndid you mean "i2c"?',
     );
   });
 

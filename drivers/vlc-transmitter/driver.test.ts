@@ -31,6 +31,7 @@ function setUp() {
     });
   };
   board.spi(LIGHT.clock, LIGHT.out).attach(lamp);
+  board.light(4).attach(lamp);
   return { kernel, clock, board, lamp, bursts };
 }
 
@@ -42,12 +43,17 @@ function decode(soft: Int32Array, flp = 64) {
   return { id: reader.id, sequence: reader.sequence };
 }
 
-describe("VlcTransmitter", () => {
+describe("VlcTransmitter on an SPI port", () => {
+  function onPort(light: object = {}, board = setUp().board) {
+    return new VlcTransmitter({ light: { ...LIGHT, ...light, io: board.io.SPI! }, id: 0x0102_0304 });
+  }
+
   it("shifts one whole frame a beacon out at the optical clock, numbered", () => {
     const { board, bursts, kernel } = setUp();
-    const transmitter = new VlcTransmitter({ light: { ...LIGHT, io: board.io.SPI! }, id: 0x0102_0304 });
+    const transmitter = onPort({}, board);
     for (let i = 0; i < 3; i++) {
-      transmitter.send();
+      transmitter.beaconDue();
+      transmitter.pump(kernel.nowUs());
       kernel.runUntil(kernel.nowUs() + 1_000_000);
     }
     expect(bursts.map(({ hz }) => hz)).toEqual([200_000, 200_000, 200_000]);
@@ -58,41 +64,44 @@ describe("VlcTransmitter", () => {
     expect(bursts[0].soft.length).toBe(Math.ceil(frameSymbols(DEFAULT_PROFILE, 4, BEACON_OCTETS) / 8) * 8);
   });
 
-  it("runs its port at the optical clock whatever the bus says", () => {
+  it("runs its port at the optical clock whatever the bus says, and ten times as fast for VPPM", () => {
     const { board, bursts } = setUp();
-    new VlcTransmitter({ light: { ...LIGHT, hz: 1_000_000, io: board.io.SPI! }, id: 1 }).send();
-    expect(bursts[0].hz).toBe(200_000);
+    const slow = onPort({ hz: 1_000_000 }, board);
+    slow.beaconDue();
+    slow.pump(0);
+    slow.close();
+    const fast = new VlcTransmitter({ light: { ...LIGHT, io: board.io.SPI! }, id: 1, mcs: 8 });
+    fast.beaconDue();
+    fast.pump(0);
+    expect(bursts.map(({ hz }) => hz)).toEqual([200_000]);
+    expect(board.spi(LIGHT.clock).writes).toBe(1);
   });
 
-  it("counts beacons modulo 256", () => {
-    const { board, bursts, kernel } = setUp();
-    const transmitter = new VlcTransmitter({ light: { ...LIGHT, io: board.io.SPI! }, id: 1 });
-    for (let i = 0; i < 257; i++) {
-      transmitter.send();
-      kernel.runUntil(kernel.nowUs() + 10_000);
-    }
-    expect(transmitter.sequence).toBe(1);
-    expect(decode(bursts[256].soft).sequence).toBe(0);
+  it("holds no light", () => {
+    const { board } = setUp();
+    const light = { ...LIGHT, io: board.io.SPI! };
+    expect(() => new VlcTransmitter({ light, id: 1, level: 0.5 })).toThrow(/dark between frames/);
+    expect(() => onPort({}, board).dim(0.5)).toThrow(expect.objectContaining({ code: "not-built" }));
   });
 
   it("refuses an MCS that nobody defined before it takes the port", () => {
     const { board } = setUp();
     expect(() => new VlcTransmitter({ light: { ...LIGHT, io: board.io.SPI! }, id: 1, mcs: 9 })).toThrow(/not 9/);
-    new VlcTransmitter({ light: { ...LIGHT, io: board.io.SPI! }, id: 1 }).close();
+    onPort({}, board).close();
   });
 
   it("closes twice without harm, frees its port and throws afterwards", () => {
     const { board } = setUp();
-    const transmitter = new VlcTransmitter({ light: { ...LIGHT, io: board.io.SPI! }, id: 1 });
+    const transmitter = onPort({}, board);
     transmitter.close();
     transmitter.close();
-    expect(() => transmitter.send()).toThrow(/closed/);
-    new VlcTransmitter({ light: { ...LIGHT, io: board.io.SPI! }, id: 1 }).close();
+    expect(() => transmitter.pump(0)).toThrow(/closed/);
+    onPort({}, board).close();
   });
 });
 
 describe("the driver", () => {
-  function open(settings: Record<string, unknown>) {
+  function open(settings: Record<string, unknown>, io: "SPI" | "LightEmitter" = "SPI") {
     const world = setUp();
     const readings: [number, number, Quality][] = [];
     const links: boolean[] = [];
@@ -106,7 +115,11 @@ describe("the driver", () => {
     const plan: DevicePlan = {
       id: "lamp-3",
       driver: "vlc-transmitter",
-      connection: { io: "SPI", bus: "light", options: { ...LIGHT, ...schema.connection?.(page) } },
+      connection: {
+        io,
+        bus: "light",
+        options: { ...(io === "SPI" ? LIGHT : {}), ...schema.connection?.(page) },
+      },
       everyMs: 1000,
       channels: [{ name: "beacons", unit: "count", filters: [], alarms: [] }],
       settings: schema.settings(page, { dataFile: () => undefined, dataNames: () => [] }),
@@ -133,7 +146,7 @@ describe("the driver", () => {
       [0, 2, Quality.good],
     ]);
     expect(decode(bursts[1].soft)).toEqual({ id: 3, sequence: 1 });
-    expect(device.configuration).toBe("id 3, MCS 4, preamble 64 + P4");
+    expect(device.configuration).toBe("id 3, MCS 4, preamble 64 + P4, dark between frames");
   });
 
   it("takes preamble settings from the site", () => {
@@ -142,16 +155,38 @@ describe("the driver", () => {
     expect(decode(bursts[0].soft, 128)).toEqual({ id: 3, sequence: 0 });
   });
 
-  it("reports a port that takes no more chips as a broken device, and its recovery", () => {
-    const { device, readings, links, kernel } = open({ beacon: { id: 3 } });
-    // Many beacons at one instant overfill the port's buffer.
-    for (let i = 0; i < 200; i++) device.start(0);
+  it("reports a port that takes no frames as a broken device, and its recovery", () => {
+    const { device, readings, links, board } = open({ beacon: { id: 3 } });
+    const bus = board.spi(LIGHT.clock);
+    const write = bus.write;
+    bus.write = () => {
+      throw new Error("no DMA channel");
+    };
+    for (let i = 0; i < 4; i++) expect(device.start(i * 1_000_000)).toBe(0);
     expect(readings.at(-1)?.[2]).toBe(Quality.badDevice);
     expect(links).toEqual([true]);
-    kernel.runUntil(10_000_000);
-    device.start(10_000_000);
+    bus.write = write;
+    device.start(4_000_000);
     expect(readings.at(-1)?.[2]).toBe(Quality.good);
     expect(links).toEqual([true, false]);
+  });
+
+  it("on a light bus has a pin, holds the light, and dims its frames with it", () => {
+    const page = { pin: 4, mcs: 8, beacon: { id: 9 }, light: { level: 0.7, floor: 0.2 } };
+    const { device, lamp, bursts } = open(page, "LightEmitter");
+    expect(lamp.level).toBe(0.7);
+    expect(device.start(0)).toBe(0);
+    expect(device.configuration).toBe("id 9, MCS 8, preamble 64 + P4, light 0.7, floor 0.2");
+    expect(bursts.map(({ hz }) => hz)).toEqual([4_000_000]);
+    const soft = bursts[0].soft;
+    const lit = soft.slice(10 * preambleChips(64)).reduce((sum, slot) => sum + (slot + 1) / 2, 0);
+    expect(lit / (soft.length - 10 * preambleChips(64))).toBeCloseTo(0.7, 6);
+    device.close();
+    expect(lamp.level).toBe(0);
+  });
+
+  it("says so where the platform has no such class", () => {
+    expect(() => open({ beacon: { id: 3 } }, "LightEmitter")).toThrow(TypeError);
   });
 });
 
@@ -164,5 +199,29 @@ describe("the lamp", () => {
     lamp.act("repair", []);
     expect(bursts).toHaveLength(0);
     expect(() => lamp.act("explode", [])).toThrow(/can "fail" and "repair"/);
+  });
+});
+
+describe("the page", () => {
+  const context = (kind: "spi" | "light") => ({
+    bus: { kind, options: {} },
+    dataFile: () => undefined,
+    dataNames: () => [],
+  });
+
+  it.each([
+    ["light", {}, ["pin"]],
+    ["light", { pin: 4 }, []],
+    ["light", { pin: 4, mcs: 4, light: { level: 0.7 } }, ["flicker"]],
+    ["light", { pin: 4, mcs: 4, light: { level: 0 } }, []],
+    ["light", { pin: 4, mcs: 8, light: { level: 0.7 } }, []],
+    ["light", { pin: 4, mcs: 8, light: { level: 0.75 } }, ["VPPM does not dim"]],
+    ["light", { pin: 4, mcs: 8, light: { level: 0.3, floor: 0.5 } }, ["floor 0.5 is above"]],
+    ["spi", {}, []],
+    ["spi", { pin: 4, light: { level: 0.5 } }, ["no pin", "no light"]],
+  ] as const)("on a %s bus with %j has these problems: %j", (kind, page, words) => {
+    const problems = schema.check!({ beacon: { id: 1 }, ...page }, context(kind));
+    expect(problems.length).toBe(words.length);
+    words.forEach((word, i) => expect(problems[i].message).toContain(word));
   });
 });

@@ -1,20 +1,39 @@
 /**
- * The lamp behind an SPI data line: its LED is on while the line is high. It knows nothing of frames; receivers
+ * The lamp behind an SPI data line or a pin that sends light. It knows nothing of what frames say; receivers
  * (host-sim/world/optics) look at its chips.
  */
-import type { Emulator, EmulatorModule, SPITarget } from "../emulation";
+import type { LightEmitterOptions, LightFrame } from "../../hal/light";
+import type { Emulator, EmulatorModule, LightTarget, SPITarget } from "../emulation";
+import { LineChips } from "../vlc/line-chips";
 
-/** @param chips packed, the first in the most significant bit */
+/** @param chips packed, the first in the most significant bit; of VPPM ten for each pulse */
 export type LightObserver = (chips: Uint8Array, chipCount: number, chipHz: number) => void;
 
-export class Luminaire implements Emulator, SPITarget {
+export class Luminaire implements Emulator, SPITarget, LightTarget {
   readonly spi: SPITarget = this;
-  /** Who sees the light. */
+  readonly light: LightTarget = this;
+  /** Who sees the light of frames. */
   onLight: LightObserver | undefined;
+  /** Share of the light between frames, 0 to 1, as it is when the lamp works. */
+  level = 0;
+  #chips: LineChips | undefined;
   #broken = false;
 
   shift(bytes: Uint8Array, hz: number): void {
     if (!this.#broken) this.onLight?.(bytes, bytes.length * 8, hz);
+  }
+
+  frame(frame: LightFrame, light: LightEmitterOptions, duty: number): void {
+    if (this.#broken) return;
+    this.#chips ??= new LineChips(light);
+    if (light.lineCode === "vppm") this.#chips.setDuty(duty);
+    this.onLight?.(this.#chips.chips, this.#chips.write(frame), this.#chips.hz);
+  }
+
+  idle(chips: Uint8Array, count: number): void {
+    let lit = 0;
+    for (let i = 0; i < count; i++) lit += (chips[i >> 3] >> (i & 7)) & 1;
+    this.level = lit / count;
   }
 
   /** `fail`: the lamp goes dark. `repair`: it shines again. */

@@ -5,6 +5,7 @@
 import type { Crc16 } from "./crc16";
 import {
   AddressMode,
+  BROADCAST_ADDRESS_OCTETS,
   BROADCAST_HEADER_OCTETS,
   decodeMacHeader,
   encodeMacFrame,
@@ -12,28 +13,33 @@ import {
   FrameType,
   type MacHeader,
   makeMacHeader,
+  SEQUENCE_OCTET,
 } from "./mac-frame";
 
 export const BEACON_PAYLOAD_OCTETS = 4;
 export const BEACON_OCTETS: number = BROADCAST_HEADER_OCTETS + BEACON_PAYLOAD_OCTETS + FCS_OCTETS;
 
+/** All but the sequence number and the FCS is written once. */
 export class BeaconWriter {
   /** The frame, FCS included. */
-  readonly psdu = new Uint8Array(BEACON_OCTETS);
-  readonly #payload = new Uint8Array(BEACON_PAYLOAD_OCTETS);
-  readonly #header = makeMacHeader();
+  readonly psdu: Uint8Array;
   readonly #crc: Crc16;
 
-  constructor(id: number, crc: Crc16) {
-    new DataView(this.#payload.buffer).setUint32(0, id, false);
+  /** @param addressed 0xFFFF behind the header, as one source does (`VlcProfile.destMode1Address`) */
+  constructor(id: number, crc: Crc16, addressed = false) {
+    const header = makeMacHeader();
+    const payload = Uint8Array.of(id >>> 24, (id >>> 16) & 0xff, (id >>> 8) & 0xff, id & 0xff);
+    this.psdu = new Uint8Array(BEACON_OCTETS + (addressed ? BROADCAST_ADDRESS_OCTETS : 0));
     this.#crc = crc;
+    encodeMacFrame(header, payload, BEACON_PAYLOAD_OCTETS, crc, this.psdu, addressed);
   }
 
   // hot path
   /** @param sequence taken modulo 256 */
   write(sequence: number): void {
-    this.#header.sequence = sequence & 0xff;
-    encodeMacFrame(this.#header, this.#payload, BEACON_PAYLOAD_OCTETS, this.#crc, this.psdu);
+    const psdu = this.psdu;
+    psdu[SEQUENCE_OCTET] = sequence & 0xff;
+    this.#crc.append(psdu, psdu.length - FCS_OCTETS);
   }
 }
 
@@ -41,12 +47,18 @@ export class BeaconReader {
   id = 0;
   sequence = 0;
   readonly #header: MacHeader = makeMacHeader();
+  readonly #addressed: boolean;
+
+  /** @param addressed as of `BeaconWriter` */
+  constructor(addressed = false) {
+    this.#addressed = addressed;
+  }
 
   // hot path
   /** Reads a frame whose FCS was checked. False: it is another kind of frame, `id` and `sequence` are unchanged. */
   read(psdu: Uint8Array, length: number): boolean {
     const header = this.#header;
-    if (!decodeMacHeader(psdu, length, header)) return false;
+    if (!decodeMacHeader(psdu, length, header, this.#addressed)) return false;
     if (header.type !== FrameType.data || header.destinationMode !== AddressMode.broadcast) return false;
     if (length - header.length !== BEACON_PAYLOAD_OCTETS + FCS_OCTETS) return false;
     const at = header.length;

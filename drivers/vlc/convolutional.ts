@@ -51,42 +51,35 @@ export function ccCodedBits(rate: CcRate, inputBits: number): number {
 
 // hot path
 /**
- * Codes `inputBits` bits and the tail; both streams least significant bit first.
+ * Codes `inputBits` bits and the tail; both streams least significant bit first. Whole words are written: up to 4 octets behind
+ * the coded bits become 0, because the tail brings the state to zero and zeros stay zeros.
  * @param input its bits behind `inputBits`, as far as they share an octet with them, are 0
- * @param coded from octet `at` on; unused bits of the last octet are 0
- * @returns one behind the last octet that was written
+ * @param coded from octet `at` on
  */
-export function ccEncode(rate: CcRate, input: Uint8Array, inputBits: number, coded: Uint8Array, at: number): number {
-  const table = CC_TABLES[rate];
-  const end = at + ((ccCodedBits(rate, inputBits) + 7) >> 3);
+export function ccEncode(rate: CcRate, input: Uint8Array, inputBits: number, coded: Uint8Array, at: number): void {
+  const { bits, octet: ofOctet, state: ofState } = CC_TABLES[rate];
   const inputOctets = (inputBits + 7) >> 3;
   const octets = (inputBits + CC_TAIL_BITS + 7) >> 3;
+  const step = bits === 32 ? 4 : 3;
   let out = at;
   let state = 0;
-  let half = -1;
+  let half = 0;
   for (let i = 0; i < octets; i++) {
     const octet = i < inputOctets ? input[i] : 0;
-    const word = table.octet[octet] ^ table.state[state];
+    let word = ofOctet[octet] ^ ofState[state];
     state = octet >> 2;
-    if (table.bits === 12) {
-      if (half < 0) {
-        half = word;
-        continue;
-      }
-      out = putOctets(coded, out, end, half | (word << 12), 3);
-      half = -1;
-    } else out = putOctets(coded, out, end, word, table.bits >> 3);
+    if (bits === 12) {
+      // Two octets make three.
+      word = i & 1 ? half | (word << 12) : word;
+      half = word;
+      if ((i & 1) === 0 && i + 1 < octets) continue;
+    }
+    coded[out] = word & 0xff;
+    coded[out + 1] = (word >> 8) & 0xff;
+    coded[out + 2] = (word >> 16) & 0xff;
+    if (step === 4) coded[out + 3] = word >>> 24;
+    out += step;
   }
-  return half < 0 ? out : putOctets(coded, out, end, half, 2);
-}
-
-// hot path
-/** The tail's last zeros bring the state to 0, so what lies behind `end` is 0 and is left away. */
-function putOctets(coded: Uint8Array, at: number, end: number, word: number, count: number): number {
-  let out = at;
-  let rest = word;
-  for (let i = 0; i < count && out < end; i++, rest >>= 8) coded[out++] = rest & 0xff;
-  return out;
 }
 
 function makeOutputs(): Uint8Array {

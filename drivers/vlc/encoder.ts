@@ -5,12 +5,13 @@
  *
  * The header depends on the PSDU's length only, so frames of one length cost one header.
  */
+import type { LightFrame } from "../../hal/light";
 import { mapOctets, REVERSED_OCTETS } from "./bits";
 import { BlockEncoder, type BlockWork, codedSymbols, lineBits, rowSymbols, symbolsPerBit } from "./block-code";
 import type { Crc16 } from "./crc16";
 import { MAX_PSDU_OCTETS, MCS_TABLE, type Mcs, requireMcs } from "./mcs";
 import { encodePhr, makePhr, PHR_BLOCK_OCTETS, type Phr } from "./phr";
-import { makePreamble, preambleSymbols } from "./preamble";
+import { preambleSymbols, writePreamble } from "./preamble";
 import { frameCheck, headerCode, headerSymbols, profileFor, requireProfile, type VlcProfile } from "./profile";
 import { VlcError } from "./vlc-error";
 
@@ -21,7 +22,7 @@ export type VlcEncoderOptions = {
   readonly mcs?: number;
   /** Band, 0 … 7. Default 0. */
   readonly channel?: number;
-  /** Longest PSDU; decides how much memory `bits` takes. Default 1023. */
+  /** Longest PSDU; decides how much memory `octets` takes. Default 1023. */
   readonly maxPsduOctets?: number;
 };
 
@@ -39,16 +40,18 @@ export function frameSymbols(profile: VlcProfile, mcs: number, octets: number): 
   return preambleSymbols(profile) + bodySymbols(profile, mcs, octets);
 }
 
-export class VlcEncoder {
+/** The inner code writes whole words: so many octets behind a frame. */
+const SLACK_OCTETS = 4;
+
+export class VlcEncoder implements LightFrame {
   readonly profile: VlcProfile;
   readonly mcs: Mcs;
-  /** Chips of the preamble, plain OOK at the optical clock, least significant bit first. */
-  readonly preamble: Uint8Array;
+  /** The frame: the preamble's chips, and from octet `bitsAt` on the line bits. What fills up the last octet is 0. */
+  readonly octets: Uint8Array;
   readonly preambleChips: number;
-  /** Line bits of header and payload, least significant bit first; what fills up the last octet is 0. */
-  readonly bits: Uint8Array;
+  readonly bitsAt: number;
   bitCount = 0;
-  /** The PSDU length that the header in `bits` tells, and the header's line bits. */
+  /** The PSDU length that the header tells, and the header's line bits. */
   headerLength = -1;
   headerBits = 0;
   readonly #phr: Phr = makePhr();
@@ -78,9 +81,11 @@ export class VlcEncoder {
     const symbols = headerSymbols(profile);
     this.profile = profile;
     this.mcs = row;
-    this.preamble = makePreamble(profile);
     this.preambleChips = preambleSymbols(profile);
-    this.bits = new Uint8Array((lineBits(header, symbols) + lineBits(row, 2 * max) + 7) >> 3);
+    this.bitsAt = (this.preambleChips + 7) >> 3;
+    const bits = lineBits(header, symbols) + lineBits(row, 2 * max);
+    this.octets = new Uint8Array(this.bitsAt + ((bits + 7) >> 3) + SLACK_OCTETS);
+    writePreamble(profile, this.octets);
     this.#phr.mcs = MCS_TABLE.indexOf(row);
     this.#phr.channel = options.channel ?? 0;
     this.#crc = frameCheck(profile);
@@ -100,7 +105,7 @@ export class VlcEncoder {
 
   // hot path
   /**
-   * Encodes `psdu[0 .. length)`, which ends with its FCS, into `bits`.
+   * Encodes `psdu[0 .. length)`, which ends with its FCS, into `octets`.
    * @returns the number of line bits
    */
   encode(psdu: Uint8Array, length: number): number {
@@ -113,7 +118,9 @@ export class VlcEncoder {
       if (this.profile.fieldOrder === "msb") mapOctets(REVERSED_OCTETS, psdu, length, octets);
       else for (let i = 0; i < length; i++) octets[i] = psdu[i];
     }
-    this.bitCount = this.#payloadBlock.encode(octets, 2 * length, this.#work, this.bits, this.headerBits);
+    const before = 8 * this.bitsAt;
+    const end = this.#payloadBlock.encode(octets, 2 * length, this.#work, this.octets, before + this.headerBits);
+    this.bitCount = end - before;
     return this.bitCount;
   }
 
@@ -124,7 +131,8 @@ export class VlcEncoder {
     header.fill(0);
     encodePhr(this.#phr, this.#crc, header, this.profile.fieldOrder);
     if (this.profile.fieldOrder === "msb") mapOctets(REVERSED_OCTETS, header, PHR_BLOCK_OCTETS, header);
-    this.headerBits = this.#headerBlock.encode(header, this.#headerSymbols, this.#work, this.bits, 0);
+    const before = 8 * this.bitsAt;
+    this.headerBits = this.#headerBlock.encode(header, this.#headerSymbols, this.#work, this.octets, before) - before;
     this.headerLength = length;
   }
 }

@@ -6,7 +6,7 @@ import { bitsToSoft } from "./bits";
 import { CRC_VARIANTS, Crc16, type CrcVariant } from "./crc16";
 import { VlcDecoder, VlcOutcome } from "./decoder";
 import { bodySymbols, frameSymbols, VlcEncoder } from "./encoder";
-import { LineChips, writeLineSymbols } from "./line-chips";
+import { LineChips, lightOf, writeLineSymbols } from "./line-chips";
 import { AddressMode, decodeMacHeader, encodeMacFrame, makeMacHeader } from "./mac-frame";
 import { MCS_TABLE } from "./mcs";
 import { decodePhr, encodePhr, makePhr } from "./phr";
@@ -48,8 +48,8 @@ describe("the complete MCS 4 frame", () => {
     const encoder = new VlcEncoder();
     const psdu = fromHex(KNOWN_PSDU);
     encoder.encode(psdu, psdu.length);
-    const light = new LineChips(encoder);
-    expect(light.write()).toBe(KNOWN_FRAME.n);
+    const light = lightFor(encoder);
+    expect(light.write(encoder)).toBe(KNOWN_FRAME.n);
     expect(KNOWN_FRAME.n).toBe(frameSymbols(DEFAULT_PROFILE, 4, psdu.length));
     expect(light.hz).toBe(200_000);
     expect(chipsOf(light.chips, KNOWN_FRAME.n)).toBe(bitsOf(KNOWN_FRAME));
@@ -119,9 +119,9 @@ describe.skipIf(!present)("the complete frames of the vector file", () => {
       const duty = pulse / slots;
       const encoder = new VlcEncoder({ profile: { ...profileFor(8), duty }, mcs: 8 });
       encoder.encode(Uint8Array.of(0, 0, 0), 3);
-      const light = new LineChips(encoder);
-      const chips = chipsOf(light.chips, light.write()).slice(10 * encoder.preambleChips);
-      const line = bitsOf({ n: encoder.bitCount, packed: toHex(encoder.bits) });
+      const light = lightFor(encoder);
+      const chips = chipsOf(light.chips, light.write(encoder)).slice(10 * encoder.preambleChips);
+      const line = bitsOf({ n: encoder.bitCount, packed: toHex(encoder.octets.subarray(encoder.bitsAt)) });
       const at = line.indexOf(bits) * 10;
       const wide = Array.from(chips.slice(at, at + 20), (slot) => slot.repeat(slots / 10)).join("");
       expect(wide).toBe(out);
@@ -313,7 +313,7 @@ describe("VlcEncoder and VlcDecoder", () => {
         (switches, mcs, payloads) => {
           const profile = profileFor(mcs, { ...DEFAULT_PROFILE, ...switches } as VlcProfile);
           const encoder = new VlcEncoder({ profile, mcs, maxPsduOctets: 12 });
-          const light = new LineChips(encoder);
+          const light = lightFor(encoder);
           const into = new Uint8Array(2000);
           for (const payload of payloads) {
             encoder.encode(payload, payload.length);
@@ -328,7 +328,7 @@ describe("VlcEncoder and VlcDecoder", () => {
                 : Array.from(symbols, (symbol, i) =>
                     i < encoder.preambleChips ? symbol.repeat(10) : symbol === "0" ? front : back,
                   ).join("");
-            const chips = light.write();
+            const chips = light.write(encoder);
             expect(chipsOf(light.chips, chips)).toBe(expected);
             const rest = 8 - (chips & 7);
             if (rest < 8) expect(light.chips[chips >> 3] & ((1 << rest) - 1)).toBe(0);
@@ -409,7 +409,7 @@ describe("VlcEncoder and VlcDecoder", () => {
   it("allocate nothing for a frame", () => {
     const benches = [0, 2, 4, 5, 8].map((mcs) => {
       const encoder = new VlcEncoder({ mcs, maxPsduOctets: 9 });
-      return { encoder, light: new LineChips(encoder), decoder: new VlcDecoder(profileFor(mcs), { maxPsduOctets: 9 }) };
+      return { encoder, light: lightFor(encoder), decoder: new VlcDecoder(profileFor(mcs), { maxPsduOctets: 9 }) };
     });
     const psdus = [fromHex(KNOWN_PSDU), withFcs(Uint8Array.of(1, 2, 3), DEFAULT_PROFILE)];
     const symbols = new Uint8Array(1000);
@@ -419,7 +419,7 @@ describe("VlcEncoder and VlcDecoder", () => {
       const { encoder, light, decoder } = benches[turn % benches.length];
       const psdu = psdus[turn++ % 2];
       encoder.encode(psdu, psdu.length);
-      light.write();
+      light.write(encoder);
       const count = writeLineSymbols(encoder, symbols);
       bitsToSoft(symbols, count, soft);
       decoder.decode(soft, encoder.preambleChips, count);
@@ -505,13 +505,23 @@ describe("profile", () => {
     expect(encoder.preambleChips).toBe(2 * 124);
     expect(encoder.bitCount).toBe(48 + 8 * psdu.length);
     // MSB first: the burst bit, the channel, MCS 4, then the length.
-    expect(bitsOf({ n: 26, packed: toHex(encoder.bits) })).toBe("0" + "000" + "000100" + "0000000000000100");
-    expect(bitsOf({ n: 64, packed: toHex(encoder.bits) }).slice(48)).toBe("1000000000000001");
+    expect(bitsOf({ n: 26, packed: toHex(encoder.octets.subarray(encoder.bitsAt)) })).toBe(
+      "0" + "000" + "000100" + "0000000000000100",
+    );
+    expect(bitsOf({ n: 64, packed: toHex(encoder.octets.subarray(encoder.bitsAt)) }).slice(48)).toBe(
+      "1000000000000001",
+    );
   });
 });
 
 function knownSoftChips(): Int32Array {
   return Int32Array.from(bitsOf(KNOWN_FRAME), (chip) => (chip === "1" ? 1 : -1));
+}
+
+function lightFor(encoder: VlcEncoder): LineChips {
+  const light = new LineChips(lightOf(encoder));
+  light.setDuty(encoder.profile.duty);
+  return light;
 }
 
 /** The frame of an encoder as soft line symbols, and where its preamble ends. */

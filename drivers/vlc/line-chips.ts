@@ -2,6 +2,7 @@
  * A frame as the light itself: what an SPI port shifts out, one bit a chip of OOK or a slot of a VPPM pulse, the first bit on
  * top; and as line symbols, as known answers and recordings have it.
  */
+import type { LightFrame, LineCode } from "../../hal/light";
 import { bitAt } from "./bits";
 import type { VlcEncoder } from "./encoder";
 import { CHIPS_PER_BIT, manchesterTable } from "./manchester";
@@ -22,102 +23,145 @@ export function lineSymbolCount(encoder: VlcEncoder): number {
  */
 export function writeLineSymbols(encoder: VlcEncoder, into: Uint8Array): number {
   const count = lineSymbolCount(encoder);
-  const { preamble, preambleChips, bits, mcs, profile } = encoder;
+  const { octets, preambleChips, bitsAt, mcs, profile } = encoder;
   const isOok = mcs.modulation === "OOK";
   const first = profile.manchester === "0=01" ? 0 : 1;
   for (let i = 0; i < count; i++) {
     let symbol = 0;
     const behind = i - preambleChips;
-    if (behind < 0) symbol = bitAt(preamble, i);
-    else if (isOok) symbol = bitAt(bits, behind >> 1) ^ first ^ (behind & 1);
-    else symbol = bitAt(bits, behind);
+    if (behind < 0) symbol = bitAt(octets, i);
+    else if (isOok) symbol = bitAt(octets, 8 * bitsAt + (behind >> 1)) ^ first ^ (behind & 1);
+    else symbol = bitAt(octets, 8 * bitsAt + behind);
     if ((i & 7) === 0) into[i >> 3] = 0;
     into[i >> 3] |= symbol << (i & 7);
   }
   return count;
 }
 
-/** The chips of one encoder's frames. A header that stands in `chips` already is not written again. */
+export type LineChipsOptions = {
+  /** Periods of the optical clock a second. */
+  readonly clockHz: number;
+  readonly lineCode: LineCode;
+  /** Manchester: what a 0 begins with. Default 0, dark. */
+  readonly zeroBegins?: 0 | 1;
+  /** Octets of the longest frame. */
+  readonly maxOctets: number;
+};
+
+/** What the light of an encoder's frames is like. */
+export function lightOf(encoder: VlcEncoder): LineChipsOptions {
+  const { profile, mcs, octets } = encoder;
+  return {
+    clockHz: mcs.clockHz,
+    lineCode: mcs.modulation === "OOK" ? "manchester" : "vppm",
+    zeroBegins: profile.manchester === "0=01" ? 0 : 1,
+    maxOctets: octets.length,
+  };
+}
+
+/** The chips of one transmitter's frames. A header that stands in `chips` already is not written again. */
 export class LineChips {
   /** The frame, first chip in the most significant bit; what fills up the last octet is dark. */
   readonly chips: Uint8Array;
   /** Chips a second. */
   readonly hz: number;
-  readonly #encoder: VlcEncoder;
   /** Of OOK; `undefined` for VPPM. */
   readonly #manchester: Uint16Array | undefined;
-  /** Chips of the preamble. */
-  readonly #preamble: number;
   /** Slots of a VPPM pulse at the front, and at the back, the first on top. */
-  readonly #front: number;
-  readonly #back: number;
+  #front = 0;
+  #back = 0;
+  /** What the header said that stands in `chips`, behind a preamble of so many chips. */
   #headerLength = -1;
+  #preambleChips = -1;
 
-  /** @throws VlcError where the duty is no multiple of a slot */
-  constructor(encoder: VlcEncoder) {
-    const { profile, mcs, preamble, preambleChips, bits } = encoder;
-    const isOok = mcs.modulation === "OOK";
+  constructor(options: LineChipsOptions) {
+    const isOok = options.lineCode === "manchester";
     const slots = isOok ? 1 : VPPM_SLOTS;
-    const pulse = Math.round(profile.duty * VPPM_SLOTS);
-    if (!isOok && Math.abs(pulse - profile.duty * VPPM_SLOTS) > 1e-9)
-      throw new VlcError("out-of-range", `chips dim in steps of ${1 / VPPM_SLOTS}, not to ${profile.duty}`);
-    this.#encoder = encoder;
-    this.hz = mcs.clockHz * slots;
-    this.#preamble = preambleChips * slots;
-    this.chips = new Uint8Array((this.#preamble + bits.length * 8 * (isOok ? CHIPS_PER_BIT : slots) + 7) >> 3);
-    for (let i = 0; i < this.#preamble; i++)
-      this.chips[i >> 3] |= bitAt(preamble, Math.floor(i / slots)) << (7 - (i & 7));
-    this.#manchester = isOok ? manchesterTable(profile.manchester) : undefined;
+    this.hz = options.clockHz * slots;
+    // Of preamble and line bits the latter take more chips an octet.
+    this.chips = new Uint8Array(options.maxOctets * (isOok ? CHIPS_PER_BIT : slots) + 1);
+    this.#manchester = isOok ? manchesterTable(options.zeroBegins === 1 ? "0=10" : "0=01") : undefined;
+    this.setDuty(1 / 2);
+  }
+
+  /** Share of light in VPPM pulses from the next frame on. Throws a `VlcError` where it is no multiple of a slot. */
+  setDuty(duty: number): void {
+    const pulse = Math.round(duty * VPPM_SLOTS);
+    if (!(pulse > 0 && pulse < VPPM_SLOTS && Math.abs(pulse - duty * VPPM_SLOTS) < 1e-9))
+      throw new VlcError("out-of-range", `chips dim in steps of ${1 / VPPM_SLOTS} between 0 and 1, not to ${duty}`);
     this.#back = (1 << pulse) - 1;
     this.#front = this.#back << (VPPM_SLOTS - pulse);
+    this.#headerLength = -1;
   }
 
   // hot path
   /**
-   * Writes the encoder's frame into `chips`.
+   * Writes a frame into `chips`.
    * @returns the number of chips
    */
-  write(): number {
-    const { bits, bitCount, headerLength, headerBits } = this.#encoder;
-    const from = headerLength === this.#headerLength ? headerBits : 0;
-    this.#headerLength = headerLength;
+  write(frame: LightFrame): number {
+    const isNew =
+      frame.headerLength < 0 ||
+      frame.headerLength !== this.#headerLength ||
+      frame.preambleChips !== this.#preambleChips;
+    if (isNew) this.writePreamble(frame);
+    const from = isNew ? 0 : frame.headerBits;
+    this.#headerLength = frame.headerLength;
+    this.#preambleChips = frame.preambleChips;
     return this.#manchester === undefined
-      ? this.writePulses(bits, from, bitCount)
-      : this.writeManchester(this.#manchester, bits, from, bitCount);
+      ? this.writePulses(frame, from)
+      : this.writeManchester(frame, this.#manchester, from);
   }
 
   // hot path
-  /** Sixteen chips for each octet of `bits`, across the octets of `chips` where the preamble ended inside of one. */
-  private writeManchester(table: Uint16Array, bits: Uint8Array, from: number, bitCount: number): number {
+  private writePreamble({ octets, preambleChips }: LightFrame): void {
     const chips = this.chips;
-    const place = this.#preamble + CHIPS_PER_BIT * from;
+    const slots = this.#manchester === undefined ? VPPM_SLOTS : 1;
+    let at = 0;
+    for (let i = 0; i < preambleChips; i++)
+      for (let slot = 0; slot < slots; slot++, at++) {
+        if ((at & 7) === 0) chips[at >> 3] = 0;
+        chips[at >> 3] |= bitAt(octets, i) << (7 - (at & 7));
+      }
+  }
+
+  // hot path
+  /** Sixteen chips for each octet of line bits, across the octets of `chips` where the preamble ended inside of one. */
+  private writeManchester(frame: LightFrame, table: Uint16Array, from: number): number {
+    const { octets, preambleChips, bitsAt, bitCount } = frame;
+    const chips = this.chips;
+    const place = preambleChips + CHIPS_PER_BIT * from;
     const overhang = place & 7;
     const mask = (1 << overhang) - 1;
-    const end = (bitCount + 7) >> 3;
-    const count = this.#preamble + CHIPS_PER_BIT * bitCount;
+    const end = bitsAt + ((bitCount + 7) >> 3);
+    const count = preambleChips + CHIPS_PER_BIT * bitCount;
     let at = place >> 3;
     let waiting = (chips[at] >> (8 - overhang)) & mask;
-    for (let i = from >> 3; i < end; i++) {
-      const word = (waiting << 16) | table[bits[i]];
+    for (let i = bitsAt + (from >> 3); i < end; i++) {
+      const word = (waiting << 16) | table[octets[i]];
       waiting = word & mask;
       chips[at++] = (word >>> (overhang + 8)) & 0xff;
       chips[at++] = (word >>> overhang) & 0xff;
     }
     if (overhang > 0) chips[at] = (waiting << (8 - overhang)) & 0xff;
-    return this.darken(count);
+    // The octet in which the frame ends is dark behind its end.
+    if ((count & 7) > 0) chips[count >> 3] &= 0xff << (8 - (count & 7));
+    return count;
   }
 
   // hot path
-  private writePulses(bits: Uint8Array, from: number, bitCount: number): number {
+  private writePulses(frame: LightFrame, from: number): number {
+    const { octets, preambleChips, bitsAt, bitCount } = frame;
     const chips = this.chips;
     const front = this.#front;
     const back = this.#back;
-    const place = this.#preamble + VPPM_SLOTS * from;
+    const place = VPPM_SLOTS * (preambleChips + from);
+    const end = 8 * bitsAt + bitCount;
     let at = place >> 3;
     let fill = place & 7;
     let waiting = (chips[at] >> (8 - fill)) & ((1 << fill) - 1);
-    for (let i = from; i < bitCount; i++) {
-      waiting = (waiting << VPPM_SLOTS) | (((bits[i >> 3] >> (i & 7)) & 1) === 0 ? front : back);
+    for (let i = 8 * bitsAt + from; i < end; i++) {
+      waiting = (waiting << VPPM_SLOTS) | (((octets[i >> 3] >> (i & 7)) & 1) === 0 ? front : back);
       fill += VPPM_SLOTS;
       while (fill >= 8) {
         fill -= 8;
@@ -126,13 +170,6 @@ export class LineChips {
       waiting &= (1 << fill) - 1;
     }
     if (fill > 0) chips[at] = (waiting << (8 - fill)) & 0xff;
-    return this.#preamble + VPPM_SLOTS * bitCount;
-  }
-
-  // hot path
-  /** The octet in which a frame ends is dark behind its end. */
-  private darken(count: number): number {
-    if ((count & 7) > 0) this.chips[count >> 3] &= 0xff << (8 - (count & 7));
-    return count;
+    return VPPM_SLOTS * (preambleChips + bitCount);
   }
 }

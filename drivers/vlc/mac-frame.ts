@@ -24,6 +24,11 @@ export const FCS_OCTETS = 2;
 /** Header of a broadcast without source address: frame control and sequence number. */
 export const BROADCAST_HEADER_OCTETS = 3;
 
+/** 0xFFFF behind the header of a broadcast, in one reading of destination mode 1 (`VlcProfile.destMode1Address`). */
+export const BROADCAST_ADDRESS_OCTETS = 2;
+export const SEQUENCE_OCTET = 2;
+
+const VERSION_MASK = 3;
 const TYPE_SHIFT = 6;
 const SECURITY = 1 << 9;
 const DESTINATION_SHIFT = 12;
@@ -33,6 +38,8 @@ const SOURCE_SHIFT = 14;
 const ADDRESS_OCTETS: readonly number[] = [0, 0, 4, 10];
 
 export type MacHeader = {
+  /** 0: 802.15.7-2011, 1: -2018. */
+  version: number;
   type: number;
   sequence: number;
   destinationMode: AddressMode;
@@ -48,6 +55,7 @@ export type MacHeader = {
 
 export function makeMacHeader(): MacHeader {
   return {
+    version: 0,
     type: FrameType.data,
     sequence: 0,
     destinationMode: AddressMode.broadcast,
@@ -63,6 +71,7 @@ export function makeMacHeader(): MacHeader {
 // hot path
 /**
  * Writes header, `payload[0 .. payloadLength)` and FCS.
+ * @param addressed 0xFFFF behind the header of a broadcast (`VlcProfile.destMode1Address`)
  * @returns octets of the frame
  */
 export function encodeMacFrame(
@@ -71,18 +80,26 @@ export function encodeMacFrame(
   payloadLength: number,
   crc: Crc16,
   into: Uint8Array,
+  addressed = false,
 ): number {
   if (header.destinationMode === AddressMode.extended || header.sourceMode === AddressMode.extended)
     throw new VlcError("not-built", "64-bit addresses are not built yet; take short addresses or broadcast");
   putUint16(
     into,
     0,
-    (header.type << TYPE_SHIFT) | (header.destinationMode << DESTINATION_SHIFT) | (header.sourceMode << SOURCE_SHIFT),
+    (header.version & VERSION_MASK) |
+      (header.type << TYPE_SHIFT) |
+      (header.destinationMode << DESTINATION_SHIFT) |
+      (header.sourceMode << SOURCE_SHIFT),
   );
-  into[2] = header.sequence;
+  into[SEQUENCE_OCTET] = header.sequence;
   let at = BROADCAST_HEADER_OCTETS;
   if (header.destinationMode === AddressMode.short)
     at = putAddress(into, at, header.destinationNetwork, header.destination);
+  else if (addressed && header.destinationMode === AddressMode.broadcast) {
+    putUint16(into, at, 0xffff);
+    at += BROADCAST_ADDRESS_OCTETS;
+  }
   if (header.sourceMode === AddressMode.short) at = putAddress(into, at, header.sourceNetwork, header.source);
   if (at + payloadLength + FCS_OCTETS > into.length)
     throw new VlcError("out-of-range", `${payloadLength} octets of payload do not fit ${into.length} octets`);
@@ -96,21 +113,23 @@ export function encodeMacFrame(
  * Reads the header of a frame whose FCS was checked; the payload is `psdu[into.length .. length - 2)`.
  * @returns false when it is no frame that this codec can read: too short, or secured
  */
-export function decodeMacHeader(psdu: Uint8Array, length: number, into: MacHeader): boolean {
+export function decodeMacHeader(psdu: Uint8Array, length: number, into: MacHeader, addressed = false): boolean {
   if (length < BROADCAST_HEADER_OCTETS + FCS_OCTETS) return false;
   const control = getUint16(psdu, 0);
   if (control & SECURITY) return false;
   const destinationMode = ((control >> DESTINATION_SHIFT) & 3) as AddressMode;
   const sourceMode = ((control >> SOURCE_SHIFT) & 3) as AddressMode;
-  const destinationEnd = BROADCAST_HEADER_OCTETS + ADDRESS_OCTETS[destinationMode];
+  const broadcast = addressed && destinationMode === AddressMode.broadcast ? BROADCAST_ADDRESS_OCTETS : 0;
+  const destinationEnd = BROADCAST_HEADER_OCTETS + broadcast + ADDRESS_OCTETS[destinationMode];
   const sourceEnd = destinationEnd + ADDRESS_OCTETS[sourceMode];
   if (length < sourceEnd + FCS_OCTETS) return false;
   const shortDestination = destinationMode === AddressMode.short;
   const shortSource = sourceMode === AddressMode.short;
   into.type = (control >> TYPE_SHIFT) & 7;
-  into.sequence = psdu[2];
+  into.sequence = psdu[SEQUENCE_OCTET];
   into.destinationMode = destinationMode;
-  into.destinationNetwork = destinationEnd > BROADCAST_HEADER_OCTETS ? getUint16(psdu, BROADCAST_HEADER_OCTETS) : -1;
+  into.version = control & VERSION_MASK;
+  into.destinationNetwork = ADDRESS_OCTETS[destinationMode] > 0 ? getUint16(psdu, BROADCAST_HEADER_OCTETS) : -1;
   into.destination = shortDestination ? getUint16(psdu, BROADCAST_HEADER_OCTETS + 2) : -1;
   into.sourceMode = sourceMode;
   into.sourceNetwork = sourceEnd > destinationEnd ? getUint16(psdu, destinationEnd) : -1;

@@ -47,18 +47,17 @@ export function preambleSymbols({ flp, preambleCode }: Pick<PreambleChoice, "flp
   return preambleCode === "plain" ? preambleChips(flp) : CHIPS_PER_BIT * preambleChips(flp);
 }
 
-/** The chips of a profile's preamble, least significant bit first. */
-export function makePreamble(choice: PreambleChoice): Uint8Array {
+/** Writes the chips of a profile's preamble, least significant bit first. */
+export function writePreamble(choice: PreambleChoice, into: Uint8Array): void {
   const { flp, tdp, preambleCode, manchester } = choice;
   const count = preambleSymbols(choice);
-  const chips = new Uint8Array((count + 7) >> 3);
   const first = manchester === "0=01" ? 0 : 1;
+  into.fill(0, 0, (count + 7) >> 3);
   for (let i = 0; i < count; i++) {
     const chip =
       preambleCode === "plain" ? preambleChip(flp, tdp, i) : preambleChip(flp, tdp, i >> 1) ^ first ^ (i & 1);
-    chips[i >> 3] |= chip << (i & 7);
+    into[i >> 3] |= chip << (i & 7);
   }
-  return chips;
 }
 
 export function requireFlp(flp: number): void {

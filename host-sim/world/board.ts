@@ -16,10 +16,12 @@ import type {
   SPIOptions,
 } from "../../hal/io";
 import { IOError } from "../../hal/io-error";
+import type { LightEmitterOptions } from "../../hal/light";
 import { AnalogPin, analogClass } from "./analog";
 import { DigitalPin, digitalClass } from "./digital";
 import { I2CBus, i2cClass } from "./i2c-bus";
 import type { Kernel } from "./kernel";
+import { LightPin, lightEmitterClass } from "./light";
 import type { NetworkHost } from "./network";
 import { PulsePin, pulseCountClass } from "./pulse-count";
 import type { RandomBranch } from "./random";
@@ -38,6 +40,7 @@ export class WorldBoard {
   readonly #digital = new Map<string, DigitalPin>();
   readonly #analog = new Map<string, AnalogPin>();
   readonly #pulses = new Map<string, PulsePin>();
+  readonly #lights = new Map<string, LightPin>();
   readonly #pins = new Pins();
 
   /** @param host the gateway's place in a network; without one the board has no sockets */
@@ -67,10 +70,16 @@ export class WorldBoard {
       (o: PulseCountOptions) => this.pulses(o.signal, o.control),
       (o) => [o.signal, o.control],
     );
+    const lights = wiring(
+      pins,
+      (o: LightEmitterOptions) => this.light(o.pin),
+      (o) => [o.pin],
+    );
     this.io = {
       Digital: digitalClass(kernel, digital),
       Analog: analogClass(analog),
       PulseCount: pulseCountClass(kernel, pulses),
+      LightEmitter: lightEmitterClass(kernel, lights),
       I2C: i2cClass(i2c),
       SPI: spiClass(spi),
       Serial: serialClass(kernel, serial),
@@ -89,6 +98,10 @@ export class WorldBoard {
 
   analog(pin: PinSpecifier): AnalogPin {
     return findOrMake(this.#analog, `${pin}`, () => new AnalogPin());
+  }
+
+  light(pin: PinSpecifier): LightPin {
+    return findOrMake(this.#lights, `${pin}`, () => new LightPin());
   }
 
   /** A counter by its two wires. */

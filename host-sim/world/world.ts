@@ -115,9 +115,11 @@ export class World {
     if (emulator.digital !== undefined) emulator.digital(this.board.digital(options["pin"] as number));
     if (emulator.analog !== undefined)
       this.board.analog(options["pin"] as number).attach(emulator.analog, options["fullScaleMv"] as number | undefined);
+    if (emulator.light !== undefined && device.connection.io === "LightEmitter")
+      this.board.light(options["pin"] as number).attach(emulator.light);
     if (emulator.pulses !== undefined)
       emulator.pulses(this.board.pulses(options["signal"] as number, options["control"] as number));
-    if (emulator.spi !== undefined)
+    if (emulator.spi !== undefined && device.connection.io === "SPI")
       this.board
         .spi(options["clock"] as number, options["out"] as number)
         .attach(emulator.spi, options["select"] as number | undefined);

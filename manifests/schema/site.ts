@@ -179,6 +179,10 @@ export const Buses: { readonly [kind in BusKind]: TObject } = {
     { ...strict, description: "Pins with a converter behind them." },
   ),
   pulse: Type.Object({ kind: Type.Literal("pulse") }, { ...strict, description: "Pairs of pins with a counter." }),
+  light: Type.Object(
+    { kind: Type.Literal("light") },
+    { ...strict, description: "Pins that switch lamps at the optical clock." },
+  ),
 };
 
 const Window = (description: string) => Type.Integer({ minimum: 2, maximum: 256, description });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BEACON_OCTETS, BeaconWriter } from "../../../drivers/vlc/beacon";
 import { Crc16 } from "../../../drivers/vlc/crc16";
 import { VlcEncoder } from "../../../drivers/vlc/encoder";
-import { LineChips } from "../../../drivers/vlc/line-chips";
+import { LineChips, lightOf } from "../../../drivers/vlc/line-chips";
 import { TDP_CHIPS, type Tdp } from "../../../drivers/vlc/preamble";
 import { DEFAULT_PROFILE } from "../../../drivers/vlc/profile";
 import { RandomBranch } from "../random";
@@ -13,12 +13,12 @@ import { Synchroniser } from "./synchroniser";
 function lamp(id: number, flp = 64, tdp: Tdp = "P4") {
   const profile = { ...DEFAULT_PROFILE, flp, tdp };
   const encoder = new VlcEncoder({ profile, maxPsduOctets: BEACON_OCTETS });
-  const light = new LineChips(encoder);
+  const light = new LineChips(lightOf(encoder));
   const beacon = new BeaconWriter(id, new Crc16(profile.crc));
   return (sequence: number) => {
     beacon.write(sequence);
     encoder.encode(beacon.psdu, BEACON_OCTETS);
-    light.write();
+    light.write(encoder);
     return light.chips;
   };
 }

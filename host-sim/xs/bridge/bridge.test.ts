@@ -87,7 +87,7 @@ describe.skipIf(!availability.ok)("a site over the bridge", () => {
     await bundleGateway(site.plan, join(folder, "harbour.js"));
     const simulation = simulationOf(7, loaded.scenario, site.plan);
     const run = await inV8(simulation);
-    expect(run.samples).toBe(90 * 56);
+    expect(run.samples).toBe(90 * 34);
     expect(await overBridge(simulation, "harbour.js")).toEqual(run);
   });
 

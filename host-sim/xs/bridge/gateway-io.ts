@@ -19,6 +19,7 @@ import {
   type TCP,
   type TCPOptions,
 } from "../../../hal/io";
+import type { LightEmitter, LightEmitterOptions, LightFrame } from "../../../hal/light";
 import { Ask, type BridgeHost, Callback, Kind, NOTHING, OPTION_NAMES, ReadFlag } from "./protocol";
 
 declare const host: BridgeHost;
@@ -302,6 +303,28 @@ class BridgedTCP implements TCP {
   }
 }
 
+class BridgedLightEmitter implements LightEmitter {
+  /** 0 once closed. */
+  #id: number;
+
+  constructor(options: LightEmitterOptions) {
+    this.#id = open(Kind.light, options);
+  }
+
+  send(frame: LightFrame): void {
+    host.call(Ask.write, this.#id, frame.preambleChips, frame.bitCount, frame.octets);
+  }
+
+  shine(duty: number, idle: ByteBuffer, idleChips: number): void {
+    host.call(Ask.shine, this.#id, duty, idleChips, idle);
+  }
+
+  close(): void {
+    if (this.#id !== 0) close(this.#id);
+    this.#id = 0;
+  }
+}
+
 export const bridgedIO: IOProvider = {
   Digital: BridgedDigital,
   Analog: BridgedAnalog,
@@ -310,4 +333,5 @@ export const bridgedIO: IOProvider = {
   SPI: BridgedSPI,
   Serial: BridgedSerial,
   TCP: BridgedTCP,
+  LightEmitter: BridgedLightEmitter,
 };

@@ -58,6 +58,8 @@ export const Ask = {
   publicKey: 18,
   /** (offset, length) of what is signed in the bytes; gives the signature. */
   sign: 19,
+  /** (instance, duty, chips) and the idle pattern. */
+  shine: 20,
 } as const;
 
 /** Asked by the world. */
@@ -73,7 +75,7 @@ export const Tell = {
   acknowledge: 6,
 } as const;
 
-export const Kind = { i2c: 1, spi: 2, serial: 3, tcp: 4, digital: 5, analog: 6, pulses: 7 } as const;
+export const Kind = { i2c: 1, spi: 2, serial: 3, tcp: 4, digital: 5, analog: 6, pulses: 7, light: 8 } as const;
 
 /** An instance's callbacks have its number, plus these, as ops. A bit of `Ask.open` says which there are. */
 export const Callback = { readable: 0, writable: 1, error: 2 } as const;
@@ -93,13 +95,17 @@ export const OPTION_NAMES: readonly string[] = [
   "activeLow",
   "baud",
   "clock",
+  "clockHz",
   "control",
   "data",
   "format",
   "hz",
   "in",
   "initialValue",
+  "invert",
   "keepAlive",
+  "lineCode",
+  "maxOctets",
   "mode",
   "noDelay",
   "out",
@@ -113,6 +119,7 @@ export const OPTION_NAMES: readonly string[] = [
   "signal",
   "stop",
   "transmit",
+  "zeroBegins",
 ];
 
 /** What `host.counter` gives, by name (host/host.h). */

@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../../../hal/clock";
 import { type Crypto, SIGNATURE_BYTES } from "../../../hal/crypto";
 import type { Analog, Digital, I2C, IOProvider, PulseCount, Serial, SPI, TCP } from "../../../hal/io";
 import { closedError } from "../../../hal/io-options";
+import type { LightEmitter } from "../../../hal/light";
 import type { Random } from "../../../hal/random";
 import {
   Ask,
@@ -176,6 +177,8 @@ function bridged(kind: number, io: IOProvider, options: never): Bridged {
       return pin(new io.Digital!(options));
     case Kind.analog:
       return pin(new io.Analog!(options));
+    case Kind.light:
+      return light(new io.LightEmitter!(options));
     case Kind.pulses:
       return pin(new io.PulseCount!(options));
     default:
@@ -203,6 +206,19 @@ function spi(io: SPI): Bridged {
       if (op === Ask.write) return io.write(bytes!);
       io.transfer(bytes!);
       return bytes!;
+    },
+  };
+}
+
+function light(io: LightEmitter): Bridged {
+  return {
+    io,
+    answer(op, b, c, bytes) {
+      const octets = new Uint8Array(bytes!);
+      if (op === Ask.shine) io.shine(b, octets, c);
+      // The header is not told apart from the rest: whoever looks at the light must read all of it.
+      else io.send({ octets, preambleChips: b, bitsAt: (b + 7) >> 3, bitCount: c, headerBits: 0, headerLength: -1 });
+      return undefined;
     },
   };
 }
