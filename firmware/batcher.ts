@@ -261,6 +261,21 @@ export class Batcher {
     return this.seal(pack, this.#singleWriter, this.#signing?.single);
   }
 
+  /**
+   * The wall clock was set, or stepped by so much: the instant in both times, by which a reader dates what was sent before.
+   * @param offsetMs NaN when it was set for the first time in this boot
+   */
+  clockAnchor(offsetMs: number, seq: number): Message {
+    const pack = this.#single;
+    const nowUs = this.#clock.nowUs();
+    this.begin(pack, seq, nowUs);
+    this.#head.upS = nowUs / 1_000_000;
+    if (offsetMs - offsetMs === 0) pack.record(encodeIdentity("clock/anchor", "s"), offsetMs / 1000, Quality.good, 0);
+    else pack.textRecord(encodeIdentity("clock/anchor", ""), encodeText("set"));
+    pack.finish();
+    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+  }
+
   /** Made for each alarm: they are rare, and one for each channel would be slots that a board does not have. */
   private identityOf(channel: Channel): Identity {
     const identity = this.#identityOf(channel);
@@ -287,5 +302,6 @@ export class Batcher {
     head.state = undefined;
     head.raw = Number.NaN;
     head.text = undefined;
+    head.upS = Number.NaN;
   }
 }

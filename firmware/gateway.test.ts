@@ -11,13 +11,15 @@ import { keyObjectOf, verifySign1 } from "../host-sim/collect/verify-sign1";
 import { simulatedSigner } from "../host-sim/simulated-key";
 import { WorldBoard } from "../host-sim/world/board";
 import { Broker } from "../host-sim/world/broker";
-import { WorldClock } from "../host-sim/world/clock";
+import { DEFAULT_EPOCH_MS, WorldClock } from "../host-sim/world/clock";
 import { Kernel } from "../host-sim/world/kernel";
 import { Network } from "../host-sim/world/network";
 import { RandomBranch } from "../host-sim/world/random";
+import { TimeServer } from "../host-sim/world/time-server";
 import { feature as columns } from "./features/columns";
 import type { Features } from "./features/feature";
 import { feature as signing } from "./features/signing";
+import { feature as sntp } from "./features/sntp";
 import { type AlarmReport, Gateway } from "./gateway";
 import type { Plan } from "./plan";
 import { loadPlan, PlanError } from "./plan-book";
@@ -63,10 +65,10 @@ const plan: Plan = {
 
 type Message = { readonly topic: string; readonly pack: Map<number | string, unknown>[] };
 
-function site(sitePlan: Plan = plan, linked: Features = { columns, signing }, crypto: Crypto = nodeCrypto) {
+function site(sitePlan: Plan = plan, linked: Features = { columns, signing, sntp }, crypto: Crypto = nodeCrypto) {
   const kernel = new Kernel();
   const random = new RandomBranch(1);
-  const clock = new WorldClock(kernel);
+  const clock = new WorldClock(kernel, sitePlan.time === undefined ? DEFAULT_EPOCH_MS : Number.NaN);
   const board = new WorldBoard(kernel, random.branch("board"));
   const network = new Network(kernel, random.branch("network"), { latencyUs: 5000 });
   const messages: Message[] = [];
@@ -102,12 +104,12 @@ function site(sitePlan: Plan = plan, linked: Features = { columns, signing }, cr
     random: random.branch("gateway"),
     log: { info: (text) => logged.push(text), warn: (text) => logged.push(text) },
     crypto,
-    io: { ...board.io, TCP: network.host("192.0.2.7").TCP },
+    io: { ...board.io, TCP: network.host("192.0.2.7").TCP, UDP: network.host("192.0.2.7").UDP },
     boot: 3,
     observer: { alarm: (alarm) => alarms.push(alarm) },
   });
   const telemetry = () => messages.filter((message) => message.topic === "telemetry");
-  return { kernel, board, broker, gateway, messages, raw, telemetry, logged, alarms, air };
+  return { kernel, network, board, broker, gateway, messages, raw, telemetry, logged, alarms, air };
 }
 
 /** A key of a record, whatever kind of map the decoder made. */
@@ -383,5 +385,48 @@ describe("a gateway that signs", () => {
       });
     });
     expect(values).toEqual(wanted);
+  });
+});
+
+describe("a gateway that asks for the time", () => {
+  const timed: Plan = { ...plan, time: { servers: [{ address: "192.0.2.123", port: 123 }] } };
+
+  it("counts from boot until a server has answered, says when that was, and is dated from then on", () => {
+    const { kernel, network, gateway, messages, telemetry } = site(timed);
+    const UDP = network.host("192.0.2.123").UDP;
+    const server = new TimeServer({ UDP, port: 123, kernel, epochMs: DEFAULT_EPOCH_MS });
+    server.fault = { silent: true };
+    gateway.start();
+    kernel.runUntil(12 * SECOND);
+    server.fault = {};
+    kernel.runUntil(31 * SECOND);
+    const heads = telemetry().map(({ pack }) => pack[0]);
+    expect(heads.map((head) => [get(head, "mono_"), get(head, "tq")])).toEqual([
+      [true, 0],
+      [undefined, 2],
+      [undefined, 2],
+    ]);
+    const [anchor] = messages.filter(({ topic }) => topic === "event").map(({ pack }) => pack[0]);
+    expect([get(anchor, 0), get(anchor, 3), get(anchor, "tq")]).toEqual(["clock/anchor", "set", 2]);
+    // What a collector does: the anchor dates what was sent before.
+    const bootS = (get(anchor, -3) as number) - (get(anchor, "up") as number);
+    expect(bootS).toBeCloseTo(DEFAULT_EPOCH_MS / 1000, 2);
+    expect(bootS + (get(heads[0], -3) as number)).toBeCloseTo((get(heads[1], -3) as number) - 10, 2);
+  });
+
+  it("says how far its clock was stepped, and goes on counting", () => {
+    const { kernel, network, gateway, messages } = site(timed);
+    const UDP = network.host("192.0.2.123").UDP;
+    const server = new TimeServer({ UDP, port: 123, kernel, epochMs: DEFAULT_EPOCH_MS });
+    gateway.start();
+    kernel.runUntil(30 * SECOND);
+    server.fault = { offsetMs: -7_200_000 };
+    kernel.runUntil(90 * SECOND);
+    const [, step] = messages.filter(({ topic }) => topic === "event").map(({ pack }) => pack[0]);
+    expect([get(step, 0), get(step, 1)]).toEqual(["clock/anchor", "s"]);
+    expect(get(step, 2)).toBeCloseTo(-7200, 1);
+    const sequenced = messages.filter(({ topic }) => topic === "telemetry" || topic === "event");
+    const numbers = sequenced.map(({ pack }) => get(pack[0], "seq"));
+    expect(numbers).toEqual([...numbers].sort((a, b) => (a as number) - (b as number)));
   });
 });

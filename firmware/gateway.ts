@@ -28,6 +28,7 @@ import type { Channel } from "./sampling/channel";
 import { makeChannel } from "./sampling/make-channel";
 import { SampleMemory } from "./sampling/sample-memory";
 import { type ScheduledTask, Scheduler } from "./sampling/scheduler";
+import type { Timekeeper } from "./time/timekeeper";
 import { Trace } from "./trace/trace";
 import type { ColumnIdentity } from "./uplink/columns/writer";
 import type { Signing } from "./uplink/cose/signing";
@@ -104,6 +105,7 @@ export class Gateway {
   readonly slots: readonly DeviceSlot[];
   readonly uplink: Uplink;
   readonly #clock: Clock;
+  readonly #time: Timekeeper | undefined;
   readonly #log: Log;
   readonly #observer: GatewayObserver;
   readonly #scheduler: Scheduler;
@@ -120,9 +122,11 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     const book = new PlanBook(options.plan);
     const plan = book.readHead();
-    const { clock, log, crypto, features } = options;
+    const { log, crypto, features } = options;
     refuseUnlinked(plan, features);
     const signing = signingOf(plan, options);
+    this.#time = timeOf(plan, options, (offsetMs) => this.clockStepped(offsetMs));
+    const clock = this.#time?.clock ?? options.clock;
     this.#clock = clock;
     this.#log = log;
     this.#observer = options.observer ?? {};
@@ -190,6 +194,7 @@ export class Gateway {
   start(): void {
     this.#sampling = true;
     this.uplink.start();
+    this.#time?.client.start();
     this.#scheduler.start();
     this.armBatch();
     this.armStale();
@@ -208,6 +213,7 @@ export class Gateway {
   close(): void {
     this.stopSampling();
     for (const slot of this.slots) slot.instance?.close();
+    this.#time?.client.close();
     this.uplink.close();
   }
 
@@ -424,6 +430,13 @@ export class Gateway {
     slot.fail("driver failed", this.#clock.nowUs());
   }
 
+  /** A reader dates what has no wall time by this, and sees that time stepped. */
+  private clockStepped(offsetMs: number): void {
+    const seq = this.uplink.nextSeq();
+    const message = this.#batcher.clockAnchor(offsetMs, seq);
+    this.uplink.publishEvent(seq, message.bytes, message.offset, message.length);
+  }
+
   private armBatch(): void {
     if (this.#sampling) this.#batchTimer.arm(this.#clock.nowUs() + this.#batchUs);
   }
@@ -459,6 +472,14 @@ function refuseUnlinked(plan: PlanHead, features: Features): void {
       throw new PlanError(
         `the site wants ${name}, which is not linked into this firmware; build it anew for this site`,
       );
+}
+
+function timeOf(
+  plan: PlanHead,
+  { features, clock, random, log, io }: GatewayOptions,
+  onStep: (offsetMs: number) => void,
+): Timekeeper | undefined {
+  return plan.time && features.sntp!.timekeeper({ plan: plan.time, clock, random, log, io, onStep });
 }
 
 function signingOf(plan: PlanHead, { features, crypto }: GatewayOptions): Signing | undefined {

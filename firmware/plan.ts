@@ -37,6 +37,12 @@ export type UplinkPlan = {
   readonly store: { readonly alarmBytes: number; readonly telemetryBytes: number };
 };
 
+/** Where the wall clock comes from. */
+export type TimePlan = {
+  /** NTP servers; numeric addresses, because UDP resolves no names. */
+  readonly servers: readonly { readonly address: string; readonly port: number }[];
+};
+
 export type Plan = {
   readonly version: typeof PLAN_VERSION;
   readonly gateway: GatewayPlan;
@@ -44,6 +50,8 @@ export type Plan = {
   /** Alarms that need more than one witness, by name; absent when there are none. */
   readonly alarms?: readonly GroupAlarmPlan[];
   readonly uplink: UplinkPlan;
+  /** Absent: the device's own clock is believed. */
+  readonly time?: TimePlan;
   /** Carried and digested; enforced by later work. */
   readonly policy: PlanMap;
 };

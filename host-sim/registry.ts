@@ -48,6 +48,7 @@ export async function importFeatures(): Promise<Features> {
   return {
     columns: (await import("../firmware/features/columns")).feature,
     signing: (await import("../firmware/features/signing")).feature,
+    sntp: (await import("../firmware/features/sntp")).feature,
   };
 }
 

@@ -56,6 +56,7 @@ export function compileSite(checked: CheckedSite): Plan {
         telemetryBytes: sizeBytes(uplink.store?.telemetry, DEFAULT_STORE.telemetryBytes),
       },
     },
+    ...(checked.timeServers.length === 0 ? {} : { time: { servers: checked.timeServers } }),
     policy: clean(policy ?? {}) as PlanMap,
   };
 }

@@ -13,6 +13,7 @@ import { checkName } from "./names";
 import { type DeviceCommon, devicePage, Site } from "./schema/site";
 import type { Path, Source } from "./source";
 import { checkStructure } from "./structure";
+import { checkTimeServers, type TimeServerAddress } from "./time-servers";
 import { parseDuration } from "./units";
 
 export type CheckedDevice = {
@@ -28,6 +29,7 @@ export type CheckedSite = {
   readonly site: Site;
   readonly devices: readonly CheckedDevice[];
   readonly alarms: readonly GroupAlarmPlan[];
+  readonly timeServers: readonly TimeServerAddress[];
   readonly broker: { readonly host: string; readonly port: number };
   /** How busy the shared buses are. */
   readonly loads: readonly BusLoad[];
@@ -65,11 +67,15 @@ class Checker {
     const alarms = this.#checkAlarms(site.alarms, devices, asMap(site.devices));
     const broker = this.#checkBroker(site.uplink?.mqtt?.url);
     this.#checkDurations(site);
+    const { sntp } = asMap(site.time);
+    const timeServers = checkTimeServers(Array.isArray(sntp) ? sntp : [], (index, message, expected) =>
+      this.#report(["time", "sntp", index], message, expected === undefined ? {} : { expected }),
+    );
     const loads = this.#checkLoads(devices);
     if (devices.length === 0 && this.#diagnostics.length === 0)
       this.#report(["devices"], "a site without devices has nothing to do", {}, "key");
     if (this.#diagnostics.length > 0) return { ok: false, diagnostics: this.#diagnostics };
-    return { ok: true, checked: { site: site as Site, devices, alarms, broker: broker!, loads } };
+    return { ok: true, checked: { site: site as Site, devices, alarms, broker: broker!, loads, timeServers } };
   }
 
   #report(path: Path, message: string, more: Partial<Diagnostic> = {}, at: "key" | "value" = "value"): void {

@@ -5,14 +5,16 @@ import type { Plan } from "../plan";
 export type Features = {
   readonly columns?: typeof import("./columns").feature;
   readonly signing?: typeof import("./signing").feature;
+  readonly sntp?: typeof import("./sntp").feature;
 };
 
 export type FeatureName = keyof Features;
 
 /** Sorted by name. */
-export function wantedFeatures(plan: Pick<Plan, "uplink">): FeatureName[] {
+export function wantedFeatures(plan: Omit<Plan, "devices">): FeatureName[] {
   const wanted: FeatureName[] = [];
   if (plan.uplink.batch.encoding === "columns") wanted.push("columns");
   if (plan.uplink.sign === "es256") wanted.push("signing");
+  if (plan.time !== undefined) wanted.push("sntp");
   return wanted;
 }

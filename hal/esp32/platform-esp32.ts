@@ -17,6 +17,7 @@ import { SdkRandom } from "./random";
 import { serialClass } from "./serial";
 import { SdkSPI } from "./spi";
 import { tcpClass } from "./tcp";
+import { udpClass } from "./udp";
 
 export function esp32Provider(fault: FaultHandler): IOProvider {
   return {
@@ -27,6 +28,7 @@ export function esp32Provider(fault: FaultHandler): IOProvider {
     SPI: SdkSPI,
     Serial: serialClass(fault),
     TCP: tcpClass(fault),
+    UDP: udpClass(fault),
     flash: sdkFlash,
   };
 }

@@ -10,9 +10,10 @@ import { traceLog } from "./log";
 import type { OpenPlatform } from "./platform";
 import { SdkRandom } from "./random";
 import { tcpClass } from "./tcp";
+import { udpClass } from "./udp";
 
 export function linProvider(fault: FaultHandler): IOProvider {
-  return { TCP: tcpClass(fault) };
+  return { TCP: tcpClass(fault), UDP: udpClass(fault) };
 }
 
 export const openPlatform: OpenPlatform = (fault) => ({

@@ -14,9 +14,11 @@ import { pulseCountSuite } from "../pulse-count.test-suite";
 import { serialSuite } from "../serial.test-suite";
 import { spiSuite } from "../spi.test-suite";
 import { tcpSuite } from "../tcp.test-suite";
+import { udpSuite } from "../udp.test-suite";
 import { ADDRESS, bench, listenerFor, newBench } from "./stand-ins.test-suite";
 
 vi.mock("embedded:io/socket/tcp", async () => ({ default: (await import("./stand-ins.test-suite")).NativeTCP }));
+vi.mock("embedded:io/socket/udp", async () => ({ default: (await import("./stand-ins.test-suite")).NativeUDP }));
 vi.mock("embedded:io/digital", async () => ({ default: (await import("./stand-ins.test-suite")).NativeDigital }));
 vi.mock("embedded:io/analog", async () => ({ default: (await import("./stand-ins.test-suite")).NativeAnalog }));
 vi.mock("embedded:io/pulsecount", async () => ({ default: (await import("./stand-ins.test-suite")).NativePulseCount }));
@@ -32,6 +34,7 @@ vi.mock("net", () => ({
 }));
 
 const { isNumericAddress, SdkTCP, tcpClass } = await import("./tcp");
+const { SdkUDP } = await import("./udp");
 const { digitalClass, SdkDigital } = await import("./digital");
 const { SdkAnalog } = await import("./analog");
 const { SdkPulseCount } = await import("./pulse-count");
@@ -53,6 +56,11 @@ class Memory implements I2CTarget {
     return true;
   }
 }
+
+udpSuite("hal/esp32 on stand-ins", () => {
+  const { kernel } = newBench();
+  return { ...virtualTime(kernel), UDP: SdkUDP, address: ADDRESS, ports: [4001, 4002] };
+});
 
 tcpSuite("hal/esp32 on stand-ins", () => {
   const { kernel } = newBench();

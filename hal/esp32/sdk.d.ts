@@ -61,6 +61,12 @@ declare module "embedded:io/socket/tcp" {
   export { TCP as default };
 }
 
+declare module "embedded:io/socket/udp" {
+  const UDP: unknown;
+
+  export { UDP as default };
+}
+
 declare module "embedded:io/digital" {
   const Digital: unknown;
 

@@ -25,6 +25,7 @@ import type {
   SPI,
   SPIOptions,
   TCP,
+  UDP,
 } from "../io";
 import { bytesOf } from "../io-options";
 import type { TCPHarness } from "../tcp.test-suite";
@@ -61,6 +62,44 @@ type NativeOptions = {
   onWritable?: (bytes: number) => void;
   onError?: () => void;
 };
+
+/** The SDK's UDP: keeps any number of packets, reads whole ones only, takes any arguments. */
+export class NativeUDP {
+  readonly #packets: (ArrayBuffer & { address: string; port: number })[] = [];
+  readonly #socket: UDP;
+
+  constructor(options: { port?: number; onReadable?: (packets: number) => void }) {
+    const packets = this.#packets;
+    this.#socket = new bench.host.UDP({
+      port: options.port ?? 0,
+      onReadable() {
+        const before = packets.length;
+        for (let packet = this.read(); packet !== undefined; packet = this.read()) packets.push(packet);
+        options.onReadable?.(packets.length - before);
+      },
+    });
+  }
+
+  read(): (ArrayBuffer & { address: string; port: number }) | undefined {
+    return this.#packets.shift();
+  }
+
+  write(bytes: ByteBuffer, address: string, port: number): void {
+    this.#socket.write(bytes, address, port);
+  }
+
+  add(address: string): void {
+    (this.#socket as unknown as NativeUDP).add(address);
+  }
+
+  remove(address: string): void {
+    (this.#socket as unknown as NativeUDP).remove(address);
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
 
 export class NativeTCP {
   readonly #bench = bench;

@@ -15,9 +15,12 @@ import { nodeCrypto } from "../../hal/node/crypto";
 import { TCP } from "../../hal/node/tcp";
 import { driverNames, importDrivers, importEmulators, importFeatures } from "../registry";
 import { simulatedSigner } from "../simulated-key";
+import { WorldClock } from "../world/clock";
+import { Network } from "../world/network";
 import type { FireGrowth } from "../world/room";
 import type { ScenarioPlan } from "../world/scenario-plan";
 import { summarise } from "../world/simulation";
+import { openTimeServers } from "../world/time-server";
 import { World } from "../world/world";
 import { EmbeddedBroker } from "./embedded-broker";
 import { Keys } from "./keys";
@@ -101,15 +104,22 @@ class LiveSession {
     });
     const failure: { stop: (error: unknown) => void } = { stop: () => {} };
     const pump = new Pump(world.kernel, (error) => failure.stop(error));
+    // Its time servers are the world's as well: a PC's own clock needs none.
+    const network = new Network(world.kernel, world.random.branch("network"), { latencyUs: 5_000 });
+    openTimeServers(plan, network, world.kernel, world.epochMs);
     const gateway = new Gateway({
       plan: encodeDeterministic(plan),
       drivers,
-      clock: world.clock,
+      clock: plan.time === undefined ? world.clock : new WorldClock(world.kernel, Number.NaN),
       random: world.random.branch("gateway"),
       log: logTo(view, plan, address),
       features: await importFeatures(),
       crypto: plan.uplink.sign === undefined ? nodeCrypto : { ...nodeCrypto, signer: simulatedSigner(options.seed) },
-      io: { ...world.board.io, TCP: siteTCP(world, plan, liveTCP(TCP, pump, { from: plan.uplink, to: address })) },
+      io: {
+        ...world.board.io,
+        UDP: network.host("192.0.2.7").UDP,
+        TCP: siteTCP(world, plan, liveTCP(TCP, pump, { from: plan.uplink, to: address })),
+      },
       boot: 1,
       observer: {
         reading: (slot, channel) => view.reading(slot, channel),

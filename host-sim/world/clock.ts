@@ -9,6 +9,7 @@ export class WorldClock implements Clock {
   readonly #kernel: Kernel;
   readonly #epochMs: number;
 
+  /** @param epochMs wall time at the kernel's beginning; NaN for a device that does not know it */
   constructor(kernel: Kernel, epochMs: number = DEFAULT_EPOCH_MS) {
     this.#kernel = kernel;
     this.#epochMs = epochMs;
@@ -23,7 +24,7 @@ export class WorldClock implements Clock {
   }
 
   wallQuality(): TimeQuality {
-    return TimeQuality.sntp;
+    return this.#epochMs - this.#epochMs === 0 ? TimeQuality.sntp : TimeQuality.none;
   }
 
   timer(callback: () => void): Timer {

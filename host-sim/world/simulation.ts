@@ -12,11 +12,13 @@ import { loadPlan } from "../../firmware/plan-book";
 import { decodeCbor } from "../../firmware/uplink/cbor/reader";
 import type { Crypto, Signer } from "../../hal/crypto";
 import { Broker } from "./broker";
+import { WorldClock } from "./clock";
 import type { Network } from "./network";
 import type { ReplayColumn } from "./replay";
 import type { ScenarioPlan } from "./scenario-plan";
 import type { Expectation } from "./scenario-runner";
 import { type OpticalSummary, summariseReceiver } from "./summary";
+import { openTimeServers } from "./time-server";
 import { World } from "./world";
 
 /** Everything that decides a virtual run. Travels as deterministic CBOR, so that both engines read the same bytes. */
@@ -116,16 +118,18 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
     port: plan.uplink.port,
     onPublish: platform.onPublish,
   });
+  openTimeServers(plan, network, world.kernel, world.epochMs);
   const openGateway = platform.openGateway ?? ((options) => new Gateway(options));
   gateway = openGateway({
     plan: simulation.plan,
     drivers: platform.drivers,
-    clock: world.clock,
+    // A gateway that asks time servers has no clock of its own, as an ESP32 after power-on.
+    clock: plan.time === undefined ? world.clock : new WorldClock(world.kernel, Number.NaN),
     random: world.random.branch("gateway"),
     log: { info: platform.say, warn: platform.say },
     features: platform.features,
     crypto: cryptoOf(platform, plan, simulation.seed),
-    io: { ...world.board.io, TCP: network.host(GATEWAY_ADDRESS).TCP },
+    io: { ...world.board.io, TCP: network.host(GATEWAY_ADDRESS).TCP, UDP: network.host(GATEWAY_ADDRESS).UDP },
     boot: 1,
     observer: {
       alarm: (alarm) => world.journal.add({ ...alarm, acknowledgedUs: -1 }),

@@ -1,6 +1,8 @@
 /** An NTP server of the world, with the faults that real ones have. Answers from the world's true time. */
+import type { Plan } from "../../firmware/plan";
 import type { UDP, UDPConstructor } from "../../hal/io";
 import type { Kernel } from "./kernel";
+import type { Network } from "./network";
 
 /** What is wrong with a server; everything else is as a good server of stratum 2 does it. */
 export type TimeServerFault = {
@@ -23,6 +25,13 @@ export type TimeServerOptions = {
   /** True UNIX time at the kernel's beginning. */
   readonly epochMs: number;
 };
+
+/** A good server at each address of the plan. */
+export function openTimeServers(plan: Plan, network: Network, kernel: Kernel, epochMs: number): TimeServer[] {
+  return (plan.time?.servers ?? []).map(
+    ({ address, port }) => new TimeServer({ UDP: network.host(address).UDP, port, kernel, epochMs }),
+  );
+}
 
 const UNIX_EPOCH_S = 2_208_988_800;
 const TWO_32 = 4_294_967_296;

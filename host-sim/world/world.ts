@@ -47,6 +47,8 @@ export type WorldOptions = {
 export class World {
   readonly kernel = new Kernel();
   readonly clock: WorldClock;
+  /** True UNIX time at the beginning. */
+  readonly epochMs: number;
   readonly random: RandomBranch;
   readonly board: WorldBoard;
   /** Of the site: devices on TCP, and whatever a run adds, such as a broker. */
@@ -65,7 +67,8 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.clock = new WorldClock(this.kernel, options.epochMs ?? DEFAULT_EPOCH_MS);
+    this.epochMs = options.epochMs ?? DEFAULT_EPOCH_MS;
+    this.clock = new WorldClock(this.kernel, this.epochMs);
     this.random = new RandomBranch(options.seed);
     this.board = new WorldBoard(this.kernel, this.random.branch("board"));
     this.network = new Network(this.kernel, this.random.branch("network"), { latencyUs: NETWORK_LATENCY_US });

@@ -417,6 +417,19 @@ export const Site = Type.Object(
       Type.Record(Type.String(), GroupAlarm, { description: "Alarms that need more than one witness, by name." }),
     ),
     uplink: Uplink,
+    time: Type.Optional(
+      Type.Object(
+        {
+          sntp: Type.Array(Type.String({ minLength: 1 }), {
+            minItems: 1,
+            maxItems: 8,
+            description:
+              "Time servers that the gateway asks, as address or address:port; two or more can confirm each other.",
+          }),
+        },
+        { ...strict, description: "Where the wall clock comes from. Default: the device's own is believed." },
+      ),
+    ),
     policy: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), { description: "Carried and digested; enforced by later work." }),
     ),

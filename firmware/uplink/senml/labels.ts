@@ -25,6 +25,8 @@ export const Key = {
   sy: encodeText("sy"),
   /** Time quality of the pack: a `TimeQuality` code. */
   tq: encodeText("tq"),
+  /** Seconds since boot at the pack's base time: what dates packs that have `mono_`. */
+  up: encodeText("up"),
   /** First 12 bytes of the SHA-256 of the plan. */
   cfg: encodeText("cfg"),
   /** The device's own evidence, for example the raw register word behind a panel's edge. */

@@ -3,7 +3,7 @@
  * object; what can be encoded beforehand (a channel's name and unit, the gateway's base fields) is copied.
  *
  * Key order inside a record, which is the bytewise order of their encodings:
- *   n u v vs t vd | bn bt bu | q sy tq cfg raw seq txt boot root rule alarm mono_ state
+ *   n u v vs t vd | bn bt bu | q sy tq up cfg raw seq txt boot root rule alarm mono_ state
  */
 import { Quality } from "../../../drivers/contract";
 import { TimeQuality } from "../../../hal/clock";
@@ -37,6 +37,8 @@ export class PackHead {
   rule: Uint8Array | undefined;
   /** `on`, `off`, ... as encoded text, for alarm packs and events. */
   state: Uint8Array | undefined;
+  /** Seconds since boot at the base time, NaN where nobody needs it. */
+  upS = Number.NaN;
   /** Evidence of an alarm, NaN when there is none. */
   raw = Number.NaN;
   /** What a panel says about its alarm, in its own encoding. */
@@ -255,6 +257,7 @@ export class PackWriter {
     if (head.sinceBoot) pairs++;
     if (!Number.isNaN(head.raw)) pairs++;
     if (head.text !== undefined) pairs++;
+    if (!Number.isNaN(head.upS)) pairs++;
     if (head.rule !== undefined) pairs++;
     if (head.alarm !== undefined) pairs++;
     if (head.state !== undefined) pairs++;
@@ -274,6 +277,10 @@ export class PackWriter {
     const head = this.#head!;
     writer.raw(Key.tq);
     writer.number(head.timeQuality);
+    if (!Number.isNaN(head.upS)) {
+      writer.raw(Key.up);
+      writer.number(head.upS);
+    }
     writer.raw(this.#configuration);
     if (!Number.isNaN(head.raw)) {
       writer.raw(Key.raw);

@@ -18,6 +18,8 @@ import {
   type SPIOptions,
   type TCP,
   type TCPOptions,
+  type UDP,
+  type UDPOptions,
 } from "../../../hal/io";
 import type { LightEmitter, LightEmitterOptions, LightFrame } from "../../../hal/light";
 import { Ask, type BridgeHost, Callback, Kind, NOTHING, OPTION_NAMES, ReadFlag } from "./protocol";
@@ -325,6 +327,56 @@ class BridgedLightEmitter implements LightEmitter {
   }
 }
 
+type Packet = ArrayBuffer & { address: string; port: number };
+
+/** A packet crosses as `[port: 2 bytes][length of the address][address][payload]`. */
+class BridgedUDP implements UDP {
+  readonly target: unknown;
+  /** 0 once closed. */
+  #id: number;
+
+  constructor(options: UDPOptions) {
+    this.target = options.target;
+    this.#id = open(Kind.udp, options);
+    if (options.onReadable !== undefined)
+      host.onCall(options.onReadable as Listener, this.#id + Callback.readable, this);
+  }
+
+  get format(): string {
+    return "buffer";
+  }
+
+  set format(value: string) {
+    host.call(Ask.format, this.#id, 0, 0, value);
+  }
+
+  read(): Packet | undefined;
+  read(into: ByteBuffer & { address?: string; port?: number }): number | undefined;
+  read(into?: ByteBuffer & { address?: string; port?: number }): Packet | number | undefined {
+    const got = host.call(Ask.read, this.#id) as unknown as ArrayBuffer | number;
+    if (got === NOTHING) return undefined;
+    const bytes = new Uint8Array(got as ArrayBuffer);
+    const port = bytes[0] * 256 + bytes[1];
+    const payloadAt = 3 + bytes[2];
+    const address = (String as unknown as XsString).fromArrayBuffer((got as ArrayBuffer).slice(3, payloadAt));
+    const payload = (got as ArrayBuffer).slice(payloadAt);
+    if (into === undefined) return Object.assign(payload, { address, port });
+    new Uint8Array((into as Uint8Array).buffer, (into as Uint8Array).byteOffset).set(new Uint8Array(payload));
+    Object.assign(into, { address, port });
+    return payload.byteLength;
+  }
+
+  write(bytes: ByteBuffer, address: string, port: number): void {
+    host.call(Ask.sendTo, this.#id, port, 0, address);
+    host.call(Ask.write, this.#id, 0, 0, bytes);
+  }
+
+  close(): void {
+    if (this.#id !== 0) close(this.#id);
+    this.#id = 0;
+  }
+}
+
 export const bridgedIO: IOProvider = {
   Digital: BridgedDigital,
   Analog: BridgedAnalog,
@@ -334,4 +386,5 @@ export const bridgedIO: IOProvider = {
   Serial: BridgedSerial,
   TCP: BridgedTCP,
   LightEmitter: BridgedLightEmitter,
+  UDP: BridgedUDP,
 };

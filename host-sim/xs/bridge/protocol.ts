@@ -60,6 +60,8 @@ export const Ask = {
   sign: 19,
   /** (instance, duty, chips) and the idle pattern. */
   shine: 20,
+  /** (instance, port) and the address: where the next packet goes. */
+  sendTo: 21,
 } as const;
 
 /** Asked by the world. */
@@ -75,7 +77,7 @@ export const Tell = {
   acknowledge: 6,
 } as const;
 
-export const Kind = { i2c: 1, spi: 2, serial: 3, tcp: 4, digital: 5, analog: 6, pulses: 7, light: 8 } as const;
+export const Kind = { i2c: 1, spi: 2, serial: 3, tcp: 4, digital: 5, analog: 6, pulses: 7, light: 8, udp: 9 } as const;
 
 /** An instance's callbacks have its number, plus these, as ops. A bit of `Ask.open` says which there are. */
 export const Callback = { readable: 0, writable: 1, error: 2 } as const;

@@ -1,7 +1,9 @@
 /** The world's end of the bridge: its clock, chance and IO instances at the gateway's service. */
+
+import { utf8Bytes } from "../../../firmware/uplink/utf8";
 import type { Clock, Timer } from "../../../hal/clock";
 import { type Crypto, SIGNATURE_BYTES } from "../../../hal/crypto";
-import type { Analog, Digital, I2C, IOProvider, PulseCount, Serial, SPI, TCP } from "../../../hal/io";
+import type { Analog, Digital, I2C, IOProvider, PulseCount, Serial, SPI, TCP, UDP } from "../../../hal/io";
 import { closedError } from "../../../hal/io-options";
 import type { LightEmitter } from "../../../hal/light";
 import type { Random } from "../../../hal/random";
@@ -173,6 +175,8 @@ function bridged(kind: number, io: IOProvider, options: never): Bridged {
       return stream(new io.Serial!(options));
     case Kind.tcp:
       return stream(new io.TCP!(options));
+    case Kind.udp:
+      return packets(new io.UDP!(options));
     case Kind.digital:
       return pin(new io.Digital!(options));
     case Kind.analog:
@@ -253,6 +257,32 @@ function stream(io: Serial | TCP): Bridged {
         case Ask.flush:
           if (b === 0) return (io as Serial).flush();
           return (io as Serial).flush((c & 1) !== 0, (c & 2) !== 0);
+      }
+      return undefined;
+    },
+  };
+}
+
+function packets(io: UDP): Bridged {
+  let address = "";
+  let port = 0;
+  return {
+    io,
+    answer(op, b, _c, bytes) {
+      if (op === Ask.sendTo) {
+        address = textOf(bytes!);
+        port = b;
+      } else if (op === Ask.write) io.write(bytes!, address, port);
+      else if (op === Ask.format) io.format = textOf(bytes!);
+      else {
+        const packet = io.read();
+        if (packet === undefined) return NOTHING;
+        const from = utf8Bytes(packet.address);
+        const whole = new Uint8Array(3 + from.length + packet.byteLength);
+        whole.set([packet.port >> 8, packet.port & 255, from.length]);
+        whole.set(from, 3);
+        whole.set(new Uint8Array(packet), 3 + from.length);
+        return whole.buffer;
       }
       return undefined;
     },
