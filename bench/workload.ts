@@ -79,8 +79,8 @@ export function makeWorkload(): Workload {
   const queues = new QueuePlanner(plan, {});
   queues.count(device);
   const memory = new SampleMemory(queues.totalBytes + queues.batchBytes);
-  const channels = device.channels.map((channel, index) =>
-    makeChannel(channel, index, { ...queues.queue(device, channel), memory, onFull: () => {} }, () => {}),
+  const channels = device.channels.map((channel) =>
+    makeChannel({ plan: channel, queue: { ...queues.queue(device, channel), memory }, onAlarm: () => {} }),
   );
   const handle = new Uint8Array(12).fill(7);
   const { batchBytes } = queues;

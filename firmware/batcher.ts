@@ -111,7 +111,8 @@ export class Batcher {
     this.#batch = new PackWriter(memory.writer, start, end, identity);
     this.#columns =
       columns && new columns.ColumnsWriter(memory.bytes, memory.view, memory.fields, start, end, identity);
-    this.#places = columns?.places ?? [];
+    this.#places =
+      columns === undefined ? [] : this.#channels.map((channel) => columns.places[channels.indexOf(channel)]);
     const single = new Uint8Array(SINGLE_PACK_BYTES + room);
     this.#singleWriter = new CborWriter(single);
     this.#single = new PackWriter(this.#singleWriter, before, before + SINGLE_PACK_BYTES, identity);
@@ -169,7 +170,7 @@ export class Batcher {
       const records = channel.length;
       if (records === 0) continue;
       if (records > room && room < this.#max) break;
-      if (!batch.column(channel, this.#places[channel.index], records, firstS + channel.baseUs / 1_000_000)) break;
+      if (!batch.column(channel, this.#places[i], records, firstS + channel.baseUs / 1_000_000)) break;
       room -= records;
       channel.clear(records);
     }

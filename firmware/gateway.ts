@@ -136,7 +136,9 @@ export class Gateway {
     for (let i = 0; i < book.deviceCount; i++) queues.count(book.readDevice(i));
     const { telemetryBytes } = plan.uplink.store;
     const batchBytes = queues.batchBytes + (signing?.roomBytes ?? 0);
-    const memory = new SampleMemory(queues.totalBytes + batchBytes + telemetryBytes);
+    // A full queue leaves right after this tick, not inside it.
+    const onFull = () => this.#batchTimer.arm(clock.nowUs());
+    const memory = new SampleMemory(queues.totalBytes + batchBytes + telemetryBytes, onFull);
     const stale: StaleLimit[] = [];
     this.slots = this.makeSlots(book, memory, queues, stale);
     this.#stale = stale;
@@ -266,18 +268,15 @@ export class Gateway {
       points: this.#points,
     };
     const onAlarm = this.ruleChanged.bind(this);
-    // A full queue leaves right after this tick, not inside it.
-    const onFull = () => this.#batchTimer.arm(this.#clock.nowUs());
     const reading = this.#observer.reading?.bind(this.#observer);
     const namer = new RuleNamer();
     const slots: DeviceSlot[] = [];
-    let index = 0;
     for (let i = 0; i < book.deviceCount; i++) {
       const device = book.readDevice(i);
       const channels = device.channels.map((plan) => {
-        const queue = { ...queues.queue(device, plan), memory, onFull };
+        const queue = { ...queues.queue(device, plan), memory };
         const nameOf = (rule: AlarmPlan) => namer.nameOf(device.id, plan.name, rule);
-        const channel = makeChannel(plan, index++, queue, onAlarm, nameOf);
+        const channel = makeChannel({ plan, queue, onAlarm, nameOf });
         if (plan.staleMs !== undefined) stale.push({ channel, staleUs: plan.staleMs * 1000 });
         return channel;
       });

@@ -1,14 +1,16 @@
 /** How large the queue of each channel is, and how much memory all of them and a batch take. */
-import type { ChannelPlan, DevicePlan } from "../drivers/plan";
+import type { ChannelPlan, DevicePlan, FilterPlan } from "../drivers/plan";
 import { PACK_HEAD_BYTES } from "./batcher";
 import type { Features } from "./features/feature";
 import type { PlanHead } from "./plan-book";
-import { type QueueOptions, queueBytes } from "./sampling/record-queue";
+import { LONG_BYTES, MINUTES_BYTES, PLAIN_BYTES, type QueueOptions, queueBytes } from "./sampling/record-queue";
 import { encodeGroupIdentity } from "./uplink/senml/group-identity";
 
 /** Records beyond those of one batch interval: a batch that leaves late costs none. */
 const SPARE_RECORDS = 2;
 const LEAST_RECORDS = 4;
+/** A channel behind a deadband or a throttle has few records: its queue is so much smaller, and leaves early when it is full. */
+const GATE_SHARE = 4;
 /** A pack of many channels is cut here, so that a large site does not pay for its batches twice. */
 const LARGE_PACK_BYTES = 4096;
 
@@ -45,8 +47,8 @@ export class QueuePlanner {
 
   count(device: DevicePlan): void {
     for (const channel of device.channels) {
-      const { identity, capacity } = this.queue(device, channel);
-      const size = queueBytes(identity, capacity);
+      const { identity, capacity, recordBytes } = this.queue(device, channel);
+      const size = queueBytes(identity, capacity, recordBytes);
       this.#totalBytes += size;
       if (size > this.#largestBytes) this.#largestBytes = size;
       this.#channels++;
@@ -55,14 +57,27 @@ export class QueuePlanner {
     }
   }
 
-  queue(device: DevicePlan, channel: ChannelPlan): Omit<QueueOptions, "memory" | "onFull"> {
+  queue(device: DevicePlan, channel: ChannelPlan): Omit<QueueOptions, "memory"> {
     const batch = this.#batch;
     const perBatch = Math.ceil(batch.everyMs / device.everyMs) + SPARE_RECORDS;
+    const capacity = channel.filters.some(isGate) ? Math.ceil(perBatch / GATE_SHARE) : perBatch;
     return {
       identity: encodeGroupIdentity(`${this.#base}/${device.id}/${channel.name}`, channel.unit, channel.synthetic),
       periodUs: device.everyMs * 1000,
-      capacity: Math.max(LEAST_RECORDS, Math.min(perBatch, batch.max)),
+      capacity: Math.max(LEAST_RECORDS, Math.min(capacity, batch.max)),
+      recordBytes: recordBytes(device.everyMs, perBatch * device.everyMs),
       overload: channel.overload ?? "drop-oldest",
     };
   }
+}
+
+function isGate({ kind }: FilterPlan): boolean {
+  return kind === "deadband" || kind === "throttle" || kind === "debounce";
+}
+
+/** Room for a record that comes on its period; others take more, and the queue leaves the sooner. */
+function recordBytes(everyMs: number, longestMs: number): number {
+  if (everyMs % 1000 !== 0) return LONG_BYTES;
+  if (longestMs < 24_000) return PLAIN_BYTES;
+  return longestMs < 256_000 ? MINUTES_BYTES : LONG_BYTES;
 }

@@ -19,10 +19,9 @@ function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = []) {
     periodUs: 1_000_000,
     capacity: 64,
     overload: "drop-oldest",
-    onFull: () => {},
   } as const;
   const plan = { name: "temperature", unit: "Cel", filters, alarms };
-  const channel = makeChannel(plan, 0, queue, (_, __, change, ticksUs) => changes.push([change, ticksUs]));
+  const channel = makeChannel({ plan, queue, onAlarm: (_, __, change, ticksUs) => changes.push([change, ticksUs]) });
   const start = memory.take(4096);
   const pack = new PackWriter(memory.writer, start, start + 4096, PACK);
   /** What went to the uplink: value and quality of each record, and the batch is over. */

@@ -23,14 +23,23 @@ const LONG_GAP = 3;
 /** Told at once when a rule changes, inside the tick: an alarm does not wait for the batch. */
 export type AlarmListener = (channel: Channel, rule: Rule, change: AlarmChange, ticksUs: number) => void;
 
+/** Only some channels have rules: what they need for them is an object of its own. */
+class RuleSet {
+  readonly rules: readonly Rule[];
+  readonly onAlarm: AlarmListener;
+
+  constructor(rules: readonly Rule[], onAlarm: AlarmListener) {
+    this.rules = rules;
+    this.onAlarm = onAlarm;
+  }
+}
+
 /** Shared by all channels without one. */
-const NO_RULES: readonly Rule[] = [];
+const NO_RULES = new RuleSet([], () => {});
 
 export type ChannelOptions = {
   /** Read while the channel is made, not kept. */
   readonly plan: ChannelPlan;
-  /** Position among all channels of the gateway. */
-  readonly index: number;
   readonly queue: QueueOptions;
   readonly onAlarm: AlarmListener;
   /** What a rule of the plan is called. */
@@ -45,23 +54,24 @@ export class Channel extends RecordQueue {
   protected above = Number.POSITIVE_INFINITY;
   protected below = Number.NEGATIVE_INFINITY;
   protected lastValue = Number.NaN;
-
-  /** Position among all channels of the gateway. */
-  readonly index: number;
-  readonly #rules: readonly Rule[];
-  readonly #onAlarm: AlarmListener;
-  #quality: Quality = Quality.neverRead;
-  #held = 0;
+  private latestQuality: Quality = Quality.neverRead;
+  private heldBack = 0;
   /** When a filter held a good reading back last. */
-  #heldUs = 0;
-  #badInRow = 0;
+  private heldUs = 0;
+  private badInRow = 0;
+  private readonly ruleSet: RuleSet;
 
-  constructor({ plan, index, queue, onAlarm, nameOf }: ChannelOptions, filters = plan.filters) {
+  constructor({ plan, queue, onAlarm, nameOf }: ChannelOptions, filters?: Filter) {
     super(queue);
-    this.index = index;
-    this.filter = makeFilters(filters);
-    this.#rules = plan.alarms.length === 0 ? NO_RULES : plan.alarms.map((rule) => makeRule(rule, nameOf?.(rule)));
-    this.#onAlarm = onAlarm;
+    this.filter = filters === undefined ? makeFilters(plan.filters) : filters;
+    const { alarms } = plan;
+    this.ruleSet =
+      alarms.length === 0
+        ? NO_RULES
+        : new RuleSet(
+            alarms.map((rule) => makeRule(rule, nameOf?.(rule))),
+            onAlarm,
+          );
   }
 
   /** The last value that filters let stand, `NaN` before the first. */
@@ -70,21 +80,21 @@ export class Channel extends RecordQueue {
   }
 
   get quality(): Quality {
-    return this.#quality;
+    return this.latestQuality;
   }
 
   /** Readings taken, good or bad. */
   get samples(): number {
-    return this.produced + this.#held;
+    return this.produced + this.heldBack;
   }
 
   /** Readings that made no record: a filter held them back, or they repeated a bad quality. */
   get held(): number {
-    return this.#held;
+    return this.heldBack;
   }
 
   get rules(): readonly Rule[] {
-    return this.#rules;
+    return this.ruleSet.rules;
   }
 
   // hot path
@@ -131,69 +141,65 @@ export class Channel extends RecordQueue {
       // The reading itself may be in another unit, or an outlier: rules see what the filters let stand.
       const standing = this.filter.standing ?? Number.NaN;
       if (standing - standing !== 0) {
-        this.#held++;
-        this.#heldUs = ticksUs;
-        this.#badInRow = 0;
+        this.heldBack++;
+        this.heldUs = ticksUs;
+        this.badInRow = 0;
         return;
       }
       this.lastValue = standing;
       // The usual reading of a channel that holds a state: nothing to judge, nothing to tell.
-      if (this.#quality === GOOD && this.#rules.length === 0) {
-        this.#held++;
-        this.#heldUs = ticksUs;
-        this.#badInRow = 0;
+      if (this.latestQuality === GOOD && this.ruleSet === NO_RULES) {
+        this.heldBack++;
+        this.heldUs = ticksUs;
+        this.badInRow = 0;
         return;
       }
     } else {
       this.lastValue = filtered;
     }
-    if (this.#rules.length > 0) this.judge(ticksUs);
+    if (this.ruleSet !== NO_RULES) this.judge(ticksUs);
     // A transition is always published, also when a filter would have held the value back.
-    if (held && this.#quality === GOOD) {
-      this.#held++;
-      this.#heldUs = ticksUs;
+    if (held && this.latestQuality === GOOD) {
+      this.heldBack++;
+      this.heldUs = ticksUs;
     } else this.put(this.lastValue, GOOD, ticksUs);
-    this.#quality = GOOD;
-    this.#badInRow = 0;
+    this.latestQuality = GOOD;
+    this.badInRow = 0;
     this.setLimits();
   }
 
   // hot path
   /** A bad reading. Told when it begins, and once in each batch while it lasts. */
   refuse(quality: Quality, ticksUs: number): void {
-    if (++this.#badInRow === LONG_GAP) this.interrupt();
-    if (quality === this.#quality && !this.isEmpty) {
-      this.#held++;
+    if (++this.badInRow === LONG_GAP) this.interrupt();
+    if (quality === this.latestQuality && !this.isEmpty) {
+      this.heldBack++;
       return;
     }
-    this.#quality = quality;
+    this.latestQuality = quality;
     this.above = Number.POSITIVE_INFINITY;
     this.put(this.lastValue, quality, ticksUs);
   }
 
   /** Asked now and then: a value that nobody confirmed for too long is uncertain. It is still the last good one. */
   checkStale(nowUs: number, staleUs: number): void {
-    if (this.#quality !== GOOD) return;
-    const heardUs = Math.max(this.lastRecordUs, this.#heldUs);
+    if (this.latestQuality !== GOOD) return;
+    const heardUs = Math.max(this.lastRecordUs, this.heldUs);
     if (nowUs - heardUs > staleUs) this.refuse(Quality.uncertain, nowUs);
   }
 
   private interrupt(): void {
-    this.forget();
-    for (const rule of this.#rules) rule.interrupt();
-  }
-
-  /** After a gap filters begin anew: samples from before it must not mix with those after. */
-  protected forget(): void {
+    // Samples from before a gap must not mix with those after.
     this.filter.reset();
+    for (const rule of this.ruleSet.rules) rule.interrupt();
   }
 
   // hot path
   private judge(ticksUs: number): void {
-    const rules = this.#rules;
+    const { rules, onAlarm } = this.ruleSet;
     for (let i = 0; i < rules.length; i++) {
       const change = rules[i].evaluate(this.lastValue, ticksUs);
-      if (change !== NONE) this.#onAlarm(this, rules[i], change, ticksUs);
+      if (change !== NONE) onAlarm(this, rules[i], change, ticksUs);
     }
   }
 
@@ -201,7 +207,7 @@ export class Channel extends RecordQueue {
   private setLimits(): void {
     let above = -LARGEST_PLAIN;
     let below = LARGEST_PLAIN;
-    const rules = this.#rules;
+    const { rules } = this.ruleSet;
     for (let i = 0; i < rules.length; i++) {
       if (rules[i].quietAbove > above) above = rules[i].quietAbove;
       if (rules[i].quietBelow < below) below = rules[i].quietBelow;

@@ -13,7 +13,7 @@ const identity = encodeGroupIdentity("site/gw/climate/temperature", "Cel");
 
 function queue() {
   const memory = new SampleMemory(queueBytes(identity, 8));
-  return { memory, identity, periodUs: 1_000_000, capacity: 8, overload: "drop-newest", onFull: () => {} } as const;
+  return { memory, identity, periodUs: 1_000_000, capacity: 8, overload: "drop-newest" } as const;
 }
 
 const chain = (gain: number, offset: number, factor: number): FilterPlan[] => [
@@ -44,8 +44,8 @@ describe("a channel with the usual filters written into it", () => {
         (all, gain, offset, f, scaled) => {
           const filters = scaled ? chain(gain, offset, f) : chain(1, 0, f).slice(1);
           const plan = { name: "temperature", unit: "Cel", filters, alarms: [] };
-          const fused = makeChannel(plan, 0, queue(), () => {});
-          const plain = new Channel({ plan, index: 0, queue: queue(), onAlarm: () => {} });
+          const fused = makeChannel({ plan, queue: queue(), onAlarm: () => {} });
+          const plain = new Channel({ plan, queue: queue(), onAlarm: () => {} });
           expect(fused).toBeInstanceOf(ConditionedChannel);
           all.forEach((value, i) => {
             for (const channel of [fused, plain]) {

@@ -10,6 +10,7 @@
 import { Quality } from "../../drivers/contract";
 import type { FilterPlan } from "../../drivers/plan";
 import { Channel, type ChannelOptions } from "./channel";
+import type { Filter } from "./filters/filter";
 
 const GOOD = Quality.good;
 const BAD_RANGE = Quality.badRange;
@@ -19,13 +20,13 @@ const WINDOW = 5;
  * State of the three filters. An object of its own, whose fields a channel reads itself: XS finds a field by walking the list
  * of them, and those of a derived class stand at its end.
  */
-class ConditioningState {
+class ConditioningState implements Filter {
   // In the order of their use.
   readonly gain: number;
   readonly offset: number;
   /** 0, or NaN while the window fills: what a finite number less itself is compared with. */
   zero = Number.NaN;
-  /** The newest whole pair. */
+  /** The newest whole pair. While the window fills, these hold the first samples as they came: see `at`. */
   low1 = 0;
   high1 = 0;
   /** A sample waits for the second of its pair. */
@@ -37,8 +38,6 @@ class ConditioningState {
   newer2 = 0;
   newer1 = 0;
   readonly weight: number;
-  /** The first samples, in order of arrival. */
-  readonly first = new Float64Array(WINDOW);
   filled = 0;
 
   constructor({ gain, offset, weight }: Conditioning) {
@@ -47,54 +46,76 @@ class ConditioningState {
     this.weight = weight;
   }
 
-  forget(): void {
+  /** Its channel does itself what a filter does. */
+  apply(value: number): number {
+    return value;
+  }
+
+  reset(): void {
     this.zero = Number.NaN;
     this.filled = 0;
   }
 
   /** One of the first samples. Returns the median of what is there; of an even count the lower of the two in the middle. */
   fill(x: number): number {
-    const { first } = this;
-    first[this.filled++] = x;
-    const count = this.filled;
-    if (count === WINDOW) this.pairUp();
+    const count = this.filled + 1;
+    this.put(this.filled, x);
+    this.filled = count;
     const rank = (count - 1) >> 1;
     for (let i = 0; i < count; i++) {
+      const candidate = this.at(i);
       let below = 0;
-      for (let k = 0; k < count; k++) if (first[k] < first[i] || (first[k] === first[i] && k < i)) below++;
-      if (below === rank) return first[i];
+      for (let k = 0; k < count; k++) if (this.at(k) < candidate || (this.at(k) === candidate && k < i)) below++;
+      if (below === rank) {
+        if (count === WINDOW) this.pairUp();
+        return candidate;
+      }
     }
     return x;
   }
 
+  /** Of the first samples, in the order of their coming. */
+  private at(index: number): number {
+    if (index < 2) return index === 0 ? this.low2 : this.high2;
+    if (index < 4) return index === 2 ? this.low1 : this.high1;
+    return this.single;
+  }
+
+  private put(index: number, x: number): void {
+    if (index === 0) this.low2 = x;
+    else if (index === 1) this.high2 = x;
+    else if (index === 2) this.low1 = x;
+    else if (index === 3) this.high1 = x;
+    else this.single = x;
+  }
+
   /** Two pairs and the single that waits for its second. */
   private pairUp(): void {
-    const { first } = this;
-    this.low2 = Math.min(first[0], first[1]);
-    this.high2 = Math.max(first[0], first[1]);
-    this.newer2 = first[1];
-    this.low1 = Math.min(first[2], first[3]);
-    this.high1 = Math.max(first[2], first[3]);
-    this.newer1 = first[3];
-    this.single = first[4];
+    this.newer2 = this.high2;
+    this.newer1 = this.high1;
+    if (this.low2 > this.high2) {
+      this.high2 = this.low2;
+      this.low2 = this.newer2;
+    }
+    if (this.low1 > this.high1) {
+      this.high1 = this.low1;
+      this.low1 = this.newer1;
+    }
     this.half = true;
     this.zero = 0;
   }
 }
 
-const NO_FILTERS: readonly FilterPlan[] = [];
-
 export class ConditionedChannel extends Channel {
-  readonly #state: ConditioningState;
+  declare protected readonly filter: ConditioningState;
 
   constructor(options: ChannelOptions, parts: Conditioning) {
-    super(options, NO_FILTERS);
-    this.#state = new ConditioningState(parts);
+    super(options, new ConditioningState(parts));
   }
 
   // hot path
   override accept(value: number, ticksUs: number): void {
-    const state = this.#state;
+    const state = this.filter;
     let x = value * state.gain + state.offset;
     if (x - x !== state.zero) {
       this.acceptSlowly(state, x, ticksUs);
@@ -150,10 +171,6 @@ export class ConditionedChannel extends Channel {
     } else {
       this.consider(p, ticksUs);
     }
-  }
-
-  protected override forget(): void {
-    this.#state.forget();
   }
 
   /** Out of range, or the window is not full yet. */

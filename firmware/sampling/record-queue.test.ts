@@ -20,11 +20,12 @@ type Record = { value: number | undefined; quality: number; timeUs: number };
 function bench(capacity: number, overload: OverloadPolicy = "drop-oldest", periodUs = SECOND, unit = "Cel") {
   const identity = encodeGroupIdentity(NAME, unit);
   const neighbour = 8;
-  const memory = new SampleMemory(queueBytes(identity, capacity) + 2 * neighbour + PACK_BYTES);
-  const before = memory.take(neighbour);
   let full = 0;
-  const queue = { memory, identity, periodUs, capacity, overload, onFull: () => full++ } as const;
-  const channel = makeChannel({ name: "temperature", unit, filters: [], alarms: [] }, 0, queue, () => {});
+  const memory = new SampleMemory(queueBytes(identity, capacity) + 2 * neighbour + PACK_BYTES, () => full++);
+  const before = memory.take(neighbour);
+  const queue = { memory, identity, periodUs, capacity, overload } as const;
+  const plan = { name: "temperature", unit, filters: [], alarms: [] };
+  const channel = makeChannel({ plan, queue, onAlarm: () => {} });
   const after = memory.take(neighbour);
   const start = memory.take(PACK_BYTES);
   const pack = new PackWriter(memory.writer, start, start + PACK_BYTES, {
@@ -99,6 +100,20 @@ describe("the records of a channel", () => {
       for (const tick of ticks(missing)) channel.accept(Math.fround(20.3 + tick), tick * SECOND);
       expect(batch()).toEqual(ticks(missing).map((tick) => good(Math.fround(20.3 + tick), tick * SECOND)));
     }
+  });
+
+  it("are integers where binary32 makes one of the value, or of the time", () => {
+    const { channel, batch } = bench(16);
+    // 65,536.000001 s after the first is 65,536 s in binary32; -57158.00003 is -57158.
+    channel.accept(1.5, 0);
+    for (const [value, timeUs] of [
+      [-57158.00003, SECOND],
+      [33.000001, 300 * SECOND],
+      [20.3, 65_535_000_001],
+      [20.3, 65_536_000_001],
+    ])
+      channel.accept(value, timeUs);
+    expect(batch().map(({ value }) => value)).toEqual([1.5, -57158, 33, Math.fround(20.3), Math.fround(20.3)]);
   });
 
   it("are counted from boot when there is no wall clock", () => {

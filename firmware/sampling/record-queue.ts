@@ -14,7 +14,7 @@
  * A queue that is full lets records go by its policy and counts them: `produced = delivered + dropped + length`.
  */
 import { Quality } from "../../drivers/contract";
-import type { OverloadPolicy } from "../../drivers/plan";
+import { OVERLOAD_POLICIES, type OverloadPolicy } from "../../drivers/plan";
 import type { CborWriter } from "../uplink/cbor/writer";
 import {
   BASE_NAME_AT,
@@ -35,8 +35,8 @@ export type QueueOptions = {
   /** Records at most; at least 2. */
   readonly capacity: number;
   readonly overload: OverloadPolicy;
-  /** Told, inside the tick, when there is room for one more record only. */
-  readonly onFull: () => void;
+  /** Room for each record but the first; `LONG_BYTES` when left out. */
+  readonly recordBytes?: number;
 };
 
 /** Constants of the module cost half of a property of another module's object. */
@@ -54,9 +54,11 @@ const TIME_HEAD = Label.time << 8;
 const NEVER = -1;
 /** No position. */
 const UNFIT = -1;
-const PLAIN_BYTES = 9;
+/** Records whose times are whole seconds below 24, and below 256, after the first of their batch. */
+export const PLAIN_BYTES = 9;
+export const MINUTES_BYTES = 10;
 /** A record of a time of any size. */
-const LONG_BYTES = 13;
+export const LONG_BYTES = 13;
 /** Room for one record of any form: bad quality in words, time as binary64. */
 const ODD_BYTES = 48;
 /** Integers beyond this size may be a binary32 whose last byte is not zero; smaller ones are not. */
@@ -65,22 +67,53 @@ const SECOND_US = 1_000_000;
 /** Above this no base time is a binary32 with a fraction. */
 const LARGEST_SINGLE_S = 16_777_216;
 
+/**
+ * What a queue needs seldom lies in front of its template, in bytes: a property of an object takes 16. Places in it, by field.
+ */
+const Cold = {
+  /** Where the queue's memory ends. */
+  end: 0,
+  capacity: 4,
+  /** Places in the template. */
+  baseTimeAt: 8,
+  markAt: 10,
+  /** Position in `OVERLOAD_POLICIES`. */
+  overload: 12,
+  firstQuality: 13,
+  /** Under decimation every n-th record is kept. */
+  keepEvery: 16,
+  skipped: 20,
+  /** Records that are not `stride` bytes long, and their bytes. */
+  odd: 24,
+  oddBytes: 28,
+  /** The first record's distance from the base time: not 0 when older ones were let go. */
+  firstOffsetS: 32,
+  dropped: 40,
+} as const;
+const COLD_BYTES = 48;
+const END = Cold.end;
+const CAPACITY = Cold.capacity;
+const BASE_TIME = Cold.baseTimeAt;
+
 /** Bytes of memory that a queue takes. */
-export function queueBytes(identity: GroupIdentity, capacity: number): number {
-  return identity.template.length + (capacity - 1) * LONG_BYTES + ODD_BYTES;
+export function queueBytes(identity: GroupIdentity, capacity: number, recordBytes = LONG_BYTES): number {
+  return COLD_BYTES + identity.template.length + (capacity - 1) * recordBytes + ODD_BYTES;
 }
 
 /**
- * There is one for each channel, and a board has few slots. So its private methods are those of TypeScript: in XS each `#method`
- * is a slot of every instance. And it keeps no object of its own but what all share.
+ * There is one for each channel, and a board has few slots: each property and each `#method` is a slot of every instance, and
+ * so is each class's having private names. So what is used seldom lies in bytes, what all share in the memory.
  */
 export class RecordQueue {
   // What each sample touches comes first: XS finds a property by walking the list of them.
   /** Where the next plain record's value goes. */
   protected valueAt: number;
-  /** Before this, records lie as an earlier batch left them: head and time are right already. */
+  /**
+   * Before this, records lie as an earlier batch left them: head and time are right already. Negative while the queue is
+   * empty.
+   */
   protected pristineTo: number;
-  /** When the next sample comes, if it comes on its period; -1 before the first of a batch. */
+  /** When the next sample comes, if it comes on its period; -1 before the first. */
   protected dueUs = NEVER;
   protected periodUs: number;
   /** Bytes of each record before `pristineTo`: 9, or more where times are not whole seconds below 24. */
@@ -88,89 +121,74 @@ export class RecordQueue {
   protected readonly bytes: Uint8Array;
   protected readonly view: DataView;
 
+  private readonly memory: SampleMemory;
   /** Where the group's template begins, and where the records after the first do. */
   readonly templateAt: number;
   readonly recordsAt: number;
-  readonly #writer: CborWriter;
-  /** Places in the template. */
-  readonly #baseTimeAt: number;
-  readonly #markAt: number;
-  readonly #end: number;
-  readonly #capacity: number;
-  readonly #overload: OverloadPolicy;
-  readonly #onFull: () => void;
-  /** Time of the last record of the batches before this one. */
-  #clearedUs = 0;
-  #empty = true;
   /** The first record; its time is `baseUs` unless older ones were let go. */
-  #firstValue = 0;
-  #firstQuality: Quality = GOOD;
-  #firstOffsetS = 0;
-  #baseUs = 0;
-  /** Records that are not nine bytes long, and their bytes. */
-  #odd = 0;
-  #oddBytes = 0;
-  /** Under decimation every n-th record is kept. */
-  #keepEvery = 1;
-  #skipped = 0;
-  #delivered = 0;
-  #dropped = 0;
-  /** Shared by all queues. */
-  readonly #fields: RecordFields;
+  private firstValue = 0;
+  private firstUs = 0;
+  /** Records of several lengths, a first one that is not good or not at the base time, decimation: see `Cold`. */
+  private irregular = false;
+  private inBatches = 0;
 
   constructor(options: QueueOptions) {
     const { memory, identity, capacity } = options;
     this.periodUs = options.periodUs;
+    this.memory = memory;
     this.bytes = memory.bytes;
     this.view = memory.view;
-    this.#writer = memory.writer;
-    this.#fields = memory.fields;
-    this.#baseTimeAt = identity.baseTimeAt;
-    this.#markAt = identity.markAt;
-    this.#capacity = capacity;
-    this.#overload = options.overload;
-    this.#onFull = options.onFull;
-    const size = queueBytes(identity, capacity);
-    this.templateAt = memory.take(size);
-    this.#end = this.templateAt + size;
+    const size = queueBytes(identity, capacity, options.recordBytes);
+    const start = memory.take(size);
+    const cold = this.view;
+    cold.setUint32(start + END, start + size);
+    cold.setUint32(start + CAPACITY, capacity);
+    cold.setUint16(start + BASE_TIME, identity.baseTimeAt);
+    cold.setUint16(start + Cold.markAt, identity.markAt);
+    cold.setUint8(start + Cold.overload, OVERLOAD_POLICIES.indexOf(options.overload));
+    cold.setUint32(start + Cold.keepEvery, 1);
+    this.templateAt = start + COLD_BYTES;
     this.recordsAt = this.templateAt + identity.template.length;
-    this.valueAt = this.pristineTo = this.recordsAt + VALUE_AT;
+    this.valueAt = this.recordsAt + VALUE_AT;
+    this.pristineTo = -this.valueAt;
     this.bytes.set(identity.template, this.templateAt);
   }
 
   /** Its records have a unit. */
   get hasUnit(): boolean {
-    return this.#markAt > this.#baseTimeAt + BASE_TIME_BYTES;
+    return this.cold(Cold.markAt) > this.cold(BASE_TIME) + BASE_TIME_BYTES;
   }
 
   /** Records that wait. */
   get length(): number {
-    if (this.#empty) return 0;
-    return 1 + this.#odd + (this.valueAt - VALUE_AT - this.recordsAt - this.#oddBytes) / this.stride;
+    if (this.pristineTo < 0) return 0;
+    const bytes = this.valueAt - VALUE_AT - this.recordsAt;
+    if (!this.irregular) return 1 + bytes / this.stride;
+    return 1 + this.cold(Cold.odd) + (bytes - this.cold(Cold.oddBytes)) / this.stride;
   }
 
   get isEmpty(): boolean {
-    return this.#empty;
+    return this.pristineTo < 0;
   }
 
   /** Records that went into a batch. */
   get delivered(): number {
-    return this.#delivered;
+    return this.inBatches;
   }
 
   /** Records that a full queue let go. */
   get dropped(): number {
-    return this.#dropped;
+    return this.view.getFloat64(this.templateAt - COLD_BYTES + Cold.dropped);
   }
 
   /** Records ever put in. */
   get produced(): number {
-    return this.#delivered + this.#dropped + this.length;
+    return this.inBatches + this.dropped + this.length;
   }
 
   /** Time of the last record ever made. */
   protected get lastRecordUs(): number {
-    return this.dueUs === NEVER ? this.#clearedUs : this.dueUs - this.periodUs;
+    return this.dueUs - this.periodUs;
   }
 
   /** Where the records end. */
@@ -180,7 +198,7 @@ export class RecordQueue {
 
   /** Monotonic time of the first record. */
   get baseUs(): number {
-    return this.#baseUs;
+    return this.firstUs;
   }
 
   // hot path
@@ -188,16 +206,18 @@ export class RecordQueue {
   protected put(value: number, quality: Quality, ticksUs: number): void {
     const inTime = ticksUs === this.dueUs;
     this.dueUs = ticksUs + this.periodUs;
-    if (this.#empty) {
-      this.#empty = false;
-      this.#firstValue = value;
-      this.#firstQuality = quality;
-      this.#baseUs = ticksUs;
-    } else if (this.#keepEvery > 1 && ++this.#skipped < this.#keepEvery) {
-      this.#dropped++;
-    } else {
-      this.#skipped = 0;
-      if (!this.append(value, quality, ticksUs, inTime)) this.makeRoom(value, quality, ticksUs);
+    if (this.pristineTo < 0) {
+      this.pristineTo = -this.pristineTo;
+      this.firstValue = value;
+      this.firstUs = ticksUs;
+      if (quality !== GOOD) {
+        this.setByte(Cold.firstQuality, quality);
+        this.irregular = true;
+      }
+    } else if (this.irregular && this.skips()) {
+      this.drop();
+    } else if (!this.append(value, quality, ticksUs, inTime)) {
+      this.makeRoom(value, quality, ticksUs);
     }
   }
 
@@ -207,19 +227,18 @@ export class RecordQueue {
    * then `writeFirst` writes the first record.
    */
   fillTemplate(baseTimeS: number): boolean {
-    const value = this.#firstValue;
+    const value = this.firstValue;
     if (
       baseTimeS > LARGEST_SINGLE_S &&
       baseTimeS % 1 !== 0 &&
-      this.#firstQuality === GOOD &&
-      this.#firstOffsetS === 0 &&
       value <= LARGEST_PLAIN &&
-      value >= -LARGEST_PLAIN
+      value >= -LARGEST_PLAIN &&
+      (!this.irregular || (this.firstQuality === GOOD && this.firstOffsetS === 0))
     ) {
       const start = this.templateAt;
       this.view.setFloat32(start + VALUE_AT, value);
       if (this.bytes[start + VALUE_AT + 3] !== 0) {
-        this.view.setFloat64(start + this.#baseTimeAt, baseTimeS);
+        this.view.setFloat64(start + this.view.getUint16(start - COLD_BYTES + BASE_TIME), baseTimeS);
         return true;
       }
     }
@@ -228,73 +247,132 @@ export class RecordQueue {
 
   /** Writes the first record, whose map has room for `extraPairs` that the caller writes behind it. */
   writeFirst(writer: CborWriter, baseTimeS: number, extraPairs: number): void {
-    const quality = this.#firstQuality;
-    const baseUnitAt = this.#baseTimeAt + BASE_TIME_BYTES;
-    const unitBytes = this.#markAt - baseUnitAt;
-    const markBytes = this.recordsAt - this.templateAt - this.#markAt;
+    const quality = this.firstQuality;
+    const offsetS = this.firstOffsetS;
+    const baseTimeAt = this.cold(BASE_TIME);
+    const markAt = this.cold(Cold.markAt);
+    const baseUnitAt = baseTimeAt + BASE_TIME_BYTES;
+    const unitBytes = markAt - baseUnitAt;
+    const markBytes = this.recordsAt - this.templateAt - markAt;
     let pairs = 3 + extraPairs;
-    if (this.#firstOffsetS !== 0) pairs++;
+    if (offsetS !== 0) pairs++;
     if (unitBytes > 0) pairs++;
     if (markBytes > 0) pairs++;
     if (quality !== GOOD) pairs++;
     writer.map(pairs);
-    writeValue(writer, this.#firstValue, quality);
-    if (this.#firstOffsetS !== 0) writeTime(writer, this.#firstOffsetS);
-    writer.move(this.templateAt + BASE_NAME_AT, this.#baseTimeAt - BASE_TIME_HEAD_BYTES - BASE_NAME_AT);
+    writeValue(writer, this.firstValue, quality);
+    if (offsetS !== 0) writeTime(writer, offsetS);
+    writer.move(this.templateAt + BASE_NAME_AT, baseTimeAt - BASE_TIME_HEAD_BYTES - BASE_NAME_AT);
     writer.number(Label.baseTime);
     writer.number(baseTimeS);
     writer.move(this.templateAt + baseUnitAt, unitBytes);
     if (quality !== GOOD) writeQuality(writer, quality);
-    writer.move(this.templateAt + this.#markAt, markBytes);
+    writer.move(this.templateAt + markAt, markBytes);
   }
 
   // hot path: once for each channel of a batch
   /** The first record, which is kept apart. The others lie from `recordsAt` to `recordsEnd`. */
   readFirst(fields: RecordFields): void {
-    fields.value = wireNumber(this.#firstValue);
-    fields.quality = this.#firstQuality;
-    fields.offsetS = this.#firstOffsetS;
+    fields.value = wireNumber(this.firstValue);
+    fields.quality = this.firstQuality;
+    fields.offsetS = this.firstOffsetS;
   }
 
   // hot path: once for each channel of a batch
   /** All records, of which there were `length`, went into a batch: empties the queue. */
   clear(length: number): void {
-    this.#delivered += length;
-    this.#empty = true;
-    this.#clearedUs = this.dueUs - this.periodUs;
-    this.dueUs = NEVER;
-    this.valueAt = this.recordsAt + VALUE_AT;
-    if (this.pristineTo < this.valueAt) this.pristineTo = this.valueAt;
-    if (this.#odd > 0) this.#odd = this.#oddBytes = 0;
-    if (this.#keepEvery > 1) this.#keepEvery = 1;
-    if (this.#firstOffsetS > 0) this.#firstOffsetS = 0;
+    this.inBatches += length;
+    const valueAt = this.recordsAt + VALUE_AT;
+    this.valueAt = valueAt;
+    this.pristineTo = this.pristineTo > valueAt ? -this.pristineTo : -valueAt;
+    if (this.irregular) this.regulate();
+  }
+
+  private regulate(): void {
+    this.irregular = false;
+    this.setCold(Cold.odd, 0);
+    this.setCold(Cold.oddBytes, 0);
+    this.setCold(Cold.keepEvery, 1);
+    this.setCold(Cold.skipped, 0);
+    this.setByte(Cold.firstQuality, GOOD);
+    this.view.setFloat64(this.templateAt - COLD_BYTES + Cold.firstOffsetS, 0);
+  }
+
+  /** Where an offset or a count of the cold fields is 32 bits long: all but these two. */
+  private cold(field: number): number {
+    const at = this.templateAt - COLD_BYTES + field;
+    return field === BASE_TIME || field === Cold.markAt ? this.view.getUint16(at) : this.view.getUint32(at);
+  }
+
+  private setCold(field: number, value: number): void {
+    this.view.setUint32(this.templateAt - COLD_BYTES + field, value);
+  }
+
+  private setByte(field: number, value: number): void {
+    this.bytes[this.templateAt - COLD_BYTES + field] = value;
+  }
+
+  private get firstQuality(): Quality {
+    return this.bytes[this.templateAt - COLD_BYTES + Cold.firstQuality] as Quality;
+  }
+
+  private get firstOffsetS(): number {
+    return this.view.getFloat64(this.templateAt - COLD_BYTES + Cold.firstOffsetS);
+  }
+
+  private drop(): void {
+    const at = this.templateAt - COLD_BYTES + Cold.dropped;
+    this.view.setFloat64(at, this.view.getFloat64(at) + 1);
+  }
+
+  /** Under decimation: this record is one of those that go. */
+  private skips(): boolean {
+    const keepEvery = this.cold(Cold.keepEvery);
+    if (keepEvery === 1) return false;
+    const skipped = this.cold(Cold.skipped) + 1;
+    this.setCold(Cold.skipped, skipped === keepEvery ? 0 : skipped);
+    return skipped < keepEvery;
+  }
+
+  // hot path
+  /** Behind a record that ends before `valueAt`, of then `length`, there is room for one more at most. */
+  private fullAfter(valueAt: number, length: number): boolean {
+    const cold = this.templateAt - COLD_BYTES;
+    const view = this.view;
+    return (
+      length + 1 >= view.getUint32(cold + CAPACITY) || valueAt + this.stride + ODD_BYTES > view.getUint32(cold + END)
+    );
   }
 
   // hot path
   private append(value: number, quality: Quality, ticksUs: number, inTime: boolean): boolean {
     const length = this.length;
     const valueAt = this.valueAt;
-    if (length >= this.#capacity || valueAt + ODD_BYTES > this.#end) return false;
-    const offsetS = (ticksUs - this.#baseUs) / SECOND_US;
-    let end = quality === GOOD ? this.writeSingle(valueAt, value, offsetS) : UNFIT;
-    const single = end !== UNFIT;
-    if (!single && quality === GOOD) end = this.writeSmall(valueAt, value, offsetS);
-    if (end === UNFIT) end = this.writeOdd(valueAt, value, quality, offsetS);
-    this.valueAt = end + VALUE_AT;
+    const cold = this.templateAt - COLD_BYTES;
+    const end = this.view.getUint32(cold + END);
+    if (length >= this.view.getUint32(cold + CAPACITY) || valueAt + ODD_BYTES > end) return false;
+    const offsetS = (ticksUs - this.firstUs) / SECOND_US;
+    let recordEnd = quality === GOOD ? this.writeSingle(valueAt, value, offsetS) : UNFIT;
+    const single = recordEnd !== UNFIT;
+    if (!single && quality === GOOD) recordEnd = this.writeSmall(valueAt, value, offsetS);
+    if (recordEnd === UNFIT) recordEnd = this.writeOdd(valueAt, end, value, quality, offsetS);
+    this.valueAt = recordEnd + VALUE_AT;
     const bytes = this.valueAt - valueAt;
     // The first record behind the template decides how long the others are expected to be.
     if (single && valueAt === this.recordsAt + VALUE_AT) this.stride = bytes;
     if (bytes !== this.stride) {
-      this.#odd++;
-      this.#oddBytes += bytes;
+      this.irregular = true;
+      this.setCold(Cold.odd, this.cold(Cold.odd) + 1);
+      this.setCold(Cold.oddBytes, this.cold(Cold.oddBytes) + bytes);
     }
+    const full = this.fullAfter(this.valueAt, length + 1);
     // The last place always comes this way, so that somebody is told.
-    if (bytes !== this.stride || !single || !inTime || length + 2 >= this.#capacity) {
+    if (bytes !== this.stride || !single || !inTime || full) {
       if (valueAt < this.pristineTo) this.pristineTo = valueAt;
-    } else if (valueAt === this.pristineTo && this.#odd === 0) {
+    } else if (valueAt === this.pristineTo && !this.irregular) {
       this.pristineTo = this.valueAt;
     }
-    if (length + 2 >= this.#capacity) this.#onFull();
+    if (full) this.memory.onFull();
     return true;
   }
 
@@ -307,7 +385,7 @@ export class RecordQueue {
     view.setInt32(valueAt - VALUE_AT, PLAIN_HEAD);
     view.setFloat32(valueAt, value);
     // Thirteen bits of zero may be a binary16, eight an integer: their forms are shorter.
-    if (bytes[valueAt + 3] === 0 && ((bytes[valueAt + 2] & 0x1f) === 0 || value % 1 === 0)) return UNFIT;
+    if (bytes[valueAt + 3] === 0 && ((bytes[valueAt + 2] & 0x1f) === 0 || Math.fround(value) % 1 === 0)) return UNFIT;
     if (offsetS > 0 && (offsetS | 0) === offsetS) {
       if (offsetS < 24) {
         view.setUint16(valueAt + 4, TIME_HEAD | offsetS);
@@ -320,7 +398,7 @@ export class RecordQueue {
     }
     view.setUint16(valueAt + 4, TIME_HEAD | 0xfa);
     view.setFloat32(valueAt + 6, offsetS);
-    if (bytes[valueAt + 9] === 0 && ((bytes[valueAt + 8] & 0x1f) === 0 || offsetS % 1 === 0)) return UNFIT;
+    if (bytes[valueAt + 9] === 0 && ((bytes[valueAt + 8] & 0x1f) === 0 || Math.fround(offsetS) % 1 === 0)) return UNFIT;
     return valueAt + 10;
   }
 
@@ -335,9 +413,9 @@ export class RecordQueue {
   }
 
   /** A record of any form. Returns where it ends. */
-  private writeOdd(valueAt: number, value: number, quality: Quality, offsetS: number): number {
-    const writer = this.#writer;
-    writer.window(valueAt - VALUE_AT, this.#end);
+  private writeOdd(valueAt: number, end: number, value: number, quality: Quality, offsetS: number): number {
+    const { writer } = this.memory;
+    writer.window(valueAt - VALUE_AT, end);
     let pairs = 1;
     if (offsetS !== 0) pairs++;
     if (quality !== GOOD) pairs++;
@@ -352,28 +430,30 @@ export class RecordQueue {
   private makeRoom(value: number, quality: Quality, ticksUs: number): void {
     // Below any place: the rest of this batch does not lie as the next one will.
     this.pristineTo = this.recordsAt;
-    if (this.#overload === "drop-newest") {
-      this.#dropped++;
+    const overload = OVERLOAD_POLICIES[this.bytes[this.templateAt - COLD_BYTES + Cold.overload]];
+    if (overload === "drop-newest") {
+      this.drop();
       return;
     }
-    if (this.#overload === "decimate") {
+    this.irregular = true;
+    if (overload === "decimate") {
       this.thin();
-      this.#keepEvery *= 2;
+      this.setCold(Cold.keepEvery, 2 * this.cold(Cold.keepEvery));
     } else this.dropOldest();
     if (this.append(value, quality, ticksUs, false)) return;
     // A record of few bytes went, one of many came.
-    if (this.#overload === "drop-oldest" && this.length > 1) this.makeRoom(value, quality, ticksUs);
-    else this.#dropped++;
+    if (overload === "drop-oldest" && this.length > 1) this.makeRoom(value, quality, ticksUs);
+    else this.drop();
   }
 
   /** The second record becomes the first; the base time stays what it was. */
   private dropOldest(): void {
     const at = this.recordsAt;
-    const second = this.#fields;
+    const second = this.memory.fields;
     second.read(this.bytes, this.view, at);
-    this.#firstValue = second.value;
-    this.#firstQuality = second.quality;
-    this.#firstOffsetS = second.offsetS;
+    this.firstValue = second.value;
+    this.setByte(Cold.firstQuality, second.quality);
+    this.view.setFloat64(this.templateAt - COLD_BYTES + Cold.firstOffsetS, second.offsetS);
     this.remove(at);
   }
 
@@ -389,12 +469,12 @@ export class RecordQueue {
   private remove(at: number): void {
     const length = recordBytes(this.bytes, at);
     if (length !== this.stride) {
-      this.#odd--;
-      this.#oddBytes -= length;
+      this.setCold(Cold.odd, this.cold(Cold.odd) - 1);
+      this.setCold(Cold.oddBytes, this.cold(Cold.oddBytes) - length);
     }
     this.bytes.copyWithin(at, at + length, this.valueAt - VALUE_AT);
     this.valueAt -= length;
-    this.#dropped++;
+    this.drop();
   }
 }
 

@@ -12,9 +12,12 @@ export class SampleMemory {
   readonly writer: CborWriter;
   /** What a full queue takes a record apart with; it is done with it at once. */
   readonly fields = new RecordFields();
+  /** Told, inside the tick, when a queue has room for one more record only. */
+  readonly onFull: () => void;
   #used = 0;
 
-  constructor(sizeBytes: number) {
+  constructor(sizeBytes: number, onFull: () => void = () => {}) {
+    this.onFull = onFull;
     this.bytes = new Uint8Array(sizeBytes);
     this.view = new DataView(this.bytes.buffer);
     this.writer = new CborWriter(this.bytes);

@@ -29,12 +29,11 @@ function bench(decimals: (number | undefined)[], periodUs = SECOND) {
   const room = columnsBytes(decimals.length, decimals.length * CAPACITY);
   const memory = new SampleMemory(queues + packBytes + room);
   const channels = names.map((identity, i) =>
-    makeChannel(
-      { name: `c${i}`, unit: "Cel", filters: [], alarms: [] },
-      i,
-      { memory, identity, periodUs, capacity: CAPACITY, overload: "drop-oldest", onFull: () => {} },
-      () => {},
-    ),
+    makeChannel({
+      plan: { name: `c${i}`, unit: "Cel", filters: [], alarms: [] },
+      queue: { memory, identity, periodUs, capacity: CAPACITY, overload: "drop-oldest" },
+      onAlarm: () => {},
+    }),
   );
   const packAt = memory.take(packBytes);
   const pack = new PackWriter(memory.writer, packAt, packAt + packBytes, { ...IDENTITY, baseName: "site/gw/" });
@@ -56,8 +55,12 @@ function bench(decimals: (number | undefined)[], periodUs = SECOND) {
     head.baseTimeS = BOOT_S + Math.min(...filled().map(({ baseUs }) => baseUs)) / SECOND;
     columns.begin(head);
     for (const channel of filled()) {
-      const identity = { component: 2, channel: channel.index, decimals: decimals[channel.index]! };
-      if (decimals[channel.index] === undefined) delete (identity as { decimals?: number }).decimals;
+      const identity = {
+        component: 2,
+        channel: channels.indexOf(channel),
+        decimals: decimals[channels.indexOf(channel)]!,
+      };
+      if (decimals[channels.indexOf(channel)] === undefined) delete (identity as { decimals?: number }).decimals;
       expect(columns.column(channel, identity, channel.length, BOOT_S + channel.baseUs / SECOND)).toBe(true);
     }
     columns.finish();
@@ -113,9 +116,9 @@ describe("a compact batch", () => {
       periodUs: SECOND,
       capacity: 20,
       overload: "drop-oldest",
-      onFull: () => {},
     } as const;
-    const channel = makeChannel({ name: "c", unit: "Cel", filters: [], alarms: [] }, 0, queue, () => {});
+    const plan = { name: "c", unit: "Cel", filters: [], alarms: [] };
+    const channel = makeChannel({ plan, queue, onAlarm: () => {} });
     const at = memory.take(columnsBytes(1, 2));
     const end = memory.take(0);
     const writer = new ColumnsWriter(memory.bytes, memory.view, memory.fields, at, end, IDENTITY);
