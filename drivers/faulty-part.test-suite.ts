@@ -10,6 +10,8 @@ export class FaultyPart implements Emulator {
   away = false;
   /** Takes commands and never answers a read. */
   silent = false;
+  /** Answers that were asked for while it was silent. */
+  unanswered = 0;
   /** On SPI: the input line is held low. */
   heldLow = false;
   /** The next so many transactions on I2C are not acknowledged. */
@@ -61,7 +63,11 @@ export class FaultyPart implements Emulator {
   }
 
   #read(into: Uint8Array): boolean {
-    if (this.#refuses() || this.silent || !this.#part.i2c!.read(into)) return false;
+    if (this.#refuses() || this.silent) {
+      this.unanswered++;
+      return false;
+    }
+    if (!this.#part.i2c!.read(into)) return false;
     if (this.#asked) into.set(this.foreign!.foreign.slice(0, into.length));
     this.#flip(into);
     return true;
@@ -78,7 +84,10 @@ export class FaultyPart implements Emulator {
     const asked = this.foreign !== undefined && command.length > 0 && begins(bytes, command);
     if (!this.away) this.#part.spi!.exchange!(bytes, hz);
     if (this.heldLow) bytes.fill(0);
-    else if (this.away || this.silent) bytes.fill(IDLE_HIGH);
+    else if (this.away || this.silent) {
+      if (bytes.some((byte) => byte !== IDLE_HIGH)) this.unanswered++;
+      bytes.fill(IDLE_HIGH);
+    }
     if (asked) bytes.set(this.foreign!.foreign, command.length + dummyBytes);
     this.#flip(bytes);
   }
@@ -87,7 +96,10 @@ export class FaultyPart implements Emulator {
     this.#port = port;
     this.#heard = this.#part.serial!({
       transmit: (bytes, delayUs) => {
-        if (this.away || this.silent) return;
+        if (this.away || this.silent) {
+          this.unanswered++;
+          return;
+        }
         const copy = new Uint8Array(bytes);
         this.#flip(copy);
         port.transmit(copy, delayUs);
