@@ -16,6 +16,7 @@ import { ALARM_WORDS, AlarmChange, type AlarmWord } from "./alarms/machine";
 import { RuleNamer } from "./alarms/names";
 import type { Rule } from "./alarms/rule";
 import { Batcher } from "./batcher";
+import type { CentreCounters, CentreLink } from "./centre";
 import { DeviceSlot, ObservedSlot } from "./device-slot";
 import { type Features, wantedFeatures } from "./features/feature";
 import { Health } from "./health";
@@ -116,6 +117,8 @@ export class Gateway {
   readonly #stale: readonly StaleLimit[];
   readonly #desk: AlarmDesk<AlarmSubject>;
   readonly #points = new PanelPoints();
+  /** Absent where the site has no monitoring centre. */
+  readonly #centre: CentreLink | undefined;
   #batches = 0;
   #sampling = false;
 
@@ -181,11 +184,13 @@ export class Gateway {
       groups: plan.alarms ?? [],
       onEvent: (event) => this.publishAlarm(event),
     });
+    this.#centre = openCentre(book, plan, channels, options);
     this.#points.open({
       slots: this.slots,
       desk: this.#desk,
       batcher: this.#batcher,
       uplink: this.uplink,
+      centre: this.#centre,
       log,
       snapshot: this.#observer.snapshot?.bind(this.#observer),
     });
@@ -197,6 +202,9 @@ export class Gateway {
     this.#sampling = true;
     this.uplink.start();
     this.#time?.client.start();
+}
+
+    this.#centre?.start();
     this.#scheduler.start();
     this.armBatch();
     this.armStale();
@@ -217,6 +225,7 @@ export class Gateway {
     for (const slot of this.slots) slot.instance?.close();
     this.#time?.client.close();
     this.uplink.close();
+    this.#centre?.close();
   }
 
   /**
@@ -232,9 +241,14 @@ export class Gateway {
     return this.#desk.active;
   }
 
-  /** Messages that the broker has not acknowledged yet. */
+  /** Messages that the broker has not acknowledged yet, and events that a monitoring centre has not confirmed. */
   get undelivered(): number {
-    return this.uplink.undelivered;
+    return this.uplink.undelivered + (this.#centre?.waiting ?? 0);
+  }
+
+  /** What became of the events for the monitoring centre; `undefined` where the site has none. */
+  get centreCounters(): CentreCounters | undefined {
+    return this.#centre?.counters();
   }
 
   counters(): GatewayCounters {
@@ -386,6 +400,7 @@ export class Gateway {
     const named = event.name !== alarmName(device, channel, event.class);
     const message = this.#batcher.alarm(event, named, seq);
     this.uplink.publishAlarm(seq, message.bytes, message.offset, message.length);
+    if (!(subject instanceof PointSubject)) this.tellCentre(event, subject);
     this.#observer.alarm?.({
       name: event.name,
       device,
@@ -396,6 +411,14 @@ export class Gateway {
       detectedUs: event.detectedUs,
       raisedUs: this.#clock.nowUs(),
     });
+  }
+
+  /** Points of panels tell it themselves: what they are is more than their alarms. */
+  private tellCentre(event: AlarmEvent<AlarmSubject>, channel: Channel | undefined): void {
+    // Two rules of a channel may have one class.
+    const others = channel?.rules.some((rule) => rule.active && rule.class === event.class) === true;
+    const standing = event.change === AlarmChange.raised || others;
+    this.#centre?.alarm(channel?.index, event.name, event.class, event.change, standing, event.detectedUs);
   }
 
   private slotOf(channel: Channel): DeviceSlot {
@@ -421,6 +444,7 @@ export class Gateway {
     const seq = this.uplink.nextSeq();
     const message = this.#batcher.communication(slot, lost, reason, ticksUs, seq);
     this.uplink.publishEvent(seq, message.bytes, message.offset, message.length);
+    this.#centre?.communication(lost);
   }
 
   private driverThrew(task: ScheduledTask, error: unknown): void {
@@ -479,6 +503,28 @@ function timeOf(
   onStep: (offsetMs: number) => void,
 ): Timekeeper | undefined {
   return plan.time && features.sntp!.timekeeper({ plan: plan.time, clock, random, log, io, onStep });
+}
+
+function openCentre(
+  book: PlanBook,
+  plan: PlanHead,
+  channels: readonly Channel[],
+  { clock, random, log, io, features }: GatewayOptions,
+): CentreLink | undefined {
+  if (plan.uplink.gb26875 === undefined) return undefined;
+  const pointCounts: number[] = [];
+  for (let i = 0; i < book.deviceCount; i++) pointCounts.push(book.readDevice(i).points?.count ?? 0);
+  return features.gb26875!.openLink({
+    plan: plan.uplink.gb26875,
+    channelCount: channels.length,
+    pointCounts,
+    groups: (plan.alarms ?? []).map((group) => group.name),
+    clock,
+    random,
+    log,
+    TCP: io.TCP!,
+    valueAt: (channel) => (channels[channel]?.quality === Quality.good ? channels[channel].value : Number.NaN),
+  });
 }
 
 function signingOf(plan: PlanHead, { features, crypto }: GatewayOptions): Signing | undefined {

@@ -11,6 +11,7 @@ import type { Log } from "../hal/log";
 import type { AlarmDesk } from "./alarms/alarm-desk";
 import { AlarmChange } from "./alarms/machine";
 import { type Batcher, SINGLE_PACK_BYTES } from "./batcher";
+import type { CentreLink } from "./centre";
 import type { DeviceSlot, PointListener } from "./device-slot";
 import { type AlarmSubject, PointSubject } from "./point-subject";
 import type { Uplink } from "./uplink/uplink";
@@ -23,6 +24,8 @@ type Links = {
   readonly desk: AlarmDesk<AlarmSubject>;
   readonly batcher: Batcher;
   readonly uplink: Uplink;
+  /** It has queues of its own: a broker that is away keeps nothing from it. */
+  readonly centre: CentreLink | undefined;
   readonly log: Log;
   readonly snapshot: ((slot: DeviceSlot, conditions: Uint8Array) => void) | undefined;
 };
@@ -50,7 +53,8 @@ export class PanelPoints implements PointListener {
     ticksUs: number,
     text: Uint8Array | undefined,
   ): boolean {
-    const { desk } = this.#links!;
+    const { centre, desk } = this.#links!;
+    centre?.point(slot.index, point, conditions, ticksUs);
     const { id: device, points } = slot.readPlan();
     const name = new PointNames(points!.names).at(point);
     const alarm = alarmName(device, name, kind);
@@ -77,8 +81,9 @@ export class PanelPoints implements PointListener {
 
   /** A large panel in a bad state takes several messages. */
   snapshot(slot: DeviceSlot, conditions: Uint8Array, urgent: boolean, ticksUs: number): boolean {
-    const { batcher, uplink, snapshot } = this.#links!;
+    const { batcher, centre, uplink, snapshot } = this.#links!;
     snapshot?.(slot, conditions);
+    centre?.points(slot.index, conditions, ticksUs);
     for (let from = 0; from < conditions.length; ) {
       if (urgent && !this.hasRoom()) return false;
       const seq = uplink.nextSeq();

@@ -35,6 +35,46 @@ export type UplinkPlan = {
   readonly sign?: "es256";
   /** Bytes of memory for messages that the broker has not acknowledged yet. */
   readonly store: { readonly alarmBytes: number; readonly telemetryBytes: number };
+  /** A monitoring centre that alarms go to beside the broker. */
+  readonly gb26875?: Gb26875Plan;
+};
+
+/** The link to a monitoring centre after GB/T 26875.3-2011; `manifests/centre.ts` compiles it. */
+export type Gb26875Plan = {
+  readonly host: string;
+  readonly port: number;
+  /** Addresses of the gateway and of the centre, 6 bytes in the order of the wire. */
+  readonly source: Uint8Array;
+  readonly destination: Uint8Array;
+  readonly userVersion: number;
+  /** Labels are local time: minutes east of UTC. */
+  readonly zoneMinutes: number;
+  /** How long the centre may take to answer; a message is repeated three times. */
+  readonly timeoutMs: number;
+  readonly heartbeat?: {
+    readonly everyMs: number;
+    readonly as: "empty" | "state" | "time";
+    /** A centre that does not confirm it counts as gone. */
+    readonly confirmed: boolean;
+  };
+  /** Events that each of the two lanes, urgent and other, can hold. */
+  readonly queue: number;
+  /** Most events in one message. */
+  readonly objects: number;
+  /** Type and address of the system that everything without a point of its own belongs to. */
+  readonly system: number;
+  readonly systemAddress: number;
+  /** Bits of a state by condition, in the order of the bits of `PointCondition`; "unknown" has none. */
+  readonly conditionBits: readonly number[];
+  /** Bit 0 (normal run) is set beside conditions as well. */
+  readonly running: boolean;
+  /** Records of `PointField` (firmware/uplink/gb26875/points.ts), one behind the other. */
+  readonly points: Uint8Array;
+  /** Descriptions in GB18030. */
+  readonly systemText: Uint8Array;
+  readonly transmitterText: Uint8Array;
+  /** Whose alarm answers a duty check; absent: nobody can. */
+  readonly duty?: { readonly source: number; readonly operator: number };
 };
 
 /** Where the wall clock comes from. */

@@ -1,7 +1,6 @@
 /** What the numbers of GB/T 26875.3-2011 are called: `tables-2011.json`, with a source for each fact. Host only. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { AlarmClass } from "../../drivers/plan";
 
 export type AnalogKind = { readonly name: string; readonly unit: string; readonly step: number };
 
@@ -18,8 +17,8 @@ export type Tables = {
   readonly systemOperation: readonly string[];
   readonly transmitterOperation: readonly string[];
   readonly analogs: { readonly [code: string]: AnalogKind };
-  /** The condition that an alarm class becomes; empty where it only clears the bit of normal run. */
-  readonly alarmStates: { readonly [alarmClass in AlarmClass]: string };
+  /** What a condition of a source becomes (`drivers/panel-points`); empty where it only clears the bit of normal run. */
+  readonly conditionStates: { readonly [condition: string]: string };
   readonly facts: readonly { readonly fact: string; readonly source: string; readonly confidence: string }[];
 };
 
