@@ -202,8 +202,6 @@ export class Gateway {
     this.#sampling = true;
     this.uplink.start();
     this.#time?.client.start();
-}
-
     this.#centre?.start();
     this.#scheduler.start();
     this.armBatch();
@@ -415,14 +413,27 @@ export class Gateway {
 
   /** Points of panels tell it themselves: what they are is more than their alarms. */
   private tellCentre(event: AlarmEvent<AlarmSubject>, channel: Channel | undefined): void {
+    if (this.#centre === undefined) return;
     // Two rules of a channel may have one class.
     const others = channel?.rules.some((rule) => rule.active && rule.class === event.class) === true;
     const standing = event.change === AlarmChange.raised || others;
-    this.#centre?.alarm(channel?.index, event.name, event.class, event.change, standing, event.detectedUs);
+    const place = channel && this.placeOf(channel);
+    this.#centre.alarm(place, event.name, event.class, event.change, standing, event.detectedUs);
   }
 
   private slotOf(channel: Channel): DeviceSlot {
     return this.slots.find((slot) => slot.channels.includes(channel))!;
+  }
+
+  /** Position among the channels of the site. */
+  private placeOf(channel: Channel): number {
+    let place = 0;
+    for (const { channels } of this.slots) {
+      const at = channels.indexOf(channel);
+      if (at >= 0) return place + at;
+      place += channels.length;
+    }
+    throw new RangeError("gateway: a channel of no device");
   }
 
   /** Device and channel. */
