@@ -262,6 +262,15 @@ export class Batcher {
     return this.seal(pack, this.#singleWriter, this.#signing?.single);
   }
 
+  /** What the gateway is made of is not what it was in the boot before: the handle of then; the pack has that of now. */
+  rootChanged(before: Uint8Array, seq: number): Message {
+    const pack = this.#single;
+    this.begin(pack, seq, this.#clock.nowUs());
+    pack.dataRecord(encodeIdentity("trace/root", ""), before, Quality.good);
+    pack.finish();
+    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+  }
+
   /**
    * The wall clock was set, or stepped by so much: the instant in both times, by which a reader dates what was sent before.
    * @param offsetMs NaN when it was set for the first time in this boot

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { cdeEncodeOptions, decode, encode } from "cbor2";
 import { describe, expect, it } from "vitest";
 import { Quality } from "../drivers/contract";
@@ -6,6 +7,7 @@ import { driver as sht3x } from "../drivers/sht3x/driver";
 import { emulator } from "../drivers/sht3x/emulator";
 import { driver as synthetic } from "../drivers/synthetic/driver";
 import type { Crypto } from "../hal/crypto";
+import type { Keep } from "../hal/keep";
 import { nodeCrypto } from "../hal/node/crypto";
 import { keyObjectOf, verifySign1 } from "../host-sim/collect/verify-sign1";
 import { simulatedSigner } from "../host-sim/simulated-key";
@@ -22,10 +24,12 @@ import { feature as signing } from "./features/signing";
 import { feature as sntp } from "./features/sntp";
 import { type AlarmReport, Gateway } from "./gateway";
 import type { Plan } from "./plan";
-import { loadPlan, PlanError } from "./plan-book";
+import { loadPlan, PlanBook, PlanError } from "./plan-book";
+import { Trace } from "./trace/trace";
 import { encodeDeterministic } from "./uplink/cbor/encode";
 import { readColumns } from "./uplink/columns/reader";
 import { isSign1 } from "./uplink/cose/parse";
+import { FIRMWARE } from "./version";
 
 const SECOND = 1_000_000;
 
@@ -65,7 +69,12 @@ const plan: Plan = {
 
 type Message = { readonly topic: string; readonly pack: Map<number | string, unknown>[] };
 
-function site(sitePlan: Plan = plan, linked: Features = { columns, signing, sntp }, crypto: Crypto = nodeCrypto) {
+function site(
+  sitePlan: Plan = plan,
+  linked: Features = { columns, signing, sntp },
+  crypto: Crypto = nodeCrypto,
+  keep?: Keep,
+) {
   const kernel = new Kernel();
   const random = new RandomBranch(1);
   const clock = new WorldClock(kernel, sitePlan.time === undefined ? DEFAULT_EPOCH_MS : Number.NaN);
@@ -106,6 +115,7 @@ function site(sitePlan: Plan = plan, linked: Features = { columns, signing, sntp
     crypto,
     io: { ...board.io, TCP: network.host("192.0.2.7").TCP, UDP: network.host("192.0.2.7").UDP },
     boot: 3,
+    ...(keep === undefined ? {} : { keep }),
     observer: { alarm: (alarm) => alarms.push(alarm) },
   });
   const telemetry = () => messages.filter((message) => message.topic === "telemetry");
@@ -428,5 +438,57 @@ describe("a gateway that asks for the time", () => {
     const sequenced = messages.filter(({ topic }) => topic === "telemetry" || topic === "event");
     const numbers = sequenced.map(({ pack }) => get(pack[0], "seq"));
     expect(numbers).toEqual([...numbers].sort((a, b) => (a as number) - (b as number)));
+  });
+});
+
+describe("what a gateway is made of", () => {
+  const kept = new Map<string, Uint8Array>();
+  const keep: Keep = { read: (name) => kept.get(name), write: (name, bytes) => void kept.set(name, bytes) };
+  const events = ({ messages }: ReturnType<typeof site>) =>
+    messages.filter(({ topic }) => topic === "event").map(({ pack }) => pack[0]);
+  const run = (sitePlan: Plan) => {
+    const made = site(sitePlan, {}, nodeCrypto, keep);
+    made.gateway.start();
+    made.kernel.runUntil(12 * SECOND);
+    return made;
+  };
+
+  it("is told when it is not what it was in the boot before, with the handle of then", () => {
+    const first = run(plan);
+    expect(events(first)).toEqual([]);
+    expect(events(run(plan))).toEqual([]);
+    const other = run({ ...plan, devices: [{ ...climate, trace: { ...climate.trace, serial: "S-1189" } }] });
+    const [event] = events(other);
+    expect([get(event, 0), get(event, 8)]).toEqual(["trace/root", first.gateway.trace.handle]);
+    expect(get(event, "root")).toEqual(other.gateway.trace.handle);
+    expect(get(other.telemetry()[0].pack[0], "root")).toEqual(other.gateway.trace.handle);
+  });
+
+  it.each<[string, Plan]>([
+    ["a part", { ...plan, devices: [{ ...climate, trace: { ...climate.trace, serial: "S-2" } }] }],
+    [
+      "a calibration",
+      {
+        ...plan,
+        devices: [{ ...climate, trace: { ...climate.trace, calibration: { certificate: "C", due: "2027-01-01" } } }],
+      },
+    ],
+    ["a limit", { ...plan, devices: [{ ...climate, everyMs: 2000 }] }],
+  ])("has another root with %s changed", (_what, changed) => {
+    expect(site(changed).gateway.trace.handle).not.toEqual(site(plan).gateway.trace.handle);
+  });
+
+  it("has another root with another driver version, or other sources linked", () => {
+    const { gateway } = site(plan);
+    const book = new PlanBook(encodeDeterministic(plan as never));
+    const driver = { sht3x: { ...sht3x, version: "99" } };
+    expect(new Trace(book, { sht3x }, nodeCrypto).root).toEqual(gateway.trace.root);
+    expect(new Trace(book, driver, nodeCrypto).root).not.toEqual(gateway.trace.root);
+    expect(new Trace(book, { sht3x }, nodeCrypto, new Uint8Array(32)).root).not.toEqual(gateway.trace.root);
+  });
+
+  it("names the firmware by the version of the package", () => {
+    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+    expect(FIRMWARE).toBe(`argand@${version}`);
   });
 });

@@ -9,6 +9,7 @@ import { type AlarmClass, type AlarmPlan, alarmName } from "../drivers/plan";
 import type { Clock, Timer } from "../hal/clock";
 import type { Crypto } from "../hal/crypto";
 import type { IOProvider } from "../hal/io";
+import type { Keep } from "../hal/keep";
 import type { Log } from "../hal/log";
 import type { Random } from "../hal/random";
 import { AlarmDesk, type AlarmEvent } from "./alarms/alarm-desk";
@@ -31,6 +32,7 @@ import { SampleMemory } from "./sampling/sample-memory";
 import { type ScheduledTask, Scheduler } from "./sampling/scheduler";
 import type { Timekeeper } from "./time/timekeeper";
 import { Trace } from "./trace/trace";
+import { compareBytes } from "./uplink/cbor/encode";
 import type { ColumnIdentity } from "./uplink/columns/writer";
 import type { Signing } from "./uplink/cose/signing";
 import { encodeIdentity, type Identity } from "./uplink/senml/pack-writer";
@@ -73,6 +75,10 @@ export type GatewayOptions = {
   readonly io: IOProvider;
   /** Counts the boots of this gateway; with `seq` it orders everything it ever sent. */
   readonly boot: number;
+  /** Where the root handle outlives a boot; without it a change of parts is seen by whoever compares batches. */
+  readonly keep?: Keep;
+  /** SHA-256 over the sources that were linked; part of the trace where it is known. */
+  readonly sources?: Uint8Array;
   readonly observer?: GatewayObserver;
 };
 
@@ -94,6 +100,8 @@ export type GatewayCounters = {
 /** A channel whose value counts as uncertain when nothing confirmed it for so long. */
 type StaleLimit = { readonly channel: Channel; readonly staleUs: number };
 
+/** Name under which the root handle is kept. */
+const ROOT = "root";
 /** Parts need a moment after power-on (an SHT3x 1.5 ms) before the first tick. */
 const SETTLE_US = 100_000;
 /** How often values are looked at for being stale. */
@@ -107,6 +115,7 @@ export class Gateway {
   readonly uplink: Uplink;
   readonly #clock: Clock;
   readonly #time: Timekeeper | undefined;
+  readonly #keep: Keep | undefined;
   readonly #log: Log;
   readonly #observer: GatewayObserver;
   readonly #scheduler: Scheduler;
@@ -128,13 +137,14 @@ export class Gateway {
     const { log, crypto, features } = options;
     refuseUnlinked(plan, features);
     const signing = signingOf(plan, options);
+    this.#keep = options.keep;
     this.#time = timeOf(plan, options, (offsetMs) => this.clockStepped(offsetMs));
     const clock = this.#time?.clock ?? options.clock;
     this.#clock = clock;
     this.#log = log;
     this.#observer = options.observer ?? {};
     this.#batchUs = plan.uplink.batch.everyMs * 1000;
-    this.trace = new Trace(book, options.drivers, crypto);
+    this.trace = new Trace(book, options.drivers, crypto, options.sources);
     const queues = new QueuePlanner(plan, features);
     for (let i = 0; i < book.deviceCount; i++) queues.count(book.readDevice(i));
     const { telemetryBytes } = plan.uplink.store;
@@ -200,6 +210,7 @@ export class Gateway {
 
   start(): void {
     this.#sampling = true;
+    this.compareRoot();
     this.uplink.start();
     this.#time?.client.start();
     this.#centre?.start();
@@ -462,6 +473,19 @@ export class Gateway {
     const slot = this.slots.find(({ instance }) => instance === task.instance)!;
     this.#log.warn(`${slot.readPlan().id}: its driver failed: ${describe(error)}`);
     slot.fail("driver failed", this.#clock.nowUs());
+  }
+
+  /** Another root than in the boot before: a part, a calibration, a driver, the firmware or the site was changed meanwhile. */
+  private compareRoot(): void {
+    const { handle } = this.trace;
+    const before = this.#keep?.read(ROOT);
+    if (before !== undefined && compareBytes(before, handle) === 0) return;
+    this.#keep?.write(ROOT, handle);
+    if (before === undefined || before.length !== handle.length) return;
+    this.#log.warn("what this gateway is made of has changed since its last start");
+    const seq = this.uplink.nextSeq();
+    const message = this.#batcher.rootChanged(before, seq);
+    this.uplink.publishEvent(seq, message.bytes, message.offset, message.length);
   }
 
   /** A reader dates what has no wall time by this, and sees that time stepped. */

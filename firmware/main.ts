@@ -6,7 +6,7 @@
  * Nothing that the firmware throws ends the process: it is logged, the gateway is closed, and started again as a new boot.
  */
 
-import { planHex } from "site/plan";
+import { planHex, sourcesHex } from "site/plan";
 import { openPlatform } from "site/platform";
 import { drivers, features } from "site/registry";
 import type { Timer } from "../hal/clock";
@@ -19,6 +19,7 @@ const LONGEST_RESTART_US = 300_000_000;
 
 /** Preloaded with its module: the bytes lie in flash. */
 const PLAN = bytesOfHex(planHex);
+const SOURCES = bytesOfHex(sourcesHex);
 
 class Supervisor {
   readonly #platform = openPlatform((error) => this.failed(error));
@@ -32,11 +33,23 @@ class Supervisor {
   }
 
   private run(): void {
-    const { clock, random, log, crypto, io } = this.#platform;
+    const { clock, random, log, crypto, io, keep } = this.#platform;
     this.#startedUs = clock.nowUs();
     try {
       const boot = this.#platform.countBoot();
-      const gateway = new Gateway({ plan: PLAN, drivers, features, clock, random, log, crypto, io, boot });
+      const gateway = new Gateway({
+        plan: PLAN,
+        drivers,
+        features,
+        clock,
+        random,
+        log,
+        crypto,
+        io,
+        boot,
+        sources: SOURCES,
+        ...(keep === undefined ? {} : { keep }),
+      });
       this.#gateway = gateway;
       gateway.start();
       const { id, site } = new PlanBook(PLAN).readHead().gateway;

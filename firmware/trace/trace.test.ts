@@ -96,6 +96,7 @@ describe("a trace", () => {
         [ComponentKey.calibration, ["C-2031", "2027-05-01"]],
         [ComponentKey.units, ["Cel", "%RH"]],
         [ComponentKey.channels, ["hall-climate/temperature", "hall-climate/humidity"]],
+        [ComponentKey.device, "hall-climate"],
       ]),
     );
     expect(component.device).toBe("hall-climate");

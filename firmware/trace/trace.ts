@@ -12,6 +12,7 @@ import type { DevicePlan, TracePlan } from "../../drivers/plan";
 import type { Crypto } from "../../hal/crypto";
 import type { PlanBook } from "../plan-book";
 import { type CborValue, compareBytes, encodeDeterministic } from "../uplink/cbor/encode";
+import { FIRMWARE } from "../version";
 
 /** Keys of a component manifest. */
 export const ComponentKey = {
@@ -20,7 +21,7 @@ export const ComponentKey = {
   model: 3,
   manufacturer: 4,
   serial: 5,
-  /** Software in the component's path: the driver and its version. */
+  /** Software in the component's path: the driver and its version. Of a gateway its firmware. */
   firmware: 10,
   /**
    * `[bus, address]`, `[bus]` where the bus has no address of its own; of a gateway `[site, id]`; of a synthetic component
@@ -38,12 +39,16 @@ export const ComponentKey = {
    * The record of a point is `<device>/<name>`.
    */
   points: 18,
+  /** Id of the device in its site: names of its records begin with it. */
+  device: 19,
 } as const;
 
 /** Keys of the device manifest besides those. */
 export const DeviceKey = {
   /** Full hashes of the components, sorted bytewise. */
   components: 20,
+  /** SHA-256 over the sources that were linked, where a build says it. */
+  sources: 21,
   /** SHA-256 of the compiled plan: filters, limits, periods, uplink. */
   configuration: 25,
 } as const;
@@ -75,13 +80,16 @@ export class Trace {
   readonly #book: PlanBook;
   readonly #drivers: DriverRegistry;
   readonly #crypto: Crypto;
+  readonly #sources: Uint8Array | undefined;
   /** SHA-256 of the device manifest. */
   readonly root: Uint8Array;
   /** Length of the longest manifest. */
   readonly largestBytes: number;
 
-  constructor(book: PlanBook, drivers: DriverRegistry, crypto: Crypto) {
+  /** @param sources digest of what was linked, where it is known */
+  constructor(book: PlanBook, drivers: DriverRegistry, crypto: Crypto, sources?: Uint8Array) {
     this.#book = book;
+    this.#sources = sources;
     this.#drivers = drivers;
     this.#crypto = crypto;
     let largestBytes = 0;
@@ -126,7 +134,9 @@ export class Trace {
       new Map<number, CborValue>([
         [ComponentKey.kind, "gateway"],
         ...declared(gateway.trace),
+        [ComponentKey.firmware, FIRMWARE],
         [ComponentKey.connection, [gateway.site, gateway.id]],
+        ...(this.#sources === undefined ? [] : [[DeviceKey.sources, this.#sources] as const]),
         [DeviceKey.components, cids.sort(compareBytes)],
         [DeviceKey.configuration, this.#crypto.sha256(this.#book.bytes)],
       ]),
@@ -148,6 +158,7 @@ function manifestOf(device: DevicePlan, drivers: DriverRegistry): Uint8Array {
       ...(device.points === undefined
         ? []
         : [[ComponentKey.points, new PointNames(device.points.names).text] as const]),
+      [ComponentKey.device, device.id],
     ]),
   );
 }

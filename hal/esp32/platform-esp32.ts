@@ -9,6 +9,7 @@ import { digitalClass } from "./digital";
 import type { FaultHandler } from "./fault";
 import { sdkFlash } from "./flash";
 import { SdkI2C } from "./i2c";
+import { sdkKeep } from "./keep";
 import { traceLog } from "./log";
 import { Network } from "./network";
 import type { OpenPlatform } from "./platform";
@@ -41,6 +42,7 @@ export const openPlatform: OpenPlatform = (fault) => {
     log: traceLog,
     crypto: sdkCrypto,
     io: esp32Provider(fault),
+    keep: sdkKeep,
     countBoot,
     connect(ready) {
       const { ssid, password } = config;

@@ -5,6 +5,7 @@
 import type { Clock } from "../clock";
 import type { Crypto } from "../crypto";
 import type { IOProvider } from "../io";
+import type { Keep } from "../keep";
 import type { Log } from "../log";
 import type { Random } from "../random";
 import type { FaultHandler } from "./fault";
@@ -15,6 +16,8 @@ export interface Platform {
   readonly log: Log;
   readonly crypto: Crypto;
   readonly io: IOProvider;
+  /** Absent where nothing outlives a start. */
+  readonly keep?: Keep;
   /** Number of this start of the gateway; 0 where starts cannot be counted. */
   countBoot(): number;
   /** Brings the network up, and calls `ready` once: when it is up, or when waiting longer would not help. */

@@ -118,6 +118,8 @@ declare module "embedded:network/interface/wifi" {
 /** Written by `argand build` for one site and one target. */
 declare module "site/plan" {
   export const planHex: string;
+  /** SHA-256 over the sources that were linked. */
+  export const sourcesHex: string;
 }
 
 declare module "site/platform" {

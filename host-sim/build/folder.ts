@@ -8,7 +8,8 @@
  *
  * A module's specifier is its path in the repository: the SDK resolves relative imports against specifiers.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { wantedFeatures } from "../../firmware/features/feature";
 import type { Plan } from "../../firmware/plan";
@@ -57,13 +58,26 @@ export async function writeBuildFolder(plan: Plan, target: Target, out: string):
       emulators: false,
     }),
   );
-  write("site/plan.ts", `export const planHex = "${Buffer.from(encoded).toString("hex")}";\n`);
+  write(
+    "site/plan.ts",
+    `export const planHex = "${Buffer.from(encoded).toString("hex")}";\nexport const sourcesHex = "${digestOf(modules)}";\n`,
+  );
   write("site/platform.ts", `export { openPlatform } from "hal/esp32/${target.provider}";\n`);
   write(
     "manifest.json",
     `${JSON.stringify(manifest(modules, forwardSlashes(relative(path, REPOSITORY))), undefined, 2)}\n`,
   );
   return { path, manifestPath: `${path}/manifest.json`, modules, drivers, planBytes: encoded.length };
+}
+
+/** What was linked, by path and content: it changes with any line of firmware, drivers and provider. */
+function digestOf(modules: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const module of modules) {
+    const text = readFileSync(`${REPOSITORY}/${module}.ts`);
+    hash.update(`${module} ${text.length}\n`).update(text);
+  }
+  return hash.digest("hex");
 }
 
 /** @param repository path from the build folder to the repository */
