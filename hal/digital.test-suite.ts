@@ -6,6 +6,8 @@ import type { Digital, DigitalConstructor, DigitalOptions } from "./io";
 export interface DigitalHarness extends Harness {
   readonly Digital: DigitalConstructor;
   readonly pin: number;
+  /** False where the platform has no pull-down: those modes are refused. Default true. */
+  readonly pullsDown?: boolean;
   /** Holds the wire at the pin from outside, or lets it go. */
   drive(level: 0 | 1 | undefined): void;
   /** The level of the wire. */
@@ -91,7 +93,9 @@ export function digitalSuite(provider: string, makeHarness: () => DigitalHarness
       const up = open({ mode: harness.Digital.InputPullUp });
       expect(up.read()).toBe(1);
       up.close();
-      expect(open({ mode: harness.Digital.InputPullDown }).read()).toBe(0);
+      const openDown = () => open({ mode: harness.Digital.InputPullDown });
+      if (harness.pullsDown === false) expect(openDown).toThrow(expect.objectContaining({ code: "unsupported" }));
+      else expect(openDown().read()).toBe(0);
     });
 
     it("writes 0 and 1, begins with the initial value, and takes nothing else", () => {

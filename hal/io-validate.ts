@@ -7,6 +7,7 @@ import {
   type I2COptions,
   type ListenerOptions,
   type PulseCountOptions,
+  type PWMOptions,
   type SerialOptions,
   type SPIOptions,
   type TCPOptions,
@@ -117,6 +118,14 @@ export function validateAnalog(options: AnalogOptions): void {
   requireOptions(options, "Analog");
   requireSpecifier(options.pin, "pin");
   if (options.resolution !== undefined) requireInteger(options.resolution, "resolution", 1, LARGEST_RESOLUTION_BITS);
+  if (options.format !== undefined) requireFormat(options.format, "number");
+}
+
+export function validatePWM(options: PWMOptions): void {
+  requireOptions(options, "PWM");
+  requireSpecifier(options.pin, "pin");
+  if (options.hz !== undefined) requirePositive(options.hz, "hz");
+  if (options.port !== undefined) requireSpecifier(options.port, "port");
   if (options.format !== undefined) requireFormat(options.format, "number");
 }
 

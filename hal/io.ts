@@ -117,6 +117,24 @@ export interface Analog extends StreamIO {
   read(): number;
 }
 
+export interface PWMOptions {
+  readonly pin: PinSpecifier;
+  /** Frequency in hertz; the platform's own when left out. A platform that cannot set it throws. */
+  readonly hz?: number;
+  readonly port?: PortSpecifier;
+  readonly format?: "number";
+  readonly target?: unknown;
+}
+
+export interface PWM extends StreamIO {
+  /** Frequency in hertz; `undefined` where the platform does not know it. */
+  readonly hz: number | undefined;
+  /** Bits of what `write` takes. */
+  readonly resolution: number;
+  /** Share of the period that the pin is high: 0 to 2^resolution - 1, which is all of it. A new instance begins with 0. */
+  write(value: number): void;
+}
+
 export interface PulseCountOptions {
   readonly signal: PinSpecifier;
   readonly control: PinSpecifier;
@@ -228,6 +246,7 @@ export interface DigitalConstructor {
   readonly Falling: number;
 }
 export type AnalogConstructor = new (options: AnalogOptions) => Analog;
+export type PWMConstructor = new (options: PWMOptions) => PWM;
 export type PulseCountConstructor = new (options: PulseCountOptions) => PulseCount;
 export type SerialConstructor = new (options: SerialOptions) => Serial;
 export type TCPConstructor = new (options: TCPOptions) => TCP;
@@ -238,6 +257,7 @@ export type UDPConstructor = new (options: UDPOptions) => UDP;
 export interface IOProvider {
   readonly Digital?: DigitalConstructor;
   readonly Analog?: AnalogConstructor;
+  readonly PWM?: PWMConstructor;
   readonly PulseCount?: PulseCountConstructor;
   readonly I2C?: I2CConstructor;
   readonly SPI?: SPIConstructor;
