@@ -137,7 +137,8 @@ export class ConformanceBench {
   expected(channel: string): number {
     const { quantity, act, expected, derived } = this.channels[channel];
     if (derived !== undefined) return Number.NaN;
-    const value = act !== undefined ? this.#told[channel] : this.device.air[quantity!];
+    const value =
+      act !== undefined ? this.#told[channel] : quantity === undefined ? Number.NaN : this.device.air[quantity];
     return expected === undefined ? value : expected(value);
   }
 

@@ -70,7 +70,10 @@ export interface ConformancePage {
 
 export type ConformanceChannels = { readonly [name: string]: ConformanceChannel };
 
-/** Fed by a quantity of the air, by what a scenario makes the emulator do, or made of the other channels. */
+/**
+ * Fed by a quantity of the air, or by what a scenario makes the emulator do, or made of the other channels. With `expected` alone
+ * it has one value while nothing happens.
+ */
 export interface ConformanceChannel {
   readonly quantity?: Quantity;
   /** The words of a scenario that make the part see a value, for example `ohm 118.5`. */
