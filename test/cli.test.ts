@@ -34,8 +34,15 @@ async function refused(list: string[], exitCode: number): Promise<string> {
 }
 
 describe("argand validate", () => {
-  it("says nothing but that all is well, and ends with 0", async () => {
-    expect(await run("validate", FIRST_LIGHT)).toMatchObject({ exitCode: 0 });
+  it("says that all is well and how busy the shared buses are, and ends with 0", async () => {
+    const { exitCode, stderr } = await run("validate", FIRST_LIGHT);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/bus i2c0 \(i2c\): 1 device, busy 0\.024 % of its time, longest turn 235 us/);
+    const { stdout } = await run("validate", FIRST_LIGHT, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      buses: [{ bus: "i2c0", devices: [{ device: "hall-climate" }] }],
+    });
   });
 
   it("finds a misspelt driver and guesses what was meant", async () => {

@@ -27,5 +27,5 @@ export function validateCommand(): Command {
 function busLine({ bus, kind, load, devices }: BusLoad): string {
   const longestUs = Math.max(...devices.flatMap(({ uses }) => uses.map(({ busyUs }) => busyUs)));
   const count = `${devices.length} ${devices.length === 1 ? "device" : "devices"}`;
-  return `  bus ${bus} (${kind}): ${count}, busy ${percent(load)} of its time, at most ${duration(longestUs)} at once`;
+  return `  bus ${bus} (${kind}): ${count}, busy ${percent(load)} of its time, longest turn ${duration(longestUs)}`;
 }
