@@ -10,6 +10,7 @@ import { simCommand } from "./sim";
 import { tailCommand } from "./tail";
 import { red, say } from "./terminal";
 import { validateCommand } from "./validate";
+import { vlcCommand } from "./vlc/vlc";
 
 function program(): Command {
   const argand = new Command("argand")
@@ -36,6 +37,7 @@ Examples:
     gb26875Command,
     schemaCommand,
     doctorCommand,
+    vlcCommand,
   ])
     argand.addCommand(command().exitOverride());
   return argand;
