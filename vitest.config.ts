@@ -1,7 +1,7 @@
 import { defineConfig, type Plugin } from "vitest/config";
 
 /** `hal/esp32` names modules of the Moddable SDK, which its tests replace (`vi.mock`). They need a place to stand in. */
-const SDK_MODULES = ["time", "timer", "crypt", "preference", "mc/config"];
+const SDK_MODULES = ["time", "timer", "crypt", "preference", "mc/config", "vlc-emitter"];
 
 const sdkModules: Plugin = {
   name: "modules of the Moddable SDK",

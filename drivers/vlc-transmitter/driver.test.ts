@@ -222,6 +222,6 @@ describe("the page", () => {
   ] as const)("on a %s bus with %j has these problems: %j", (kind, page, words) => {
     const problems = schema.check!({ beacon: { id: 1 }, ...page }, context(kind));
     expect(problems.length).toBe(words.length);
-    words.forEach((word, i) => expect(problems[i].message).toContain(word));
+    for (const [i, word] of words.entries()) expect(problems[i].message).toContain(word);
   });
 });

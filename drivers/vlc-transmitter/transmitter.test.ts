@@ -241,7 +241,7 @@ describe("the light of a transmitter", () => {
         expect(Math.abs(half - percent / 2)).toBeLessThanOrEqual(1);
       }
     }
-    IDLE_PATTERNS.forEach((pattern, lit) => expect(pattern.toString(2).split("1").length - 1).toBe(lit));
+    for (const [lit, pattern] of IDLE_PATTERNS.entries()) expect(pattern.toString(2).split("1").length - 1).toBe(lit);
     for (const wrong of [-0.1, 1.01, 0.005, Number.NaN]) expect(() => writeIdle(wrong, idle)).toThrow(outOfRange);
   });
 });

@@ -10,6 +10,7 @@ import type { FaultHandler } from "./fault";
 import { sdkFlash } from "./flash";
 import { SdkI2C } from "./i2c";
 import { sdkKeep } from "./keep";
+import { RmtLightEmitter } from "./light-emitter";
 import { traceLog } from "./log";
 import { Network } from "./network";
 import type { OpenPlatform } from "./platform";
@@ -30,6 +31,7 @@ export function esp32Provider(fault: FaultHandler): IOProvider {
     Serial: serialClass(fault),
     TCP: tcpClass(fault),
     UDP: udpClass(fault),
+    LightEmitter: RmtLightEmitter,
     flash: sdkFlash,
   };
 }

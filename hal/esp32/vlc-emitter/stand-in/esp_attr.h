@@ -1,0 +1,3 @@
+/* Stand-in. */
+#pragma once
+#define IRAM_ATTR
