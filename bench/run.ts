@@ -2,6 +2,7 @@
 import { cpus } from "node:os";
 import { holdToBaseline, writeBaseline } from "./baseline";
 import { benchBatch } from "./batch";
+import { benchLight } from "./light";
 import { benchSampling, compareWithModdableWay } from "./sampling";
 import { benchVirtualTime } from "./virtual-time";
 import { openXs } from "./xs";
@@ -17,6 +18,7 @@ const xs = await openXs(quick ? 200 : 2_000);
 await benchSampling(timeMs, xs);
 if (xs !== undefined) compareWithModdableWay(xs);
 await benchBatch(timeMs);
+await benchLight(timeMs);
 await benchVirtualTime(quick ? 600 : 3_600, xs);
 
 if (xs !== undefined) {
