@@ -83,6 +83,10 @@ export interface SerialPort {
 export interface NetworkPort {
   readonly Listener: ListenerConstructor;
   readonly TCP: TCPConstructor;
+  /** Where the site says that the device listens. */
+  readonly port: number;
+  /** Makes one object that all devices at this address and port share: a gateway with several units behind it. */
+  shared<T>(make: () => T): T;
 }
 
 /** A device on an SPI bus: gets the bits as the controller shifted them out. */
@@ -131,8 +135,8 @@ export interface Emulator {
   readonly light?: LightTarget;
   readonly i2c?: I2CTarget;
   readonly serial?: (port: SerialPort) => SerialTarget;
-  /** Called once, when a device on a TCP bus is put at its address; `port` is the bus's. */
-  readonly tcp?: (network: NetworkPort, port: number) => void;
+  /** Called once, when a device on a TCP bus is put at its address. */
+  readonly tcp?: (network: NetworkPort) => void;
   readonly spi?: SPITarget;
   /** A scenario step such as `facp.zone 3 fire`: `act("zone", ["3", "fire"])`. Throws on an unknown verb. */
   act?(verb: string, words: readonly string[]): void;

@@ -36,6 +36,8 @@ export function busLoads(devices: readonly CheckedDevice[]): BusLoad[] {
     const { bus } = device;
     if (bus === undefined || device.schema.busUse === undefined) continue;
     const uses = usesOf(device, bus);
+    // Modbus on TCP shares no wires.
+    if (uses.length === 0) continue;
     const load = uses.reduce((share, { busyUs, everyMs }) => share + busyUs / (everyMs * 1000), 0);
     const entry = loads.get(bus.name) ?? { bus, devices: [] };
     loads.set(bus.name, entry);

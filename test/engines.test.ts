@@ -50,6 +50,19 @@ describe("ten virtual minutes of first-light", () => {
   });
 });
 
+describe("a site of Modbus devices on a line and on sockets", () => {
+  it("meets its scenario, and publishes the same bytes in XS", async () => {
+    const options = ["manifests/examples/modbus.yaml", "--for", "1m", "--seed", "7"] as const;
+    const inV8 = await simulateSite(...options);
+    const expectations = inV8["expectations"] as readonly { text: string; met: boolean }[];
+    expect(expectations.map(({ met }) => met)).toEqual([true]);
+    expect([inV8["lost"], inV8["missedTicks"]]).toEqual([0, 0]);
+    if (!xsAvailability().ok) return console.warn("skipped: the same run in XS");
+    const inXs = await simulateSite(...options, "--engine", "xs");
+    expect(inXs["uplinkSha256"]).toBe(inV8["uplinkSha256"]);
+  });
+});
+
 describe("the reference site", () => {
   it("meets its scenario, and publishes the same bytes in XS", async () => {
     const options = [HARBOUR_WAREHOUSE, "--for", "7m", "--seed", "7"] as const;

@@ -26,8 +26,8 @@ export type TcpSlaveOptions = {
   readonly TCP: TCPConstructor;
   readonly port: number;
   readonly clock: Clock;
-  /** By number. */
-  readonly units: ReadonlyMap<number, TcpUnit>;
+  /** By number; more can be added. */
+  readonly units?: ReadonlyMap<number, TcpUnit>;
   /** Answers to any unit number: a device of its own that looks at none. Default: the units are all there are. */
   readonly own?: TcpUnit;
   /** How long a gateway waits for a unit that is silent, before it says so (0B); default 1 s. */
@@ -46,7 +46,9 @@ export class TcpSlave {
   readonly #options: TcpSlaveOptions;
   readonly #listener: Listener;
   readonly #timer: Timer;
-  readonly #units = new Map<TcpUnit, UnitEmulator>();
+  readonly #units: Map<number, TcpUnit>;
+  readonly #own: TcpUnit | undefined;
+  readonly #emulators = new Map<TcpUnit, UnitEmulator>();
   readonly #open = new Set<TCP>();
   readonly #pending: Pending[] = [];
   readonly #outgoing: Outgoing[] = [];
@@ -55,6 +57,8 @@ export class TcpSlave {
 
   constructor(options: TcpSlaveOptions) {
     this.#options = options;
+    this.#units = new Map(options.units ?? []);
+    this.#own = options.own;
     this.#timer = options.clock.timer(() => this.due());
     const slave = this;
     this.#listener = new options.Listener({
@@ -66,6 +70,11 @@ export class TcpSlave {
         }
       },
     });
+  }
+
+  /** Hangs another unit behind it. */
+  add(number: number, unit: TcpUnit): void {
+    this.#units.set(number, unit);
   }
 
   /** Breaks all connections; new ones are taken. */
@@ -128,7 +137,7 @@ export class TcpSlave {
   }
 
   private unitOf(number: number): TcpUnit | undefined {
-    return this.#options.units.get(number) ?? this.#options.own;
+    return this.#units.get(number) ?? this.#own;
   }
 
   /** Sends what is due, then asks the next unit when the line behind is free. */
@@ -161,7 +170,7 @@ export class TcpSlave {
     if (unit === undefined || faults?.hits(faults.silent)) {
       this.#busyUntilUs = nowUs + patienceUs;
       // Behind a gateway somebody notices; a device of its own says nothing.
-      if (this.#options.own === undefined)
+      if (this.#own === undefined)
         this.send(socket, this.refusal(frame, ModbusException.gatewayTargetSilent), this.#busyUntilUs, undefined);
       return;
     }
@@ -174,10 +183,10 @@ export class TcpSlave {
     const { faults } = unit;
     if (faults?.hits(faults.busy)) return this.refusal(frame, ModbusException.busy);
     if (faults?.hits(faults.failed)) return this.refusal(frame, ModbusException.deviceFailure);
-    let emulator = this.#units.get(unit);
+    let emulator = this.#emulators.get(unit);
     if (emulator === undefined) {
       emulator = new UnitEmulator(unit);
-      this.#units.set(unit, emulator);
+      this.#emulators.set(unit, emulator);
     }
     const answer = new Uint8Array(MAX_FRAME_BYTES);
     const end = emulator.answer(frame, HEADER_BYTES, frame.length - HEADER_BYTES, answer, HEADER_BYTES);

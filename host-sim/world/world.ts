@@ -5,7 +5,13 @@
  * The world knows nothing of engines or of real time: a virtual run drives the kernel as fast as it goes, the live
  * simulator drives it by the wall clock.
  */
-import { type Emulator, type EmulatorContext, type EmulatorRegistry, QUIET_AIR } from "../../drivers/emulation";
+import {
+  type Emulator,
+  type EmulatorContext,
+  type EmulatorRegistry,
+  type NetworkPort,
+  QUIET_AIR,
+} from "../../drivers/emulation";
 import type { DevicePlan } from "../../drivers/plan";
 import { Luminaire } from "../../drivers/vlc-transmitter/emulator";
 import type { Plan } from "../../firmware/plan";
@@ -63,6 +69,8 @@ export class World {
   readonly #places = new Map<string, Room>();
   readonly #outdoors = new Room("outdoors", QUIET_AIR.temperature, QUIET_AIR.humidity, DEFAULT_VOLUME_M3);
   readonly #emulators = new Map<string, Emulator>();
+  /** What devices at one address and port share. */
+  readonly #servers = new Map<string, unknown>();
   readonly #stepping: Emulator[] = [];
 
   constructor(options: WorldOptions) {
@@ -109,7 +117,7 @@ export class World {
     if (emulator.step !== undefined) this.#stepping.push(emulator);
     const options = device.connection.options;
     if (device.connection.io === "TCP")
-      emulator.tcp?.(this.network.host(options["address"] as string), options["port"] as number);
+      emulator.tcp?.(this.#networkPort(options["address"] as string, options["port"] as number));
     else if (emulator.serial !== undefined) this.board.serial(options["port"] as number).attach(emulator.serial);
     if (emulator.i2c !== undefined)
       this.board
@@ -126,6 +134,24 @@ export class World {
       this.board
         .spi(options["clock"] as number, options["out"] as number)
         .attach(emulator.spi, options["select"] as number | undefined);
+  }
+
+  #networkPort(address: string, port: number): NetworkPort {
+    const { Listener, TCP } = this.network.host(address);
+    const key = `${address} ${port}`;
+    const servers = this.#servers;
+    return {
+      Listener,
+      TCP,
+      port,
+      shared<T>(make: () => T): T {
+        const known = servers.get(key);
+        if (known !== undefined) return known as T;
+        const made = make();
+        servers.set(key, made);
+        return made;
+      },
+    };
   }
 
   #context(device: DevicePlan): EmulatorContext {
