@@ -22,7 +22,8 @@ async function plugIn() {
   const arduino = await CallableThread.start(ARDUINO, 20_000, () => {});
   const port = arduino.call("listen") as number;
   const lost: string[] = [];
-  const provider = await openFirmata({ host: "127.0.0.1", port }, (reason) => lost.push(reason));
+  const provider = await openFirmata({ host: "127.0.0.1", port });
+  provider.onLost = (reason) => lost.push(reason);
   const unplug = async () => {
     await provider.close();
     await arduino.end();

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import { Command } from "commander";
+import { boardPackages } from "../../hal/firmata/packages";
 import { compilesFor32Bits, cpuAvailability } from "../xs/toolchain";
 import { ExitCode } from "./exit";
 import { bold, dim, printJson, red, say } from "./terminal";
@@ -72,6 +73,13 @@ async function examine(): Promise<Finding[]> {
       install: "npm ci (it is an optional dependency)",
     },
     {
+      name: "johnny-five and firmata-io (npm)",
+      need: "optional",
+      found: firmata(),
+      without: "no pins of an Arduino: argand sim --firmata",
+      install: "npm ci (they are optional dependencies)",
+    },
+    {
       name: "Moddable SDK",
       need: "optional",
       found: moddable(),
@@ -116,6 +124,15 @@ function rv32(): Finding {
 async function serialport(): Promise<string | undefined> {
   try {
     await import("serialport");
+    return "loads";
+  } catch {
+    return undefined;
+  }
+}
+
+function firmata(): string | undefined {
+  try {
+    boardPackages();
     return "loads";
   } catch {
     return undefined;

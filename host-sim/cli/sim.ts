@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import type { Plan } from "../../firmware/plan";
 import { encodeDeterministic } from "../../firmware/uplink/cbor/encode";
+import { type FirmataProvider, openFirmata } from "../../hal/firmata/provider";
 import { formatDiagnostics, type LoadedSite, loadScenario, loadSite } from "../../manifests/load";
 import { type EngineRun, runInV8 } from "../engine-v8";
 import { runInXs } from "../engine-xs";
@@ -19,6 +20,7 @@ import { alarmSpans, type Detection, judgeDetection, type Recorded, rulesOf } fr
 import { describeDetection } from "./detection-report";
 import { formatSeconds, parseDurationUs } from "./duration";
 import { couldNotRun, ExitCode, wrongInput } from "./exit";
+import { parseFirmataAddress } from "./firmata-address";
 import { relay } from "./relay";
 import { loadLabel, loadReplay, type ReplayInput } from "./replay-file";
 import { describeRun } from "./run-report";
@@ -38,6 +40,7 @@ export type SimOptions = {
   label?: string;
   seam?: string;
   broker?: string;
+  firmata?: string;
   out?: string;
   json?: boolean;
 };
@@ -59,6 +62,10 @@ export function simCommand(): Command {
     )
     .option("--seam <column=step>", "a larger step between two rows is where two pieces of the recording meet")
     .option("--broker <url>", "publish to this broker, for example mqtt://127.0.0.1:1883")
+    .option(
+      "--firmata <port>",
+      "read real parts on an Arduino: /dev/ttyACM0, COM3 or host:port (hal/firmata/README.md)",
+    )
     .option("--out <folder>", "write uplink.bin: every topic and payload, length-prefixed")
     .option("--json", "one JSON object on stdout; people's output goes to stderr")
     .addHelpText(
@@ -67,6 +74,7 @@ export function simCommand(): Command {
 Examples:
   argand sim manifests/examples/first-light.yaml
   argand sim manifests/examples/first-light.yaml --virtual --for 10m --seed 7 --json
+  argand sim manifests/examples/first-light.yaml --firmata /dev/ttyACM0
   argand sim --virtual --replay recording.csv.gz --map "Temperature[C]=hall-climate.temperature" --out out
   argand sim manifests/examples/smoke-detection.yaml --virtual --replay recording.csv.gz \\
     --map "Temperature[C]=hall-climate.temperature" --label "Fire Alarm" --seam "Temperature[C]=1"`,
@@ -85,11 +93,15 @@ async function sim(path: string, options: SimOptions): Promise<number> {
   const scenario = await scenarioOf(site, options);
   const seed = parseSeed(options.seed);
   const broker = options.broker === undefined ? undefined : parseBrokerUrl(options.broker);
+  if (options.virtual === true && options.firmata !== undefined)
+    throw wrongInput("--firmata reads real parts, in real time: leave --virtual out");
   if (options.virtual === true) return virtual(site, scenario, seed, options);
   if (options.engine === "xs") throw wrongInput("--engine xs runs in virtual time: add --virtual");
   if (options.replay !== undefined) throw wrongInput("--replay runs in virtual time: add --virtual");
   if (options.label !== undefined) throw wrongInput("--label is a column of a recording: add --replay");
+  const pins = options.firmata === undefined ? undefined : await openPins(options.firmata);
   return live({
+    ...(pins === undefined ? {} : { pins }),
     plan: site.plan,
     ...(scenario === undefined ? {} : { scenario }),
     seed,
@@ -105,6 +117,17 @@ async function live(options: LiveOptions): Promise<number> {
     return await runLive(options);
   } catch (error) {
     throw explainEngine(error);
+  } finally {
+    await options.pins?.close();
+  }
+}
+
+async function openPins(text: string): Promise<FirmataProvider> {
+  const address = parseFirmataAddress(text);
+  try {
+    return await openFirmata(address);
+  } catch (error) {
+    throw couldNotRun(`--firmata ${text}: ${(error as Error).message}`);
   }
 }
 

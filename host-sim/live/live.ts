@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { Gateway } from "../../firmware/gateway";
 import type { Plan } from "../../firmware/plan";
 import { encodeDeterministic } from "../../firmware/uplink/cbor/encode";
+import type { FirmataProvider } from "../../hal/firmata/provider";
 import type { TCPConstructor, TCPOptions } from "../../hal/io";
 import type { Log } from "../../hal/log";
 import { nodeCrypto } from "../../hal/node/crypto";
@@ -24,6 +25,7 @@ import { openTimeServers } from "../world/time-server";
 import { World } from "../world/world";
 import { EmbeddedBroker } from "./embedded-broker";
 import { Keys } from "./keys";
+import { livePins, onPins } from "./live-pins";
 import { liveTCP } from "./live-tcp";
 import { Pump } from "./pump";
 import { Recorder } from "./recorder";
@@ -38,6 +40,8 @@ export type LiveOptions = {
   /** Until Ctrl-C when left out. */
   readonly durationUs?: number;
   readonly outputFolder?: string;
+  /** An Arduino whose pins take the place of the world's. */
+  readonly pins?: FirmataProvider;
   readonly json: boolean;
 };
 
@@ -88,7 +92,7 @@ class LiveSession {
     address: { host: string; port: number; url: string },
     embedded: EmbeddedBroker | undefined,
   ): Promise<LiveSession> {
-    const { plan } = options;
+    const { plan, pins } = options;
     const names = driverNames();
     const [drivers, emulators] = await Promise.all([importDrivers(names), importEmulators(names)]);
     const view = new View(plan, emulators, address.url);
@@ -117,6 +121,7 @@ class LiveSession {
       crypto: plan.uplink.sign === undefined ? nodeCrypto : { ...nodeCrypto, signer: simulatedSigner(options.seed) },
       io: {
         ...world.board.io,
+        ...(pins === undefined ? {} : livePins(pins, pump)),
         UDP: network.host("192.0.2.7").UDP,
         TCP: siteTCP(world, plan, liveTCP(TCP, pump, { from: plan.uplink, to: address })),
       },
@@ -135,6 +140,10 @@ class LiveSession {
     });
     const session = new LiveSession(options, world, gateway, pump, view);
     failure.stop = (error) => session.#fail(error);
+    if (pins !== undefined) {
+      pins.onLost = (reason) => view.say(`the link to the Arduino is lost: ${reason}`);
+      view.say(`on the pins of an Arduino (${pins.board.firmware}): ${onPins(plan.devices).join(", ") || "no device"}`);
+    }
     return session;
   }
 

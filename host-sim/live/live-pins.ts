@@ -1,0 +1,35 @@
+/**
+ * Real pins in a live world: the classes of an Arduino in the place of the world's. The world is caught up before a callback
+ * reaches the gateway, so that its clock is right.
+ */
+import type { FirmataProvider } from "../../hal/firmata/provider";
+import type { Digital, DigitalOptions, IOProvider } from "../../hal/io";
+import type { Pump } from "./pump";
+
+export function livePins({ io }: FirmataProvider, pump: Pump): Pick<IOProvider, "Digital" | "Analog" | "PWM" | "I2C"> {
+  return {
+    ...io,
+    Digital: class extends io.Digital {
+      constructor(options: DigitalOptions) {
+        const { onReadable } = options;
+        super(onReadable === undefined ? options : { ...options, onReadable: timed(pump, onReadable) });
+      }
+    },
+  };
+}
+
+function timed(pump: Pump, callback: (this: Digital) => void) {
+  return function (this: Digital) {
+    pump.advance();
+    callback.call(this);
+    pump.arm();
+  };
+}
+
+/** Devices of the site that hang on such pins now, for people. */
+export function onPins(
+  devices: readonly { readonly id: string; readonly connection: { readonly io: string } }[],
+): string[] {
+  const kinds = ["I2C", "Digital", "Analog", "PWM"];
+  return devices.filter(({ connection }) => kinds.includes(connection.io)).map(({ id }) => id);
+}
