@@ -38,13 +38,11 @@ export abstract class SensorDevice implements DeviceInstance {
   /** In a row. */
   protected failures = 0;
   readonly #sensor: StartedSensor;
-  readonly #plan: DevicePlan;
   readonly #channels: number;
 
   constructor(plan: DevicePlan, context: DriverContext, sensor: StartedSensor) {
     this.sink = context.sink;
     this.#sensor = sensor;
-    this.#plan = plan;
     this.#channels = plan.channels.length;
   }
 
@@ -64,9 +62,12 @@ export abstract class SensorDevice implements DeviceInstance {
     this.#sensor.close();
   }
 
-  /** Position of a channel in the plan, -1 where the site does not want it. Ask once, when the device is opened. */
-  protected position(channel: string): number {
-    return this.#plan.channels.findIndex(({ name }) => name === channel);
+  /**
+   * Position of a channel in the plan, -1 where the site does not want it. Ask once, when the device is opened; the plan itself
+   * is not kept, it is large.
+   */
+  protected position(plan: DevicePlan, channel: string): number {
+    return plan.channels.findIndex(({ name }) => name === channel);
   }
 
   /** Why `start` failed, as a constant text. */

@@ -28,7 +28,7 @@ export abstract class SteppedDevice<Sample extends ProvenanceSample> extends Sen
     super(plan, context, sensor);
     this.#sensor = sensor;
     this.#sample = sample;
-    this.#positions = names.map((name) => this.position(name));
+    this.#positions = names.map((name) => this.position(plan, name));
   }
 
   get identification(): Identification {

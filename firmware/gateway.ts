@@ -331,7 +331,7 @@ export class Gateway {
       const driver = options.drivers[plan.driver];
       try {
         if (driver === undefined) throw new PlanError(`driver "${plan.driver}" is not linked into this firmware`);
-        slot.instance = driver.open(plan, { ...common, sink: slot, panel: slot });
+        slot.instance = driver.open(plan, contextOf(common, slot));
       } catch (error) {
         options.log.warn(`${plan.id}: could not be opened: ${describe(error)}`);
         slot.fail("could not be opened", this.#clock.nowUs());
@@ -594,6 +594,13 @@ function columnIdentities(book: PlanBook, places: readonly number[]): ColumnIden
       ...(decimals === undefined ? {} : { decimals }),
     })),
   );
+}
+
+/** What all devices have in common is inherited: a copy for each would be six slots. */
+function contextOf(common: object, slot: DeviceSlot): DriverContext {
+  const context = Object.create(common);
+  context.sink = context.panel = slot;
+  return context;
 }
 
 function describe(error: unknown): string {

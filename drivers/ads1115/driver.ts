@@ -231,7 +231,7 @@ class ADS1115Device extends SteppedDevice<ADS1115Sample> {
   /** @param names channels, in the order of the inputs */
   constructor(part: ADS1115, names: readonly string[], plan: DevicePlan, context: DriverContext) {
     super(part, newSample(names.length), names, plan, context);
-    this.#watches = names.map((name) => new FaultWatch(context.sink, this.position(name)));
+    this.#watches = names.map((name) => new FaultWatch(context.sink, this.position(plan, name)));
     this.configuration = describe(part.configuration);
   }
 

@@ -154,8 +154,8 @@ class BinaryInputInstance implements DeviceInstance {
   readonly #channel: number;
   readonly #class: AlarmClass | undefined;
   readonly #debounceUs: number;
-  /** What hangs on the pin, for the trace. */
-  readonly #settings: PlanMap;
+  /** What hangs on the pin, for the trace: a constant text. */
+  readonly #wiring: string;
   /** The state that counts. */
   #line: LineState | typeof UNKNOWN = UNKNOWN;
   /** What the tick saw that waits for its confirmation. */
@@ -171,7 +171,7 @@ class BinaryInputInstance implements DeviceInstance {
     const { settings } = plan;
     this.#channel = plan.channels.findIndex((channel) => channel.name === "contact");
     this.#class = settings["class"] as AlarmClass | undefined;
-    this.#settings = settings;
+    this.#wiring = wiringOf(settings);
     this.#debounceUs = (settings["debounceMs"] as number) * 1000;
     this.#input = new BinaryInput({
       sensor: sensorOf(plan, context),
@@ -186,7 +186,7 @@ class BinaryInputInstance implements DeviceInstance {
 
   get configuration(): string {
     const { rest } = this.#input.configuration;
-    return `at rest ${rest}, ${wiringOf(this.#settings)}, a change holds ${this.#debounceUs / 1000} ms`;
+    return `at rest ${rest}, ${this.#wiring}, a change holds ${this.#debounceUs / 1000} ms`;
   }
 
   // hot path

@@ -251,7 +251,7 @@ class MAX31865Device extends SteppedDevice<MAX31865Sample> {
   constructor(part: MAX31865, plan: DevicePlan, context: DriverContext) {
     super(part, newSample(), CHANNELS, plan, context);
     this.#part = part;
-    this.#watch = new FaultWatch(context.sink, this.position(CHANNELS[0]));
+    this.#watch = new FaultWatch(context.sink, this.position(plan, CHANNELS[0]));
   }
 
   get configuration(): string {

@@ -237,8 +237,8 @@ class SHT3xInstance extends SensorDevice {
     const sensor = openSensor(plan, context);
     super(plan, context, sensor);
     this.#sensor = sensor;
-    this.#temperature = this.position("temperature");
-    this.#humidity = this.position("humidity");
+    this.#temperature = this.position(plan, "temperature");
+    this.#humidity = this.position(plan, "humidity");
   }
 
   get identification(): Identification {

@@ -247,8 +247,8 @@ class SHTC3Instance extends SensorDevice {
       close: () => sensor.close(),
     });
     this.#sensor = sensor;
-    this.#temperature = this.position("temperature");
-    this.#humidity = this.position("humidity");
+    this.#temperature = this.position(plan, "temperature");
+    this.#humidity = this.position(plan, "humidity");
   }
 
   get identification(): Identification {

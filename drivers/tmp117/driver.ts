@@ -273,7 +273,7 @@ class TMP117Instance extends SensorDevice {
     const sensor = openSensor(plan, context);
     super(plan, context, sensor);
     this.#sensor = sensor;
-    this.#temperature = this.position("temperature");
+    this.#temperature = this.position(plan, "temperature");
   }
 
   get identification(): Identification {

@@ -255,6 +255,8 @@ void hostCollect(void)
 	txMachine* the = hostSides[SIDE_GATEWAY].machine;
 	if (!the)
 		return;
+	/* A closure is a copy of a slot in ROM, its mark included: the first collection lets it pass and only clears the mark. */
+	fxCollectGarbage(the);
 	fxCollectGarbage(the);
 	hostCensus(the);
 }
