@@ -150,6 +150,12 @@ export interface DeviceInstance {
   start(nowUs: number): number;
   /** Continues the acquisition. Returns microseconds until the next `finish`, or 0 when done. */
   finish(nowUs: number): number;
+  /**
+   * Sends a command to the device, if the site allows it, and leaves notes of what was asked and what became of it.
+   * @param point a point's name, or empty for the whole device
+   * @returns false when it is refused
+   */
+  command?(name: string, point: string): boolean;
   /** The way out was full when the device last told something, and has room now. */
   roomAgain?(nowUs: number): void;
   close(): void;

@@ -245,6 +245,16 @@ export class Gateway {
     return this.#desk.acknowledge(alarm);
   }
 
+  /**
+   * Gives a device a command that its site allows; what was asked and what became of it is published as notes.
+   * @param point a point of the device, or empty for all of it
+   * @returns false when it is refused, or no such device takes any
+   */
+  command(device: string, command: string, point = ""): boolean {
+    const slot = this.slots.find((one) => one.readPlan().id === device);
+    return slot?.instance?.command?.(command, point) ?? false;
+  }
+
   /** Names of the alarms that are active; those of panels are the panel's own and not among them. */
   get activeAlarms(): string[] {
     return this.#desk.active;

@@ -42,7 +42,7 @@ const Step = Type.Object(
     do: Type.Optional(
       Type.String({
         description:
-          "fire <room> [growth], extinguish <room>, acknowledge <alarm>, or <device> and words for its emulator.",
+          "fire <room> [growth], extinguish <room>, acknowledge <alarm>, command <device> <command> [point], or <device> and words for its emulator.",
       }),
     ),
     fault: Type.Optional(
@@ -205,6 +205,10 @@ class Compiler {
     if (verb === "acknowledge") {
       if (subject === undefined || !this.#alarms.includes(subject))
         return this.#unknown(path, "alarm", subject ?? "", this.#alarms);
+    } else if (verb === "command") {
+      if (!this.#devices.has(subject)) return this.#unknown(path, "device", subject ?? "", [...this.#devices.keys()]);
+      if (growth === undefined)
+        return this.#report(path, "no command is given", { expected: "command <device> <command> [point]" });
     } else if (verb === "fire" || verb === "extinguish") {
       if (!rooms.includes(subject)) return this.#unknown(path, "room", subject ?? "", rooms);
       if (verb === "fire" && growth !== undefined && !Object.hasOwn(FIRE_GROWTH, growth))
@@ -214,6 +218,7 @@ class Compiler {
         "fire",
         "extinguish",
         "acknowledge",
+        "command",
         ...this.#devices.keys(),
       ]);
     } else if (subject === undefined) {

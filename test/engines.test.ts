@@ -39,7 +39,7 @@ describe("ten virtual minutes of first-light", () => {
       seed: 7,
       virtualSeconds: 120,
       wallSeconds: expect.any(Number),
-      samples: 720,
+      samples: 360,
       batches: expect.any(Number),
       alarms: 3,
       published: expect.any(Number),

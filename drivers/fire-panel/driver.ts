@@ -8,19 +8,19 @@
  *
  *   idle -> start -> reading block 0 .. n -> idle      (a block is refused: it is cut in two and read on)
  */
-import type { SerialOptions } from "../../hal/io";
 import type { Identification } from "../../hal/sensor";
 import type { DeviceInstance, DriverContext, DriverModule } from "../contract";
 import type { ModbusLane } from "../modbus/lane";
 import { ModbusException, type ReadFunction } from "../modbus/pdu";
 import { Priority, ReadOutcome, ReadRequest } from "../modbus/read-request";
-import { openRtuLane } from "../modbus/rtu-client";
-import { openTcpLane } from "../modbus/tcp-client";
+import { Outcome } from "../modbus/request";
+import { sharedLane } from "../modbus/shared-lane";
+import { WriteRegister } from "../modbus/write-request";
 import { PointCondition } from "../panel-points/conditions";
 import { type Evidence, PointBoard } from "../panel-points/point-board";
 import { PointNames } from "../panel-points/point-names";
 import type { DevicePlan } from "../plan";
-import { cell, FIELD, PanelLayout, type PanelSettings, panelSettings, READ_COLUMNS, rowsOf } from "./layout";
+import { COMMAND, cell, FIELD, PanelLayout, type PanelSettings, panelSettings, READ_COLUMNS, rowsOf } from "./layout";
 
 /** Reads in a row without an answer after which the panel counts as lost. */
 const LOST_AFTER = 3;
@@ -50,6 +50,8 @@ export class FirePanel implements DeviceInstance, Evidence {
   overruns = 0;
   readonly #id: string;
   readonly #names: PointNames;
+  readonly #unit: number;
+  readonly #commands: PanelSettings["commands"];
   readonly #context: DriverContext;
   readonly #lane: ModbusLane;
   readonly #layout: PanelLayout;
@@ -72,13 +74,17 @@ export class FirePanel implements DeviceInstance, Evidence {
     this.#names = new PointNames(plan.points!.names);
     this.#context = context;
     this.identification = { model: settings.profile, classification: "Fire panel" };
-    this.configuration = `profile ${settings.profile}, unit ${settings.unit}, read only`;
+    this.#unit = settings.unit;
+    this.#commands = settings.commands;
+    const allowed = Object.keys(settings.commands);
+    const writes = allowed.length === 0 ? "read only" : `may ${allowed.join(", ")}`;
+    this.configuration = `profile ${settings.profile}, unit ${settings.unit}, ${writes}`;
     this.#layout = new PanelLayout(settings);
     this.#board = new PointBoard(plan.points!, context.panel!, this);
     this.#blocks = this.makeBlocks(settings);
     const last = this.#blocks[this.#blocks.length - 1];
     this.#words = new Uint16Array(last.firstWord + last.request.count);
-    this.#lane = openLane(plan, context);
+    this.#lane = sharedLane(plan, context);
   }
 
   start(nowUs: number): number {
@@ -101,9 +107,48 @@ export class FirePanel implements DeviceInstance, Evidence {
     else if (this.#answers) this.#board.tellAll(nowUs);
   }
 
+  /** A write is tried once: nobody knows what became of one without an answer, and a second reset is not the first. */
+  command(name: string, point: string): boolean {
+    const asked = point === "" ? name : `${name} ${point}`;
+    const address = this.addressOf(name, point);
+    if (typeof address === "string") {
+      this.note(`${asked}: refused: ${address}`);
+      return false;
+    }
+    const value = cell(this.#commands[name], COMMAND.columns, 0, COMMAND.value);
+    const request = new WriteRegister({ unit: this.#unit, address, value });
+    request.onDone = () => this.note(`${asked}: ${request.outcome === Outcome.done ? "done" : request.text}`);
+    if (!this.#lane.submit(request)) {
+      this.note(`${asked}: refused: the Modbus lane is overloaded`);
+      return false;
+    }
+    this.note(`${asked}: sent`);
+    return true;
+  }
+
   close(): void {
     // The lane belongs to the bus and may serve others; an answer that is still under way is not looked at.
     this.#closed = true;
+  }
+
+  /** Where the command is written to, or why it is not. */
+  private addressOf(name: string, point: string): number | string {
+    const rows = Object.hasOwn(this.#commands, name) ? this.#commands[name] : undefined;
+    if (rows === undefined) return "the site does not allow it (allow: in the panel's page)";
+    const at = point === "" ? -1 : this.#names.indexOf(point);
+    if (point !== "" && at < 0) return "there is no such point";
+    for (let row = 0; row < rowsOf(rows, COMMAND.columns); row++) {
+      const first = cell(rows, COMMAND.columns, row, COMMAND.firstPoint);
+      const points = cell(rows, COMMAND.columns, row, COMMAND.points);
+      const address = cell(rows, COMMAND.columns, row, COMMAND.address);
+      if (points === 0 && at < 0) return address;
+      if (at >= first && at < first + points) return address + at - first;
+    }
+    return at < 0 ? "it is for a point: which one?" : "it is not for this point";
+  }
+
+  private note(text: string): void {
+    this.#context.panel!.note("command", text, this.#context.clock.nowUs());
   }
 
   /** The word that says most about the point. */
@@ -283,24 +328,6 @@ export class FirePanel implements DeviceInstance, Evidence {
 
 function isAboutAddresses(exceptionCode: number): boolean {
   return exceptionCode === ModbusException.illegalDataAddress || exceptionCode === ModbusException.illegalDataValue;
-}
-
-function openLane(plan: DevicePlan, context: DriverContext): ModbusLane {
-  const { io, bus, options } = plan.connection;
-  const { clock, log, random } = context;
-  if (io === "TCP") {
-    const { TCP } = context.io;
-    if (TCP === undefined) throw new Error("this platform has no TCP");
-    const address = options["address"] as string;
-    return context.shared(bus, () =>
-      openTcpLane({ io: TCP, address, port: options["port"] as number, clock, log, random }),
-    );
-  }
-  const { Serial } = context.io;
-  if (Serial === undefined) throw new Error("this platform has no Serial");
-  return context.shared(bus, () =>
-    openRtuLane({ io: Serial, serialOptions: options as unknown as SerialOptions, clock, log }),
-  );
 }
 
 export const driver: DriverModule = {

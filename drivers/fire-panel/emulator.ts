@@ -4,13 +4,28 @@
  * It speaks registers by the same tables as the driver: a driver that misreads a profile is not noticed here, but by the tests
  * that hold register words from the panels' published documents.
  */
-import type { Emulator, EmulatorContext, EmulatorModule, SerialPort } from "../emulation";
-import { ModbusException } from "../modbus/pdu";
+import type { Clock } from "../../hal/clock";
+import type { Emulator, EmulatorContext, EmulatorModule, NetworkPort, SerialPort } from "../emulation";
+import { FunctionCode, ModbusException } from "../modbus/pdu";
 import { ModbusSlave } from "../modbus/slave-emulator";
+import { SlaveFaults } from "../modbus/slave-faults";
+import { TcpSlave } from "../modbus/tcp-slave-emulator";
+import type { UnitTables } from "../modbus/unit-emulator";
 import { describeConditions, PointCondition } from "../panel-points/conditions";
 import { EmulatedPanel } from "../panel-points/panel-emulator";
 import type { DevicePlan } from "../plan";
-import { cell, FIELD, PanelLayout, type PanelSettings, panelSettings, READ_COLUMNS, RULE, rowsOf } from "./layout";
+import {
+  COMMAND,
+  COMMAND_EFFECTS,
+  cell,
+  FIELD,
+  PanelLayout,
+  type PanelSettings,
+  panelSettings,
+  READ_COLUMNS,
+  RULE,
+  rowsOf,
+} from "./layout";
 
 /** Panels answer after some milliseconds; the gateways' figures are not published. */
 const TURNAROUND_US = 5_000;
@@ -19,10 +34,14 @@ export class FirePanelEmulator implements Emulator {
   readonly panel: EmulatedPanel;
   readonly #settings: PanelSettings;
   readonly #image: RegisterImage;
+  readonly #faults: SlaveFaults;
+  readonly #clock: Clock;
 
   constructor(plan: DevicePlan, context: EmulatorContext) {
     this.#settings = panelSettings(plan.settings);
     this.#image = new RegisterImage(this.#settings);
+    this.#faults = new SlaveFaults(context.random);
+    this.#clock = context.clock;
     this.panel = new EmulatedPanel(plan.points!, context, { changed: (point) => this.encode(point) });
     for (let point = 0; point < this.panel.points.length; point++) this.encode(point);
   }
@@ -31,11 +50,47 @@ export class FirePanelEmulator implements Emulator {
     new ModbusSlave({
       unit: this.#settings.unit,
       turnaroundUs: TURNAROUND_US,
-      transmit: (bytes, delayUs) => {
-        if (!this.panel.silent) port.transmit(bytes, delayUs);
-      },
-      read: (functionCode, address, count, into) => this.#image.read(functionCode, address, count, into),
+      faults: this.#faults,
+      transmit: (bytes, delayUs) => port.transmit(bytes, delayUs),
+      ...this.tables,
     });
+
+  /** A panel is a unit of the gateway that has its address; other panels may be others. */
+  readonly tcp = (network: NetworkPort): void => {
+    const { Listener, TCP, port } = network;
+    const gateway = network.shared(() => new TcpSlave({ Listener, TCP, port, clock: this.#clock }));
+    gateway.add(this.#settings.unit, { ...this.tables, turnaroundUs: TURNAROUND_US, faults: this.#faults });
+  };
+
+  private get tables(): UnitTables {
+    return {
+      read: (functionCode, address, count, into) => this.#image.read(functionCode, address, count, into),
+      write: (functionCode, address, count, values) =>
+        functionCode === FunctionCode.readHoldingRegisters && count === 1
+          ? this.takeCommand(address, values[0])
+          : ModbusException.illegalFunction,
+    };
+  }
+
+  /** Commands that the site does not allow never come; any other address takes none. */
+  private takeCommand(address: number, value: number): number {
+    for (const rows of Object.values(this.#settings.commands))
+      for (let row = 0; row < rowsOf(rows, COMMAND.columns); row++) {
+        const column = (which: number) => cell(rows, COMMAND.columns, row, which);
+        const points = column(COMMAND.points);
+        const offset = address - column(COMMAND.address);
+        if (value !== column(COMMAND.value) || offset < 0 || offset >= Math.max(1, points)) continue;
+        this.carryOut(COMMAND_EFFECTS[column(COMMAND.effect)], column(COMMAND.firstPoint) + offset);
+        return 0;
+      }
+    return ModbusException.illegalDataAddress;
+  }
+
+  private carryOut(effect: (typeof COMMAND_EFFECTS)[number], point: number): void {
+    if (effect === "reset") this.panel.reset();
+    else if (effect === "disable" || effect === "enable") this.panel.setDisabled(point, effect === "disable");
+    else this.panel.acknowledge();
+  }
 
   step(): void {
     this.panel.step();
@@ -44,6 +99,7 @@ export class FirePanelEmulator implements Emulator {
   /** See `EmulatedPanel.act`. */
   act(verb: string, words: readonly string[]): void {
     this.panel.act(verb, words);
+    this.#faults.silent = this.panel.silent ? 1 : 0;
   }
 
   private encode(point: number): void {

@@ -2,7 +2,7 @@
 import { DEFAULT_MAX_GAP, planBlocks } from "../modbus/blocks";
 import { CONDITION_NAMES, PointCondition } from "../panel-points/conditions";
 import { type PointName, packNames } from "../panel-points/point-names";
-import { COMMAND, FIELD, RULE } from "./layout";
+import { COMMAND, COMMAND_EFFECTS, FIELD, RULE } from "./layout";
 import {
   type PanelCommand,
   type PanelProfile,
@@ -185,6 +185,7 @@ function commandRows(profile: PanelProfile, points: readonly NamedPoint[], comma
     cells[COMMAND.firstPoint] = firstPoint;
     cells[COMMAND.points] = count;
     cells[COMMAND.address] = address;
+    cells[COMMAND.effect] = COMMAND_EFFECTS.indexOf(command.effect);
     return cells;
   };
   if (command.of === undefined) return [row(0, 0, command.base)];

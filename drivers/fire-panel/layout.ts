@@ -29,8 +29,13 @@ export const COMMAND = {
   points: 2,
   /** Register of the first point; the others follow. */
   address: 3,
-  columns: 4,
+  /** Position in `COMMAND_EFFECTS`. */
+  effect: 4,
+  columns: 5,
 } as const;
+
+/** What commands do to a panel, in the words of all panels. */
+export const COMMAND_EFFECTS = ["reset", "acknowledge", "silence", "disable", "enable"] as const;
 
 export function panelSettings(settings: PlanMap): PanelSettings {
   return settings as unknown as PanelSettings;

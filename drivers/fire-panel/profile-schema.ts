@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import { Errors } from "typebox/value";
 import { CONDITION_NAMES } from "../panel-points/conditions";
+import { COMMAND_EFFECTS } from "./layout";
 
 const strict = { additionalProperties: false } as const;
 const Range = Type.Object({ min: Type.Integer(), max: Type.Integer() }, strict);
@@ -68,7 +69,7 @@ const Command = Type.Object(
     value: Type.Integer({ minimum: 0, maximum: 65_535 }),
     /** Kind of the points that it is for; the whole panel when left out. */
     of: Type.Optional(Type.Array(Type.Union(POINT_KINDS.map((kind) => Type.Literal(kind))))),
-    does: Type.String(),
+    effect: Type.Union(COMMAND_EFFECTS.map((effect) => Type.Literal(effect))),
   },
   strict,
 );

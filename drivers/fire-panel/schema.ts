@@ -198,16 +198,20 @@ function outside(path: readonly string[], entry: PointEntry, profile: PanelProfi
       message: `profile ${profile.id} has no ${kind}`,
       expected: `one of ${Object.keys(profile.points).join(", ")}`,
     };
-  if (loops === undefined ? loop !== 0 : loop < loops.min || loop > loops.max)
+  const onLoop = loops !== undefined && place.fields.some(({ perLoop }) => perLoop !== undefined);
+  if (!onLoop && loop !== 0) return { path: [...path, "loop"], message: `a ${kind} of this panel hangs on no loop` };
+  if (onLoop && loop === 0)
+    return { path, message: "this panel has loops: on which one?", expected: `${loops.min} to ${loops.max}` };
+  if (onLoop && (loop < loops.min || loop > loops.max))
     return {
-      path: loop === 0 ? path : [...path, "loop"],
-      message: loop === 0 ? "this panel has loops: on which one?" : `this panel has no loop ${loop}`,
-      expected: loops === undefined ? "no loop" : `${loops.min} to ${loops.max}`,
+      path: [...path, "loop"],
+      message: `this panel has no loop ${loop}`,
+      expected: `${loops.min} to ${loops.max}`,
     };
   const { min, max } = place.numbers;
   const wrong = first < min || first > max ? first : last > max ? last : last < first ? last : undefined;
   if (wrong === undefined) return undefined;
-  const owner = loops === undefined ? "this panel" : "a loop";
+  const owner = onLoop ? "a loop" : "this panel";
   return { path: [...path, kind], message: `${owner} has no ${kind} ${wrong}`, expected: `${min} to ${max}` };
 }
 

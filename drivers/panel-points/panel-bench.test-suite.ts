@@ -6,7 +6,7 @@ import { Kernel } from "../../host-sim/world/kernel";
 import { Network } from "../../host-sim/world/network";
 import { RandomBranch } from "../../host-sim/world/random";
 import { type DeviceInstance, type DriverContext, type DriverModule, PointChange } from "../contract";
-import type { EmulatorContext } from "../emulation";
+import type { EmulatorContext, NetworkPort } from "../emulation";
 import type { DevicePlan, PlanMap } from "../plan";
 import type { BusKind, DriverSchema, SchemaContext } from "../schema";
 import { describeConditions } from "./conditions";
@@ -73,6 +73,7 @@ export class PanelBench {
   readonly #places: { [point: string]: { smoke?: number; celsius?: number } } = {};
   #names = new PointNames(new Uint8Array(0));
   #random = 10;
+  readonly #shared: unknown[] = [];
 
   open(driver: DriverModule, plan: DevicePlan): DeviceInstance {
     const shared = new Map<string, unknown>();
@@ -128,6 +129,21 @@ export class PanelBench {
     return Object.fromEntries(
       [...this.#told].flatMap((set, i) => (set === 0 ? [] : [[this.#names.at(i), describeConditions(set)]])),
     );
+  }
+
+  /** Where a panel on TCP listens. */
+  get lan(): NetworkPort {
+    const { Listener, TCP } = this.network.host(PANEL_HOST);
+    const shared = this.#shared;
+    return {
+      Listener,
+      TCP,
+      port: 502,
+      shared<T>(make: () => T): T {
+        if (shared.length === 0) shared.push(make());
+        return shared[0] as T;
+      },
+    };
   }
 
   /** The air at a point. */

@@ -34,6 +34,11 @@ export class PointNames {
     throw new RangeError(`there is no point ${index}`);
   }
 
+  /** Position of the name; -1 when there is none. */
+  indexOf(name: string): number {
+    return this.all().indexOf(name);
+  }
+
   all(): string[] {
     const names: string[] = [];
     for (let at = 0; at < this.#text.length; at = this.end(at) + 1)

@@ -104,6 +104,7 @@ class LiveSession {
       epochMs: Date.now(),
       reach: (what, up) => reach(what, up, embedded, view),
       acknowledge: (alarm) => gateway.acknowledge(alarm),
+      command: (device, command, point) => gateway.command(device, command, point),
       say: (text) => view.say(text),
     });
     const failure: { stop: (error: unknown) => void } = { stop: () => {} };

@@ -21,6 +21,7 @@ function play(steps: ScenarioStep[]) {
       act: (device, verb, words) => note(`${device} ${verb} ${words.join(" ")}`),
       reach: (what, up) => note(`${what} ${up ? "up" : "down"}`),
       acknowledge: (alarm) => note(`acknowledge ${alarm}`) === undefined,
+      command: (...words) => note(`command ${words.join(" ")}`) === undefined,
       say: () => {},
     },
     journal,
@@ -58,6 +59,15 @@ describe("a scenario", () => {
     ]);
     kernel.runUntil(10 * SECOND);
     expect(done).toEqual(["5: ignite hall medium", "6: facp zone 3 fault", "9: extinguish hall"]);
+  });
+
+  it("gives a device a command, for all of it or for a point", () => {
+    const { kernel, done } = play([
+      { atUs: SECOND, kind: "do", words: ["command", "facp", "reset"] },
+      { atUs: 2 * SECOND, kind: "do", words: ["command", "facp", "detector-disable", "d-7"] },
+    ]);
+    kernel.runUntil(3 * SECOND);
+    expect(done).toEqual(["1: command facp reset ", "2: command facp detector-disable d-7"]);
   });
 
   it("acknowledges an alarm by its name", () => {

@@ -14,6 +14,8 @@ export interface ScenarioActions {
   reach(what: string, up: boolean): void;
   /** Somebody acknowledges the gateway's alarm of that name. False when there is none to acknowledge. */
   acknowledge(alarm: string): boolean;
+  /** Somebody gives a device a command through the gateway. False when it is refused. */
+  command(device: string, command: string, point: string): boolean;
   say(text: string): void;
 }
 
@@ -76,7 +78,12 @@ export class ScenarioRunner {
     if (first === "fire") this.#actions.ignite(second, growthOf(rest[0]));
     else if (first === "extinguish") this.#actions.extinguish(second);
     else if (first === "acknowledge") this.#acknowledge(second);
+    else if (first === "command") this.#command(second, rest);
     else this.#actions.act(first, second, rest);
+  }
+
+  #command(device: string, [command, point = ""]: readonly string[]): void {
+    if (!this.#actions.command(device, command, point)) this.#actions.say(`scenario: ${device}: ${command} is refused`);
   }
 
   #acknowledge(alarm: string): void {

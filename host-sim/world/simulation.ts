@@ -51,6 +51,8 @@ export interface SimulationPlatform {
 /** What a simulation asks of a gateway. */
 export type SimulatedGateway = Pick<Gateway, "start" | "stopSampling" | "undelivered" | "acknowledge"> & {
   counters(): GatewayCounters;
+  /** Left out by a gateway that is not reached that way: commands are then refused. */
+  readonly command?: Gateway["command"];
 };
 
 export type AlarmSummary = {
@@ -107,6 +109,7 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
     seed: simulation.seed,
     emulators: platform.emulators,
     acknowledge: (alarm) => gateway?.acknowledge(alarm) ?? false,
+    command: (device, command, point) => gateway?.command?.(device, command, point) ?? false,
     reach: (what, up) => reach(what, up, broker!, world.network),
     say: platform.say,
   });

@@ -47,6 +47,8 @@ export type WorldOptions = {
   readonly reach: (what: string, up: boolean) => void;
   /** Acknowledges an alarm of the gateway. */
   readonly acknowledge: (alarm: string) => boolean;
+  /** Gives a device a command through the gateway; left out where the gateway cannot be reached that way. */
+  readonly command?: (device: string, command: string, point: string) => boolean;
   readonly say: (text: string) => void;
 };
 
@@ -217,6 +219,8 @@ export class World {
       },
       reach: (what: string, up: boolean) => this.#options.reach(what, up),
       acknowledge: (alarm: string) => this.#options.acknowledge(alarm),
+      command: (device: string, command: string, point: string) =>
+        this.#options.command?.(device, command, point) ?? false,
       say: (text: string) => this.#options.say(text),
     };
   }
