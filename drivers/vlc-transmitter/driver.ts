@@ -7,7 +7,7 @@ import type { Identification } from "../../hal/sensor";
 import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
 import type { DevicePlan } from "../plan";
 import type { Tdp } from "../vlc/preamble";
-import { DEFAULT_PROFILE } from "../vlc/profile";
+import { profileFor, type VlcProfile } from "../vlc/profile";
 import type { FrameQueueOptions } from "./frame-queue";
 import { dutyFor, VlcTransmitter, type VlcTransmitterOptions } from "./transmitter";
 
@@ -30,8 +30,8 @@ type Settings = {
 };
 
 class VlcTransmitterInstance implements DeviceInstance {
+  readonly configuration: string;
   readonly transmitter: VlcTransmitter;
-  readonly #plan: DevicePlan;
   readonly #context: DriverContext;
   /** Position of the channel that counts beacons, -1 where the site does not want it. */
   readonly #channel: number;
@@ -39,28 +39,23 @@ class VlcTransmitterInstance implements DeviceInstance {
 
   constructor(plan: DevicePlan, context: DriverContext) {
     const { id, mcs, flp, tdp, level, floor, queue } = plan.settings as unknown as Settings;
-    this.#plan = plan;
     this.#context = context;
     this.#channel = plan.channels.findIndex((channel) => channel.name === "beacons");
     this.transmitter = new VlcTransmitter({
       light: lightFor(plan, context),
       id,
       mcs,
-      profile: { ...DEFAULT_PROFILE, flp, tdp, duty: level === undefined ? DEFAULT_PROFILE.duty : dutyFor(level) },
+      profile: profileOf(mcs, flp, tdp, level),
       ...(level === undefined ? {} : { level }),
       ...(floor === undefined ? {} : { floor }),
       ...(queue === undefined ? {} : { queue }),
     });
+    const light = level === undefined ? "dark between frames" : `light ${level}, floor ${floor ?? 0}`;
+    this.configuration = `id ${id}, MCS ${mcs}, preamble ${flp} + ${tdp}, ${light}`;
   }
 
   get identification(): Identification {
     return { model: "VLC luminaire", classification: "Luminaire" };
-  }
-
-  get configuration(): string {
-    const { id, mcs, flp, tdp, level, floor } = this.#plan.settings as unknown as Settings;
-    const light = level === undefined ? "dark between frames" : `light ${level}, floor ${floor ?? 0}`;
-    return `id ${id}, MCS ${mcs}, preamble ${flp} + ${tdp}, ${light}`;
   }
 
   // hot path
@@ -100,6 +95,13 @@ class VlcTransmitterInstance implements DeviceInstance {
     if (this.#failures === LOST_AFTER)
       this.#context.sink.communication(true, "the lamp's port does not take the frame", nowUs);
   }
+}
+
+/** A profile of its own only where it is not a default one, which all lamps share. */
+function profileOf(mcs: number, flp: number, tdp: Tdp, level: number | undefined): VlcProfile {
+  const usual = profileFor(mcs);
+  const duty = level === undefined ? usual.duty : dutyFor(level);
+  return flp === usual.flp && tdp === usual.tdp && duty === usual.duty ? usual : { ...usual, flp, tdp, duty };
 }
 
 function lightFor({ connection }: DevicePlan, { io }: DriverContext): VlcTransmitterOptions["light"] {

@@ -40,6 +40,8 @@ export function frameSymbols(profile: VlcProfile, mcs: number, octets: number): 
   return preambleSymbols(profile) + bodySymbols(profile, mcs, octets);
 }
 
+/** Of the header's block, with the tail in it. */
+const HEADER_OCTETS = 7;
 /** The inner code writes whole words: so many octets behind a frame. */
 const SLACK_OCTETS = 4;
 
@@ -61,7 +63,6 @@ export class VlcEncoder implements LightFrame {
   readonly #headerSymbols: number;
   readonly #payloadBlock: BlockEncoder;
   readonly #work: BlockWork;
-  readonly #header: Uint8Array;
   /** The PSDU where its octets are turned before they are coded. */
   readonly #turned: Uint8Array | undefined;
 
@@ -95,12 +96,14 @@ export class VlcEncoder implements LightFrame {
     this.#payloadBlock = new BlockEncoder(row, profile);
     this.#work = {
       rows: new Uint8Array(Math.max(rowSymbols(header, symbols), rowSymbols(row, 2 * max))),
-      outer: new Uint8Array((Math.max(codedSymbols(header, symbols), codedSymbols(row, 2 * max)) + 1) >> 1),
+      outer: new Uint8Array(
+        Math.max(HEADER_OCTETS, (Math.max(codedSymbols(header, symbols), codedSymbols(row, 2 * max)) + 1) >> 1),
+      ),
     };
     const turns = profile.fieldOrder === "msb" || (profile.symOrder === "msb" && row.outerK !== undefined);
     this.#turned = turns ? new Uint8Array(max) : undefined;
-    this.#header = new Uint8Array((symbols + 1) >> 1);
     this.encodeHeader(max);
+    this.bitCount = this.headerBits + lineBits(row, 2 * max);
   }
 
   // hot path
@@ -126,9 +129,10 @@ export class VlcEncoder implements LightFrame {
 
   // hot path
   private encodeHeader(length: number): void {
-    const header = this.#header;
+    // The outer code has read all of a block before it writes, so the header may stand where its code words will.
+    const header = this.#work.outer;
     this.#phr.length = length;
-    header.fill(0);
+    header.fill(0, 0, HEADER_OCTETS);
     encodePhr(this.#phr, this.#crc, header, this.profile.fieldOrder);
     if (this.profile.fieldOrder === "msb") mapOctets(REVERSED_OCTETS, header, PHR_BLOCK_OCTETS, header);
     const before = 8 * this.bitsAt;

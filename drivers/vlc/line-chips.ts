@@ -46,9 +46,11 @@ export type LineChipsOptions = {
   readonly zeroBegins?: 0 | 1;
   /** Octets of the longest frame. */
   readonly maxOctets: number;
+  /** Line symbols of the longest frame, where that is known. */
+  readonly maxSymbols?: number;
 };
 
-/** What the light of an encoder's frames is like. */
+/** What the light of an encoder's frames is like. The frame that the encoder holds must be its longest. */
 export function lightOf(encoder: VlcEncoder): LineChipsOptions {
   const { profile, mcs, octets } = encoder;
   return {
@@ -56,6 +58,7 @@ export function lightOf(encoder: VlcEncoder): LineChipsOptions {
     lineCode: mcs.modulation === "OOK" ? "manchester" : "vppm",
     zeroBegins: profile.manchester === "0=01" ? 0 : 1,
     maxOctets: octets.length,
+    maxSymbols: lineSymbolCount(encoder),
   };
 }
 
@@ -79,7 +82,9 @@ export class LineChips {
     const slots = isOok ? 1 : VPPM_SLOTS;
     this.hz = options.clockHz * slots;
     // Of preamble and line bits the latter take more chips an octet.
-    this.chips = new Uint8Array(options.maxOctets * (isOok ? CHIPS_PER_BIT : slots) + 1);
+    const symbols = options.maxSymbols ?? 8 * options.maxOctets * (isOok ? CHIPS_PER_BIT : 1);
+    // Not longer than the longest frame: what fills up its last octet of line bits is written behind the end, which does nothing.
+    this.chips = new Uint8Array((symbols * slots + 7) >> 3);
     this.#manchester = isOok ? manchesterTable(options.zeroBegins === 1 ? "0=10" : "0=01") : undefined;
     this.setDuty(1 / 2);
   }

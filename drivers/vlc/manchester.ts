@@ -5,16 +5,14 @@ export type ManchesterPolarity = "0=01" | "0=10";
 export const CHIPS_PER_BIT = 2;
 export const CHIPS_PER_OCTET = 16;
 
-/** 16 chips for each octet; the octet's least significant bit goes first, the first chip stands on top. */
+const TABLES: { readonly [polarity in ManchesterPolarity]: Uint16Array } = {
+  "0=01": makeTable(0b01),
+  "0=10": makeTable(0b10),
+};
+
+/** 16 chips for each octet; the octet's least significant bit goes first, the first chip stands on top. Shared. */
 export function manchesterTable(polarity: ManchesterPolarity): Uint16Array {
-  const zero = polarity === "0=01" ? 0b01 : 0b10;
-  const table = new Uint16Array(256);
-  for (let octet = 0; octet < 256; octet++) {
-    let chips = 0;
-    for (let bit = 0; bit < 8; bit++) chips = (chips << 2) | ((octet >> bit) & 1 ? zero ^ 0b11 : zero);
-    table[octet] = chips;
-  }
-  return table;
+  return TABLES[polarity];
 }
 
 // hot path
@@ -28,4 +26,14 @@ export function manchesterSoftBits(
 ): void {
   const sign = polarity === "0=01" ? 1 : -1;
   for (let bit = 0, at = start; bit < bits; bit++, at += 2) out[bit] = sign * (soft[at] - soft[at + 1]);
+}
+
+function makeTable(zero: number): Uint16Array {
+  const table = new Uint16Array(256);
+  for (let octet = 0; octet < 256; octet++) {
+    let chips = 0;
+    for (let bit = 0; bit < 8; bit++) chips = (chips << 2) | ((octet >> bit) & 1 ? zero ^ 0b11 : zero);
+    table[octet] = chips;
+  }
+  return table;
 }

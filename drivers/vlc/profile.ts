@@ -91,9 +91,13 @@ export function profileNamed(name: string): VlcProfile {
   throw new VlcError("unknown-value", `there is no profile "${name}"; take ${Object.keys(PROFILES).join(", ")}`);
 }
 
+/** The default at 400 kHz. Shared, as `DEFAULT_PROFILE` is: an object of so many fields is dear on a device. */
+const DEFAULT_VPPM_PROFILE: VlcProfile = { ...DEFAULT_PROFILE, clockHz: 400_000 };
+
 /** The same profile at the optical clock of an MCS. */
 export function profileFor(mcs: number, profile: VlcProfile = DEFAULT_PROFILE): VlcProfile {
   const row = MCS_TABLE[mcs];
+  if (profile === DEFAULT_PROFILE && row?.clockHz === 400_000) return DEFAULT_VPPM_PROFILE;
   return row === undefined || row.clockHz === profile.clockHz ? profile : { ...profile, clockHz: row.clockHz };
 }
 
@@ -139,8 +143,12 @@ export function requireDuty(duty: number): number {
   throw new VlcError("out-of-range", `VPPM dims from ${DUTY_MIN} to ${DUTY_MAX}, not ${duty}`);
 }
 
+/** Made once: nearly all profiles have it. */
+const USUAL_CHECK = new Crc16("mcrf4xx");
+
 /** HCS and FCS of a profile. */
 export function frameCheck(profile: VlcProfile): Crc16 {
+  if (profile.fieldOrder === "lsb" && profile.crc === "mcrf4xx") return USUAL_CHECK;
   if (profile.fieldOrder === "lsb") return new Crc16(profile.crc);
   return new Crc16(profile.crc, profile.crcOver === "sent" ? "sent" : "high-first");
 }
