@@ -5,7 +5,7 @@
  * A driver extends it with `finish`, `identification` and `configuration`:
  *
  *   finish(): number {
- *     const sample = this.#sensor.sample(this.#sample);
+ *     const sample = this.sensor.sample(this.#sample);
  *     if (sample === undefined) return this.fail("the sensor does not answer");
  *     if (this.failures > 0) this.recover();
  *     if (this.#temperature >= 0) this.sink.reading(this.#temperature, sample.temperature, Quality.good, this.startedUs);
@@ -37,13 +37,13 @@ export abstract class SensorDevice implements DeviceInstance {
   protected startedUs = 0;
   /** In a row. */
   protected failures = 0;
-  readonly #sensor: StartedSensor;
-  readonly #channels: number;
+  private readonly sensor: StartedSensor;
+  private readonly channels: number;
 
   constructor(plan: DevicePlan, context: DriverContext, sensor: StartedSensor) {
     this.sink = context.sink;
-    this.#sensor = sensor;
-    this.#channels = plan.channels.length;
+    this.sensor = sensor;
+    this.channels = plan.channels.length;
   }
 
   abstract finish(nowUs: number): number;
@@ -52,14 +52,14 @@ export abstract class SensorDevice implements DeviceInstance {
   start(nowUs: number): number {
     this.startedUs = nowUs;
     try {
-      return this.#sensor.start();
+      return this.sensor.start();
     } catch {
       return this.fail(this.startReason());
     }
   }
 
   close(): void {
-    this.#sensor.close();
+    this.sensor.close();
   }
 
   /**
@@ -92,7 +92,7 @@ export abstract class SensorDevice implements DeviceInstance {
   // hot path
   /** No reading on any channel, without a failure of the connection: the part answers and says that it is broken. */
   protected refuse(quality: Quality): void {
-    for (let i = 0; i < this.#channels; i++) this.sink.reading(i, Number.NaN, quality, this.startedUs);
+    for (let i = 0; i < this.channels; i++) this.sink.reading(i, Number.NaN, quality, this.startedUs);
   }
 
   // hot path
@@ -104,7 +104,7 @@ export abstract class SensorDevice implements DeviceInstance {
 
   private reset(): void {
     try {
-      this.#sensor.reset();
+      this.sensor.reset();
     } catch {
       // The part is still away: the next failure counts it.
     }

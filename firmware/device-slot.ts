@@ -1,14 +1,14 @@
 /** One device of the site inside the gateway: its channels, and the sink that its driver reports to. */
 import { type DeviceInstance, type DeviceSink, type PanelSink, type PointChange, Quality } from "../drivers/contract";
 import type { AlarmClass, DevicePlan } from "../drivers/plan";
-import type { PlanBook } from "./plan-book";
 import type { Channel } from "./sampling/channel";
 
 /** A constant of the module costs half of a property of another module's object. */
 const GOOD = Quality.good;
 
-/** Where a slot passes on what is not a sample. */
+/** What all slots share: where they find their plan, and pass on what is not a sample. */
 export interface SlotListener {
+  readDevice(index: number): DevicePlan;
   edge(slot: DeviceSlot, channel: Channel, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void;
   communication(slot: DeviceSlot, lost: boolean, reason: string, ticksUs: number): void;
   readonly points: PointListener;
@@ -33,28 +33,26 @@ export interface PointListener {
 export class DeviceSlot implements DeviceSink, PanelSink {
   /** Position among the plan's devices. */
   readonly index: number;
-  readonly #book: PlanBook;
   readonly channels: readonly Channel[];
   /** Set when the driver opened the device; `undefined` when it could not. */
   instance: DeviceInstance | undefined;
-  readonly #listener: SlotListener;
-  #lost = false;
+  private readonly site: SlotListener;
+  private isLost = false;
 
-  constructor(book: PlanBook, index: number, channels: readonly Channel[], listener: SlotListener) {
-    this.#book = book;
+  constructor(site: SlotListener, index: number, channels: readonly Channel[]) {
+    this.site = site;
     this.index = index;
     this.channels = channels;
-    this.#listener = listener;
   }
 
   /** Decoded anew. */
   readPlan(): DevicePlan {
-    return this.#book.readDevice(this.index);
+    return this.site.readDevice(this.index);
   }
 
   /** The device does not answer at present. */
   get lost(): boolean {
-    return this.#lost;
+    return this.isLost;
   }
 
   // hot path
@@ -69,7 +67,7 @@ export class DeviceSlot implements DeviceSink, PanelSink {
   }
 
   edge(channel: number, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void {
-    this.#listener.edge(this, this.channels[channel], kind, active, evidence, ticksUs);
+    this.site.edge(this, this.channels[channel], kind, active, evidence, ticksUs);
   }
 
   point(
@@ -81,21 +79,21 @@ export class DeviceSlot implements DeviceSink, PanelSink {
     ticksUs: number,
     text?: Uint8Array,
   ): boolean {
-    return this.#listener.points.point(this, point, kind, change, conditions, evidence, ticksUs, text);
+    return this.site.points.point(this, point, kind, change, conditions, evidence, ticksUs, text);
   }
 
   snapshot(conditions: Uint8Array, urgent: boolean, ticksUs: number): boolean {
-    return this.#listener.points.snapshot(this, conditions, urgent, ticksUs);
+    return this.site.points.snapshot(this, conditions, urgent, ticksUs);
   }
 
   note(what: string, text: string, ticksUs: number): void {
-    this.#listener.points.note(this, what, text, ticksUs);
+    this.site.points.note(this, what, text, ticksUs);
   }
 
   communication(lost: boolean, reason: string, ticksUs: number): void {
-    if (lost === this.#lost) return;
-    this.#lost = lost;
-    this.#listener.communication(this, lost, reason, ticksUs);
+    if (lost === this.isLost) return;
+    this.isLost = lost;
+    this.site.communication(this, lost, reason, ticksUs);
   }
 
   /** The driver threw or could not be opened: every channel says so, and the site goes on without it. */
@@ -109,14 +107,8 @@ export class DeviceSlot implements DeviceSink, PanelSink {
 export class ObservedSlot extends DeviceSlot {
   readonly #observe: ReadingObserver;
 
-  constructor(
-    book: PlanBook,
-    index: number,
-    channels: readonly Channel[],
-    listener: SlotListener,
-    observe: ReadingObserver,
-  ) {
-    super(book, index, channels, listener);
+  constructor(site: SlotListener, index: number, channels: readonly Channel[], observe: ReadingObserver) {
+    super(site, index, channels);
     this.#observe = observe;
   }
 

@@ -296,6 +296,7 @@ export class Gateway {
 
   private makeSlots(book: PlanBook, memory: SampleMemory, queues: QueuePlanner, stale: StaleLimit[]): DeviceSlot[] {
     const listener = {
+      readDevice: book.readDevice.bind(book),
       edge: this.edge.bind(this),
       communication: this.communication.bind(this),
       points: this.#points,
@@ -315,8 +316,8 @@ export class Gateway {
       });
       slots.push(
         reading === undefined
-          ? new DeviceSlot(book, i, channels, listener)
-          : new ObservedSlot(book, i, channels, listener, reading),
+          ? new DeviceSlot(listener, i, channels)
+          : new ObservedSlot(listener, i, channels, reading),
       );
     }
     return slots;
@@ -325,7 +326,7 @@ export class Gateway {
   private openDevices(options: GatewayOptions): void {
     const shared = new Map<string, unknown>();
     const firstUs = this.#clock.nowUs() + SETTLE_US;
-    const common: Omit<DriverContext, "sink" | "panel"> = {
+    const common: Omit<DriverContext, "sink"> = {
       clock: options.clock,
       random: options.random,
       log: options.log,
@@ -335,6 +336,9 @@ export class Gateway {
         return shared.get(bus) as ReturnType<typeof make>;
       },
       gateway: this.view(),
+      get panel() {
+        return (this as unknown as { sink: DeviceSlot }).sink;
+      },
     };
     for (const slot of this.slots) {
       const plan = slot.readPlan();
@@ -609,7 +613,7 @@ function columnIdentities(book: PlanBook, places: readonly number[]): ColumnIden
 /** What all devices have in common is inherited: a copy for each would be six slots. */
 function contextOf(common: object, slot: DeviceSlot): DriverContext {
   const context = Object.create(common);
-  context.sink = context.panel = slot;
+  context.sink = slot;
   return context;
 }
 

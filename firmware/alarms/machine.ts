@@ -32,32 +32,32 @@ const ACKNOWLEDGED = AlarmState.acknowledged;
 const NONE = AlarmChange.none;
 
 export class AlarmMachine {
-  #state: AlarmState = QUIET;
-  #sinceUs = 0;
-  readonly #forUs: number;
-  readonly #latch: boolean;
+  private current: AlarmState = QUIET;
+  private stoodUs = 0;
+  private readonly forUs: number;
+  private readonly latch: boolean;
 
   /**
    * @param forMs how long the reason must stand before the alarm is raised
    * @param latch stays when its reason has gone, until somebody acknowledges it
    */
   constructor(forMs: number, latch: boolean) {
-    this.#forUs = forMs * 1000;
-    this.#latch = latch;
+    this.forUs = forMs * 1000;
+    this.latch = latch;
   }
 
   get state(): AlarmState {
-    return this.#state;
+    return this.current;
   }
 
   /** Raised and not yet cleared. */
   get active(): boolean {
-    return this.#state >= ACTIVE;
+    return this.current >= ACTIVE;
   }
 
   /** Monotonic time at which the reason first stood: the start of the alarm's latency. */
   get sinceUs(): number {
-    return this.#sinceUs;
+    return this.stoodUs;
   }
 
   // hot path
@@ -68,36 +68,36 @@ export class AlarmMachine {
 
   /** Somebody has seen it: a latched alarm ends, one whose reason stands will end with it. */
   acknowledge(): AlarmChange {
-    if (this.#state === ACTIVE) {
-      this.#state = ACKNOWLEDGED;
+    if (this.current === ACTIVE) {
+      this.current = ACKNOWLEDGED;
       return AlarmChange.acknowledged;
     }
-    if (this.#state !== LATCHED) return NONE;
-    this.#state = QUIET;
+    if (this.current !== LATCHED) return NONE;
+    this.current = QUIET;
     return AlarmChange.cleared;
   }
 
   // hot path
   private stand(ticksUs: number): AlarmChange {
-    const state = this.#state;
+    const state = this.current;
     if (state === ACTIVE || state === ACKNOWLEDGED) return NONE;
-    if (state === QUIET) this.#state = WAITING;
-    if (state !== WAITING) this.#sinceUs = ticksUs;
+    if (state === QUIET) this.current = WAITING;
+    if (state !== WAITING) this.stoodUs = ticksUs;
     // What is latched has stood long enough once.
-    if (state !== LATCHED && ticksUs - this.#sinceUs < this.#forUs) return NONE;
-    this.#state = ACTIVE;
+    if (state !== LATCHED && ticksUs - this.stoodUs < this.forUs) return NONE;
+    this.current = ACTIVE;
     return AlarmChange.raised;
   }
 
   // hot path
   private fall(): AlarmChange {
-    const state = this.#state;
+    const state = this.current;
     if (state === QUIET || state === LATCHED) return NONE;
-    if (state === ACTIVE && this.#latch) {
-      this.#state = LATCHED;
+    if (state === ACTIVE && this.latch) {
+      this.current = LATCHED;
       return AlarmChange.latched;
     }
-    this.#state = QUIET;
+    this.current = QUIET;
     return state === WAITING ? NONE : AlarmChange.cleared;
   }
 }

@@ -30,33 +30,33 @@ const QUIET = AlarmState.quiet;
 
 /** A limit, a hysteresis, a hold time. */
 class ThresholdRule extends NamedMachine implements Rule {
-  readonly #above: number;
-  readonly #below: number;
+  private readonly above: number;
+  private readonly below: number;
   /** Where the value must come back to. */
-  readonly #backBelow: number;
-  readonly #backAbove: number;
+  private readonly backBelow: number;
+  private readonly backAbove: number;
 
   constructor(plan: AlarmPlan, name: string) {
     super(plan, plan.forMs, name);
-    this.#above = plan.above ?? Number.POSITIVE_INFINITY;
-    this.#below = plan.below ?? Number.NEGATIVE_INFINITY;
-    this.#backBelow = this.#above - plan.hysteresis;
-    this.#backAbove = this.#below + plan.hysteresis;
+    this.above = plan.above ?? Number.POSITIVE_INFINITY;
+    this.below = plan.below ?? Number.NEGATIVE_INFINITY;
+    this.backBelow = this.above - plan.hysteresis;
+    this.backAbove = this.below + plan.hysteresis;
   }
 
   get quietAbove(): number {
-    return this.state === QUIET ? this.#below : Number.POSITIVE_INFINITY;
+    return this.state === QUIET ? this.below : Number.POSITIVE_INFINITY;
   }
 
   get quietBelow(): number {
-    return this.#above;
+    return this.above;
   }
 
   // hot path
   evaluate(value: number, ticksUs: number): AlarmChange {
-    const stands = value > this.#above || value < this.#below;
+    const stands = value > this.above || value < this.below;
     if (stands || !this.active) return this.step(stands, ticksUs);
-    return this.step(value > this.#backBelow || value < this.#backAbove, ticksUs);
+    return this.step(value > this.backBelow || value < this.backAbove, ticksUs);
   }
 
   interrupt(): void {}

@@ -30,11 +30,8 @@ export class ScheduledTask {
   finishUs: number = NOTHING_PENDING;
   /** The task whose conversion ends after this one's. */
   later: ScheduledTask | undefined;
-  started = 0;
   /** Ticks that passed without being run. */
   missed = 0;
-  /** Exceptions that the driver let out. */
-  failures = 0;
 
   constructor(instance: DeviceInstance, periodUs: number, firstUs: number) {
     this.instance = instance;
@@ -51,7 +48,7 @@ class PeriodRing {
   readonly tasks: ScheduledTask[] = [];
   /** All next ticks lie within one period: then they come in the order of the ring. */
   settled = false;
-  #at = 0;
+  private at = 0;
 
   constructor(periodUs: number) {
     this.periodUs = periodUs;
@@ -65,15 +62,15 @@ class PeriodRing {
   }
 
   get next(): ScheduledTask {
-    return this.tasks[this.#at];
+    return this.tasks[this.at];
   }
 
   // hot path
   /** The next task has been moved on by one period. */
   advance(): void {
-    const at = this.#at + 1;
-    this.#at = at === this.tasks.length ? 0 : at;
-    this.dueUs = this.tasks[this.#at].nextUs;
+    const at = this.at + 1;
+    this.at = at === this.tasks.length ? 0 : at;
+    this.dueUs = this.tasks[this.at].nextUs;
   }
 
   /** Finds the task that is due first: at the start, and when ticks were skipped. */
@@ -85,38 +82,40 @@ class PeriodRing {
       if (tasks[i].nextUs < tasks[first].nextUs) first = i;
       if (tasks[i].nextUs > lastUs) lastUs = tasks[i].nextUs;
     }
-    this.#at = first;
+    this.at = first;
     this.dueUs = tasks[first].nextUs;
     this.settled = lastUs - this.dueUs < this.periodUs;
   }
 }
 
 export class Scheduler {
-  readonly #clock: Clock;
-  readonly #timer: Timer;
-  readonly #tasks: ScheduledTask[] = [];
-  readonly #rings: PeriodRing[] = [];
+  private readonly clock: Clock;
+  private readonly timer: Timer;
+  private readonly all: ScheduledTask[] = [];
+  private readonly rings: PeriodRing[] = [];
   /** Conversions that wait, the one that ends first in front. */
-  #converting: ScheduledTask | undefined;
-  readonly #onFailure: (task: ScheduledTask, error: unknown) => void;
-  #running = false;
+  private converting: ScheduledTask | undefined;
+  private readonly onFailure: (task: ScheduledTask, error: unknown) => void;
+  private running = false;
   readonly lateness = new Lateness();
+  /** Exceptions that drivers let out. */
+  failures = 0;
 
   /** @param onFailure told when a driver throws; the loop goes on */
   constructor(clock: Clock, onFailure: (task: ScheduledTask, error: unknown) => void) {
-    this.#clock = clock;
-    this.#onFailure = onFailure;
-    this.#timer = clock.timer(() => this.run());
+    this.clock = clock;
+    this.onFailure = onFailure;
+    this.timer = clock.timer(() => this.run());
   }
 
   get tasks(): readonly ScheduledTask[] {
-    return this.#tasks;
+    return this.all;
   }
 
   /** Ticks of all tasks that passed without being run. */
   get missed(): number {
     let missed = 0;
-    for (let i = 0; i < this.#tasks.length; i++) missed += this.#tasks[i].missed;
+    for (let i = 0; i < this.all.length; i++) missed += this.all[i].missed;
     return missed;
   }
 
@@ -124,33 +123,33 @@ export class Scheduler {
   add(instance: DeviceInstance, periodUs: number, firstUs: number): ScheduledTask {
     if (!(periodUs >= 1)) throw new RangeError("scheduler: a period must be at least 1 microsecond");
     const task = new ScheduledTask(instance, periodUs, firstUs);
-    this.#tasks.push(task);
-    let ring = this.#rings.find((known) => known.periodUs === periodUs);
+    this.all.push(task);
+    let ring = this.rings.find((known) => known.periodUs === periodUs);
     if (ring === undefined) {
       ring = new PeriodRing(periodUs);
-      this.#rings.push(ring);
+      this.rings.push(ring);
     }
     ring.add(task);
     return task;
   }
 
   start(): void {
-    this.#running = true;
+    this.running = true;
     this.arm();
   }
 
   /** No further ticks; conversions in progress are left unread. */
   stop(): void {
-    this.#running = false;
-    this.#timer.disarm();
+    this.running = false;
+    this.timer.disarm();
   }
 
   // hot path
   private run(): void {
-    if (!this.#running) return;
-    const nowUs = this.#clock.nowUs();
-    while (this.#converting !== undefined && this.#converting.finishUs <= nowUs) this.finish(this.#converting, nowUs);
-    const rings = this.#rings;
+    if (!this.running) return;
+    const nowUs = this.clock.nowUs();
+    while (this.converting !== undefined && this.converting.finishUs <= nowUs) this.finish(this.converting, nowUs);
+    const rings = this.rings;
     for (let i = 0; i < rings.length; i++) if (rings[i].dueUs <= nowUs) this.runRing(rings[i], nowUs);
     this.arm();
   }
@@ -187,7 +186,6 @@ export class Scheduler {
       task.missed++;
       return;
     }
-    task.started++;
     try {
       const waitUs = task.instance.start(tickUs);
       if (waitUs > 0) this.wait(task, nowUs + waitUs);
@@ -198,7 +196,7 @@ export class Scheduler {
 
   // hot path
   private finish(task: ScheduledTask, nowUs: number): void {
-    this.#converting = task.later;
+    this.converting = task.later;
     task.finishUs = NOTHING_PENDING;
     try {
       const waitUs = task.instance.finish(nowUs);
@@ -212,26 +210,26 @@ export class Scheduler {
   private wait(task: ScheduledTask, finishUs: number): void {
     task.finishUs = finishUs;
     let before: ScheduledTask | undefined;
-    let after = this.#converting;
+    let after = this.converting;
     while (after !== undefined && after.finishUs <= finishUs) {
       before = after;
       after = after.later;
     }
     task.later = after;
-    if (before === undefined) this.#converting = task;
+    if (before === undefined) this.converting = task;
     else before.later = task;
   }
 
   private fail(task: ScheduledTask, error: unknown): void {
-    task.failures++;
-    this.#onFailure(task, error);
+    this.failures++;
+    this.onFailure(task, error);
   }
 
   // hot path
   private arm(): void {
-    const rings = this.#rings;
-    let dueUs = this.#converting === undefined ? Number.POSITIVE_INFINITY : this.#converting.finishUs;
+    const rings = this.rings;
+    let dueUs = this.converting === undefined ? Number.POSITIVE_INFINITY : this.converting.finishUs;
     for (let i = 0; i < rings.length; i++) if (rings[i].dueUs < dueUs) dueUs = rings[i].dueUs;
-    if (this.#running && dueUs !== Number.POSITIVE_INFINITY) this.#timer.arm(dueUs);
+    if (this.running && dueUs !== Number.POSITIVE_INFINITY) this.timer.arm(dueUs);
   }
 }

@@ -6,13 +6,13 @@ import { type Filter, HELD } from "./filter";
  */
 export class DeadbandFilter implements Filter {
   /** Around the value published last. */
-  #width: number;
-  #last = Number.NaN;
-  #lastUs = 0;
-  #standing = Number.NaN;
-  readonly #heartbeatUs: number;
-  readonly #absolute: number;
-  readonly #fraction: number;
+  private width: number;
+  private last = Number.NaN;
+  private lastUs = 0;
+  private heldValue = Number.NaN;
+  private readonly heartbeatUs: number;
+  private readonly absolute: number;
+  private readonly fraction: number;
 
   constructor(width: number, percent = 0, heartbeatUs = Number.POSITIVE_INFINITY) {
     if (!(width >= 0) || width === Number.POSITIVE_INFINITY)
@@ -20,16 +20,16 @@ export class DeadbandFilter implements Filter {
     if (!(percent >= 0) || percent === Number.POSITIVE_INFINITY)
       throw new RangeError("deadband: percent must be a finite number, 0 or more");
     if (!(heartbeatUs > 0)) throw new RangeError("deadband: heartbeat must be above 0");
-    this.#absolute = this.#width = width;
-    this.#fraction = percent / 100;
-    this.#heartbeatUs = heartbeatUs;
+    this.absolute = this.width = width;
+    this.fraction = percent / 100;
+    this.heartbeatUs = heartbeatUs;
   }
 
   // hot path
   apply(value: number, ticksUs: number): number {
-    const change = value - this.#last;
-    if (change <= this.#width && -change <= this.#width && ticksUs - this.#lastUs < this.#heartbeatUs) {
-      this.#standing = value;
+    const change = value - this.last;
+    if (change <= this.width && -change <= this.width && ticksUs - this.lastUs < this.heartbeatUs) {
+      this.heldValue = value;
       return HELD;
     }
     this.published(value, ticksUs);
@@ -38,23 +38,23 @@ export class DeadbandFilter implements Filter {
 
   // hot path
   published(value: number, ticksUs: number): void {
-    this.#last = value;
-    this.#lastUs = ticksUs;
-    if (this.#fraction === 0) return;
-    const width = (value < 0 ? -value : value) * this.#fraction;
-    this.#width = width > this.#absolute ? width : this.#absolute;
+    this.last = value;
+    this.lastUs = ticksUs;
+    if (this.fraction === 0) return;
+    const width = (value < 0 ? -value : value) * this.fraction;
+    this.width = width > this.absolute ? width : this.absolute;
   }
 
   // hot path
   withheld(): void {
-    this.#last = HELD;
+    this.last = HELD;
   }
 
   get standing(): number {
-    return this.#standing;
+    return this.heldValue;
   }
 
   reset(): void {
-    this.#last = Number.NaN;
+    this.last = Number.NaN;
   }
 }

@@ -5,25 +5,25 @@ import { checkPositive, type Filter } from "./filter";
  * come at equal distances.
  */
 export class SmoothFilter implements Filter {
-  readonly #factor: number;
-  #average = Number.NaN;
+  private readonly factor: number;
+  private average = Number.NaN;
 
   constructor(factor: number) {
     if (!(factor > 0 && factor <= 1)) throw new RangeError("smooth: factor must be above 0 and at most 1");
-    this.#factor = factor;
+    this.factor = factor;
   }
 
   // hot path
   apply(value: number): number {
-    let average = this.#average;
-    average += (value - average) * this.#factor;
-    if (average - average !== 0) average = blend(this.#average, value, this.#factor);
-    this.#average = average;
+    let average = this.average;
+    average += (value - average) * this.factor;
+    if (average - average !== 0) average = blend(this.average, value, this.factor);
+    this.average = average;
     return average;
   }
 
   reset(): void {
-    this.#average = Number.NaN;
+    this.average = Number.NaN;
   }
 }
 
@@ -33,29 +33,29 @@ export class SmoothFilter implements Filter {
  * engines differ. For dt much shorter than tau it is the same.
  */
 export class SmoothOverFilter implements Filter {
-  readonly #tauUs: number;
-  #average = Number.NaN;
-  #lastUs = 0;
+  private readonly tauUs: number;
+  private average = Number.NaN;
+  private lastUs = 0;
 
   constructor(tauUs: number) {
     checkPositive("smooth", "time constant", tauUs);
-    this.#tauUs = tauUs;
+    this.tauUs = tauUs;
   }
 
   // hot path
   apply(value: number, ticksUs: number): number {
-    const sinceUs = ticksUs - this.#lastUs;
-    this.#lastUs = ticksUs;
-    const factor = sinceUs / (this.#tauUs + sinceUs);
-    let average = this.#average;
+    const sinceUs = ticksUs - this.lastUs;
+    this.lastUs = ticksUs;
+    const factor = sinceUs / (this.tauUs + sinceUs);
+    let average = this.average;
     average += (value - average) * factor;
-    if (average - average !== 0) average = blend(this.#average, value, factor);
-    this.#average = average;
+    if (average - average !== 0) average = blend(this.average, value, factor);
+    this.average = average;
     return average;
   }
 
   reset(): void {
-    this.#average = Number.NaN;
+    this.average = Number.NaN;
   }
 }
 
