@@ -6,6 +6,10 @@
  *
  *   resetting -> (1.5 ms) idle -> start -> measuring -> (15.5 ms) sample -> idle
  *
+ * or, with `measurementsPerSecond`, lets the part measure by itself:
+ *
+ *   resetting -> (1.5 ms) idle -> start -> periodic -> (15.5 ms) sample, sample, ...
+ *
  * `driver` is what the gateway links.
  */
 import type { Clock } from "../../hal/clock";
@@ -14,22 +18,24 @@ import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "
 import { type DriverContext, type DriverModule, Quality } from "../contract";
 import type { DevicePlan } from "../plan";
 import { SensorDevice } from "../sensor-device";
-import { wordIsIntact } from "../word-crc8";
+import { putWord, wordIsIntact } from "../word-crc8";
 import {
   Command,
   humidityPercent,
+  limitWord,
   MEASURE_COMMAND,
   MEASURE_US,
   READOUT_BYTES,
   type Repeatability,
   temperatureCel,
 } from "./constants";
+import { type ModeSettings, Modes } from "./modes";
 
 export type SHT3xConfiguration = {
   readonly repeatability: Repeatability;
   /** Fixed: this driver reads without clock stretching, so that the bus is free while the part measures. */
   readonly clockStretching: false;
-};
+} & ModeSettings;
 
 /** ECMA-419 section 14, Humidity and Temperature; `ticks` is the start of the measurement. */
 export type SHT3xSample = ProvenanceSample & {
@@ -47,6 +53,14 @@ const DEFAULT_HZ = 400_000;
 const DEFAULT_ADDRESS = 0x44;
 /** Reads without an answer, where there is no clock, after which the part counts as gone: 20 at 1 ms are longer than any measurement. */
 const EARLY_READS = 20;
+/** A part that measures by itself can be asked at once. */
+const AT_ONCE_US = 1;
+const NO_MODES: ModeSettings = {};
+
+/** A periodic part without anything new for so many of its periods does not measure any more. */
+const PATIENCE_PERIODS = 3;
+/** Length of a command with a word and its checksum. */
+const LIMIT_BYTES = 5;
 
 /** What the last attempt to read a measurement ended with. */
 export const ReadOutcome = { none: 0, good: 1, notReady: 2, crc: 3, noAnswer: 4 } as const;
@@ -59,6 +73,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   readonly #command = new Uint8Array(2);
   readonly #readout = new Uint8Array(READOUT_BYTES);
   #repeatability: Repeatability = "high";
+  #modes: Modes | undefined;
   #uniqueID: string | undefined;
   #measuring = false;
   #startedUs = 0;
@@ -89,7 +104,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   }
 
   get configuration(): SHT3xConfiguration {
-    return { repeatability: this.#repeatability, clockStretching: false };
+    return { repeatability: this.#repeatability, clockStretching: false, ...this.#modes?.settings };
   }
 
   /** How the last `sample` ended: why it returned nothing, when it did. */
@@ -99,22 +114,30 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
 
   configure(options: Partial<SHT3xConfiguration>): void {
     this.open();
-    const { repeatability } = options;
-    if (repeatability === undefined || repeatability === this.#repeatability) return;
+    const { repeatability = this.#repeatability } = options;
     if (!Object.hasOwn(MEASURE_US, repeatability))
       throw new RangeError(`SHT3x: repeatability must be high, medium or low; not "${repeatability}"`);
+    const changesModes = this.changeModes(options, repeatability);
+    if (repeatability === this.#repeatability && !changesModes) return;
     this.#repeatability = repeatability;
     this.#onConfiguration?.();
+  }
+
+  /** Measures by itself instead of when it is asked. */
+  get isPeriodic(): boolean {
+    return this.#modes !== undefined && this.#modes.periodUs > 0;
   }
 
   /** Soft reset. The part is ready 1.5 ms later. A part that does not answer is not an error here: `start` will tell. */
   reset(): void {
     this.open();
     this.#measuring = false;
+    if (this.#modes !== undefined) this.#modes.isTold = false;
     try {
       this.send(Command.softReset);
     } catch {
       this.#outcome = ReadOutcome.noAnswer;
+      this.stopPeriodic();
     }
   }
 
@@ -124,6 +147,16 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
    * @throws when the part does not acknowledge
    */
   start(): number {
+    const modes = this.#modes;
+    if (modes !== undefined) {
+      if (!modes.isTold) return this.tell(modes);
+      if (modes.periodUs > 0) return this.startFetching();
+    }
+    return this.startSingle();
+  }
+
+  // hot path
+  private startSingle(): number {
     this.send(MEASURE_COMMAND[this.#repeatability]);
     this.#measuring = true;
     this.#earlyReads = 0;
@@ -142,10 +175,17 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
       return undefined;
     }
     try {
+      if (this.isPeriodic) this.send(Command.fetch);
+    } catch {
+      // Only a part that is gone, or that lost its power, does not take this.
+      return this.giveUp();
+    }
+    try {
       io.read(this.#readout);
     } catch {
       return this.notRead();
     }
+    if (this.#modes !== undefined && this.#clock !== undefined) this.#modes.newsUs = this.#clock.nowUs();
     this.#measuring = false;
     const bytes = this.#readout;
     if (!wordIsIntact(bytes, 0) || !wordIsIntact(bytes, 3)) {
@@ -168,7 +208,12 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
       this.#outcome = ReadOutcome.notReady;
       return undefined;
     }
+    return this.giveUp();
+  }
+
+  private giveUp(): undefined {
     this.#measuring = false;
+    if (this.#modes !== undefined) this.#modes.isTold = false;
     this.#unanswered++;
     this.#outcome = ReadOutcome.noAnswer;
     return undefined;
@@ -176,7 +221,11 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
 
   /** Without a clock only the number of reads tells that the part should have finished. */
   private mayBeMeasuring(): boolean {
-    if (this.#clock !== undefined) return this.#clock.nowUs() - this.#startedUs < this.#measureUs;
+    if (this.#clock !== undefined) {
+      const modes = this.#modes;
+      if (modes === undefined || modes.periodUs === 0) return this.#clock.nowUs() - this.#startedUs < this.#measureUs;
+      return this.#clock.nowUs() - modes.newsUs < PATIENCE_PERIODS * modes.periodUs;
+    }
     this.#earlyReads++;
     return this.#earlyReads < EARLY_READS;
   }
@@ -195,6 +244,75 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   private reportFaults(sample: SHT3xSample): void {
     sample.faults = { crc: this.#crcFaults, noAnswer: this.#unanswered };
     this.#crcFaults = this.#unanswered = 0;
+  }
+
+  /** @returns whether something changes */
+  private changeModes(options: Partial<SHT3xConfiguration>, repeatability: Repeatability): boolean {
+    const now = this.#modes?.settings ?? NO_MODES;
+    const wanted: ModeSettings = {
+      measurementsPerSecond:
+        "measurementsPerSecond" in options ? options.measurementsPerSecond : now.measurementsPerSecond,
+      heater: "heater" in options ? options.heater : now.heater,
+      alert: "alert" in options ? options.alert : now.alert,
+    };
+    const isSame =
+      wanted.measurementsPerSecond === now.measurementsPerSecond &&
+      wanted.heater === now.heater &&
+      wanted.alert === now.alert;
+    // A part that measures by itself is told its repeatability when it begins.
+    if (isSame && (repeatability === this.#repeatability || this.#modes === undefined)) return false;
+    const wasPeriodic = this.isPeriodic;
+    this.#modes = new Modes(wanted, repeatability);
+    if (wasPeriodic) this.stopPeriodic();
+    else this.reset();
+    return true;
+  }
+
+  /** Takes 1 ms, in which the part acknowledges nothing. */
+  private stopPeriodic(): void {
+    this.#measuring = false;
+    try {
+      this.send(Command.stopPeriodic);
+    } catch {
+      // It does not answer: the next start will tell.
+    }
+  }
+
+  /** Sends heater, limits and the beginning of periodic mode; then measures. Returns microseconds until `sample`. */
+  private tell(modes: Modes): number {
+    const { heater, alert } = modes.settings;
+    this.send(heater === true ? Command.heaterOn : Command.heaterOff);
+    if (alert !== undefined) {
+      const { highCel, highPercent, lowCel, lowPercent, hysteresisCel, hysteresisPercent } = alert;
+      this.writeLimit(Command.writeHighSet, highCel, highPercent);
+      this.writeLimit(Command.writeHighClear, highCel - hysteresisCel, highPercent - hysteresisPercent);
+      this.writeLimit(Command.writeLowClear, lowCel + hysteresisCel, lowPercent + hysteresisPercent);
+      this.writeLimit(Command.writeLowSet, lowCel, lowPercent);
+    }
+    if (modes.periodUs > 0) this.send(modes.command);
+    modes.isTold = true;
+    if (modes.periodUs === 0) return this.startSingle();
+    this.startFetching();
+    const firstUs = MEASURE_US[this.#repeatability];
+    // The first measurement must be there when it is due.
+    modes.newsUs = this.#startedUs + firstUs - PATIENCE_PERIODS * modes.periodUs;
+    return firstUs;
+  }
+
+  // hot path
+  private startFetching(): number {
+    this.#measuring = true;
+    this.#earlyReads = 0;
+    if (this.#clock !== undefined) this.#startedUs = this.#clock.nowUs();
+    return AT_ONCE_US;
+  }
+
+  private writeLimit(command: number, celsius: number, percent: number): void {
+    const bytes = new Uint8Array(LIMIT_BYTES);
+    bytes[0] = command >> 8;
+    bytes[1] = command;
+    putWord(bytes, 2, limitWord(celsius, percent));
+    this.open().write(bytes);
   }
 
   private readIdentification(): void {
@@ -232,6 +350,7 @@ class SHT3xInstance extends SensorDevice {
   readonly #sample: SHT3xSample = { hygrometer: { humidity: 0 }, thermometer: { temperature: 0 }, ticks: 0 };
   readonly #temperature: number;
   readonly #humidity: number;
+  readonly #quality: Quality;
 
   constructor(plan: DevicePlan, context: DriverContext) {
     const sensor = openSensor(plan, context);
@@ -239,6 +358,8 @@ class SHT3xInstance extends SensorDevice {
     this.#sensor = sensor;
     this.#temperature = this.position(plan, "temperature");
     this.#humidity = this.position(plan, "humidity");
+    // A warmed die does not have the air's temperature, nor its relative humidity.
+    this.#quality = plan.settings["heater"] === true ? Quality.uncertain : Quality.good;
   }
 
   get identification(): Identification {
@@ -246,20 +367,32 @@ class SHT3xInstance extends SensorDevice {
   }
 
   get configuration(): string {
-    return `repeatability ${this.#sensor.configuration.repeatability}`;
+    const { repeatability, measurementsPerSecond, heater, alert } = this.#sensor.configuration;
+    let text = `repeatability ${repeatability}`;
+    if (measurementsPerSecond !== undefined) text += `, ${measurementsPerSecond} a second`;
+    if (heater === true) text += ", heater on";
+    if (alert !== undefined)
+      text += `, alert ${alert.lowCel} to ${alert.highCel} Cel, ${alert.lowPercent} to ${alert.highPercent} %RH`;
+    return text;
   }
 
   // hot path
   finish(): number {
     const sample = this.#sensor.sample(this.#sample);
-    if (sample === undefined)
-      return this.fail(this.#sensor.outcome === ReadOutcome.crc ? "checksum errors" : "the sensor does not answer");
+    if (sample === undefined) return this.judge();
     if (this.failures > 0) this.recover();
     const { sink, startedUs } = this;
     if (this.#temperature >= 0)
-      sink.reading(this.#temperature, sample.thermometer.temperature, Quality.good, startedUs);
-    if (this.#humidity >= 0) sink.reading(this.#humidity, sample.hygrometer.humidity, Quality.good, startedUs);
+      sink.reading(this.#temperature, sample.thermometer.temperature, this.#quality, startedUs);
+    if (this.#humidity >= 0) sink.reading(this.#humidity, sample.hygrometer.humidity, this.#quality, startedUs);
     return 0;
+  }
+
+  /** Why there is no sample. A part that measures by itself may have nothing new yet: that is no failure, unless it had one. */
+  private judge(): number {
+    const { outcome } = this.#sensor;
+    if (outcome === ReadOutcome.notReady && this.#sensor.isPeriodic && this.failures === 0) return 0;
+    return this.fail(outcome === ReadOutcome.crc ? "checksum errors" : "the sensor does not answer");
   }
 }
 
@@ -270,7 +403,12 @@ function openSensor(plan: DevicePlan, context: DriverContext): SHT3x {
     sensor: { ...(plan.connection.options as unknown as I2COptions), io: I2C },
     clock: context.clock,
   });
-  sensor.configure({ repeatability: plan.settings["repeatability"] as Repeatability });
+  try {
+    sensor.configure(plan.settings as Partial<SHT3xConfiguration>);
+  } catch (error) {
+    sensor.close();
+    throw error;
+  }
   return sensor;
 }
 
