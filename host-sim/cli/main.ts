@@ -4,6 +4,7 @@ import { budgetCommand } from "./budget";
 import { buildCommand } from "./build";
 import { doctorCommand } from "./doctor";
 import { CommandError, ExitCode } from "./exit";
+import { flashTortureCommand } from "./flash-torture";
 import { gb26875Command } from "./gb26875";
 import { schemaCommand } from "./schema";
 import { simCommand } from "./sim";
@@ -34,7 +35,11 @@ Examples:
     budgetCommand,
     tailCommand,
     buildCommand,
+<<<<<<< HEAD
     gb26875Command,
+=======
+    flashTortureCommand,
+>>>>>>> 35eabdf (Keep messages in flash, and cut the power at every byte of it)
     schemaCommand,
     doctorCommand,
     vlcCommand,

@@ -23,7 +23,7 @@ import {
 import type { ByteBuffer } from "../../hal/io";
 import { IOError } from "../../hal/io-error";
 import { bytesOf, closedError, requireFormat, requireInteger } from "../../hal/io-options";
-import type { Random } from "../../hal/random";
+import type { RandomBranch } from "./random";
 
 /** What the power's going ends: nothing may catch it and go on. */
 export class PowerCut extends Error {
@@ -51,7 +51,7 @@ export class NorFlash {
   impossibleBits = 0;
   /** A program finds fault with its chip. For tests of a flash that fails without the power going. */
   failing = false;
-  readonly #random: Random;
+  readonly #random: RandomBranch;
   #cutAt = NEVER;
   #dead = false;
   /** Masks of marginal bits, by address. */
@@ -59,12 +59,24 @@ export class NorFlash {
   /** What half-erased blocks held before. */
   readonly #halfErased = new Map<number, Uint8Array>();
 
-  constructor(blocks: number, random: Random, blockLength = DEFAULT_BLOCK_BYTES) {
+  constructor(blocks: number, random: RandomBranch, blockLength = DEFAULT_BLOCK_BYTES) {
     this.blocks = blocks;
     this.blockLength = blockLength;
     this.bytes = new Uint8Array(blocks * blockLength).fill(0xff);
     this.eraseCounts = new Int32Array(blocks);
     this.#random = random;
+  }
+
+  /** The same cells in a world whose chance goes another way. */
+  clone(name: string): NorFlash {
+    const other = new NorFlash(this.blocks, this.#random.branch(name), this.blockLength);
+    other.bytes.set(this.bytes);
+    other.eraseCounts.set(this.eraseCounts);
+    other.steps = this.steps;
+    other.#dead = this.#dead;
+    for (const [address, mask] of this.#marginal) other.#marginal.set(address, mask);
+    for (const [block, before] of this.#halfErased) other.#halfErased.set(block, before);
+    return other;
   }
 
   /** The power went, and nothing works until `powerUp`. */

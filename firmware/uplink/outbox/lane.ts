@@ -75,33 +75,36 @@ export type Gap = {
   readonly records: number;
 };
 
-/** Adds up what one lane lets go, until somebody takes it as a gap. */
+/** Words of one gap: reason, from, to, messages, records. */
+const GAP_WORDS = 7;
+/** Words that a tally is kept in: a gap of what overflowed, and one of what failed. */
+export const TALLY_WORDS = 2 * GAP_WORDS;
+
+/**
+ * Adds up what one lane lets go, until somebody takes it as a gap. What overflows goes in order and makes one range; what
+ * fails for other reasons is kept apart from it, and may have whole messages within its range.
+ */
 export class GapTally {
   readonly lane: LaneId;
+  /** Since the start. */
   messages = 0;
   records = 0;
-  #reason: GapReason = "overflow";
-  #fromBoot = 0;
-  #fromSeq = 0;
-  #toBoot = 0;
-  #toSeq = 0;
-  /** Since the last `take`. */
-  #messages = 0;
-  #records = 0;
+  /** Something was added or taken since somebody set this to false. */
+  changed = false;
+  readonly #words = new Int32Array(TALLY_WORDS);
 
   constructor(lane: LaneId) {
     this.lane = lane;
   }
 
   get pending(): boolean {
-    return this.#messages > 0;
+    return this.#words[5] > 0 || this.#words[GAP_WORDS + 5] > 0;
   }
 
   one(reason: GapReason, boot: number, seq: number, records: number): void {
     this.range(reason, boot, seq, boot, seq, 1, records);
   }
 
-  /** Where reasons differ, the first one stands for all: what follows is lost because of it, or is told soon after. */
   range(
     reason: GapReason,
     fromBoot: number,
@@ -111,35 +114,95 @@ export class GapTally {
     messages: number,
     records: number,
   ): void {
-    const first = this.#messages === 0;
-    if (first) this.#reason = reason;
-    if (first || fromBoot < this.#fromBoot || (fromBoot === this.#fromBoot && fromSeq < this.#fromSeq)) {
-      this.#fromBoot = fromBoot;
-      this.#fromSeq = fromSeq;
-    }
-    if (first || toBoot > this.#toBoot || (toBoot === this.#toBoot && toSeq > this.#toSeq)) {
-      this.#toBoot = toBoot;
-      this.#toSeq = toSeq;
-    }
-    this.#messages += messages;
-    this.#records += records;
     this.messages += messages;
     this.records += records;
+    this.add(GAP_REASONS.indexOf(reason), fromBoot, fromSeq, toBoot, toSeq, messages, records);
+  }
+
+  /** A gap that was counted before, by another start or under another name. */
+  addWords(words: Int32Array, at: number): void {
+    const messages = words[at + 5];
+    if (messages > 0)
+      this.add(words[at], words[at + 1], words[at + 2], words[at + 3], words[at + 4], messages, words[at + 6]);
+  }
+
+  /** A whole tally. */
+  addTally(words: Int32Array, at: number): void {
+    this.addWords(words, at);
+    this.addWords(words, at + GAP_WORDS);
+  }
+
+  /** Where reasons within a range differ, the first one stands for all. */
+  private add(
+    reason: number,
+    fromBoot: number,
+    fromSeq: number,
+    toBoot: number,
+    toSeq: number,
+    messages: number,
+    records: number,
+  ): void {
+    const words = this.#words;
+    const at = baseOf(reason);
+    const first = words[at + 5] === 0;
+    if (first) words[at] = reason;
+    if (first || fromBoot < words[at + 1] || (fromBoot === words[at + 1] && fromSeq < words[at + 2])) {
+      words[at + 1] = fromBoot;
+      words[at + 2] = fromSeq;
+    }
+    if (first || toBoot > words[at + 3] || (toBoot === words[at + 3] && toSeq > words[at + 4])) {
+      words[at + 3] = toBoot;
+      words[at + 4] = toSeq;
+    }
+    words[at + 5] += messages;
+    words[at + 6] += records;
+    this.changed = true;
+  }
+
+  /** The whole tally. */
+  writeWords(into: Int32Array, at: number): void {
+    into.set(this.#words, at);
+  }
+
+  /** The part of it that `gap` tells of. */
+  writeGap(gap: Gap, into: Int32Array, at: number): void {
+    const base = baseOf(GAP_REASONS.indexOf(gap.reason));
+    for (let i = 0; i < GAP_WORDS; i++) into[at + i] = this.#words[base + i];
+  }
+
+  peek(): Gap | undefined {
+    return this.gapAt(0) ?? this.gapAt(GAP_WORDS);
+  }
+
+  private gapAt(at: number): Gap | undefined {
+    const words = this.#words;
+    if (words[at + 5] === 0) return undefined;
+    return {
+      lane: this.lane,
+      reason: GAP_REASONS[words[at]],
+      fromBoot: words[at + 1],
+      fromSeq: words[at + 2],
+      toBoot: words[at + 3],
+      toSeq: words[at + 4],
+      messages: words[at + 5],
+      records: words[at + 6],
+    };
+  }
+
+  /** A gap with that reason was told. */
+  clear(reason: GapReason): void {
+    const at = baseOf(GAP_REASONS.indexOf(reason));
+    this.#words.fill(0, at, at + GAP_WORDS);
+    this.changed = true;
   }
 
   take(): Gap | undefined {
-    if (this.#messages === 0) return undefined;
-    const gap = {
-      lane: this.lane,
-      reason: this.#reason,
-      fromBoot: this.#fromBoot,
-      fromSeq: this.#fromSeq,
-      toBoot: this.#toBoot,
-      toSeq: this.#toSeq,
-      messages: this.#messages,
-      records: this.#records,
-    };
-    this.#messages = this.#records = 0;
+    const gap = this.peek();
+    if (gap !== undefined) this.clear(gap.reason);
     return gap;
   }
+}
+
+function baseOf(reason: number): number {
+  return reason === 0 ? 0 : GAP_WORDS;
 }
