@@ -35,11 +35,8 @@ Examples:
     budgetCommand,
     tailCommand,
     buildCommand,
-<<<<<<< HEAD
-    gb26875Command,
-=======
     flashTortureCommand,
->>>>>>> 35eabdf (Keep messages in flash, and cut the power at every byte of it)
+    gb26875Command,
     schemaCommand,
     doctorCommand,
     vlcCommand,
