@@ -87,7 +87,7 @@ export type GatewayCounters = {
   readonly batches: number;
   readonly published: number;
   readonly acknowledged: number;
-  /** Messages that a full store had to let go. */
+  /** Messages that a full store had to let go, and events that a monitoring centre never took. */
   readonly dropped: number;
   /** Samples that a channel's full queue let go. */
   readonly droppedSamples: number;
@@ -194,7 +194,7 @@ export class Gateway {
       groups: plan.alarms ?? [],
       onEvent: (event) => this.publishAlarm(event),
     });
-    this.#centre = openCentre(book, plan, channels, options);
+    this.#centre = openCentre(book, plan, channels, clock, options);
     this.#points.open({
       slots: this.slots,
       desk: this.#desk,
@@ -281,12 +281,13 @@ export class Gateway {
         heldSamples += channel.held;
       }
     const uplink = this.uplink.counters();
+    const centre = this.#centre?.counters();
     return {
       samples,
       batches: this.#batches,
       published: uplink.published,
       acknowledged: uplink.acknowledged,
-      dropped: uplink.dropped,
+      dropped: uplink.dropped + (centre === undefined ? 0 : centre.dropped + centre.refused),
       droppedSamples,
       heldSamples,
       missedTicks: this.#scheduler.missed,
@@ -558,7 +559,8 @@ function openCentre(
   book: PlanBook,
   plan: PlanHead,
   channels: readonly Channel[],
-  { clock, random, log, io, features }: GatewayOptions,
+  clock: Clock,
+  { random, log, io, features }: GatewayOptions,
 ): CentreLink | undefined {
   if (plan.uplink.gb26875 === undefined) return undefined;
   const pointCounts: number[] = [];

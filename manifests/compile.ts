@@ -4,6 +4,7 @@ import { PLAN_VERSION, type Plan } from "../firmware/plan";
 import { busOptions } from "./bus-options";
 import type { CheckedBus } from "./buses";
 import { schemaContextOn } from "./driver-pages";
+import { inPlanOrder } from "./plan-order";
 import { parseDuration, parseSize } from "./units";
 import type { CheckedDevice, CheckedSite } from "./validate";
 
@@ -35,9 +36,7 @@ export function compileSite(checked: CheckedSite): Plan {
       trace: (gateway.trace ?? {}) as Plan["gateway"]["trace"],
     },
     // By name, not by place in the file: the same site has the same digest.
-    devices: [...checked.devices]
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
-      .map((device) => compileDevice(device, columns)),
+    devices: [...checked.devices].sort(inPlanOrder).map((device) => compileDevice(device, columns)),
     ...(checked.alarms.length === 0 ? {} : { alarms: checked.alarms }),
     uplink: {
       host: checked.broker.host,
@@ -55,6 +54,7 @@ export function compileSite(checked: CheckedSite): Plan {
         alarmBytes: sizeBytes(uplink.store?.alarms, DEFAULT_STORE.alarmBytes),
         telemetryBytes: sizeBytes(uplink.store?.telemetry, DEFAULT_STORE.telemetryBytes),
       },
+      ...(checked.centre === undefined ? {} : { gb26875: checked.centre }),
     },
     ...(checked.timeServers.length === 0 ? {} : { time: { servers: checked.timeServers } }),
     policy: clean(policy ?? {}) as PlanMap,

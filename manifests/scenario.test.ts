@@ -168,3 +168,56 @@ describe("a scenario", () => {
     expect(await mistakes(text)).toEqual([expected]);
   });
 });
+
+describe("steps about a monitoring centre", () => {
+  const CENTRE = `${SITE}  gb26875: { host: 198.51.100.7, port: 5200, source: 1, destination: 2 }\n`;
+
+  async function compiled(text: string, site = CENTRE) {
+    const parsed = parseSource("scenario.yaml", `steps:\n  - { at: 10 s, ${text} }\n`);
+    if (!parsed.ok) throw new Error(parsed.diagnostics[0].message);
+    return compileScenario(parsed.source, compileSite(await checked(site)));
+  }
+
+  it.each([
+    ["do: centre read version", { kind: "do", words: ["centre", "read", "version"] }],
+    ["do: centre duty-check 5", { kind: "do", words: ["centre", "duty-check", "5"] }],
+    ["fault: centre silent for 20 s", { kind: "fault", words: ["centre", "silent"], forUs: 20_000_000 }],
+    ["fault: centre reset", { kind: "fault", words: ["centre", "reset"] }],
+    [
+      "expect: centre confirms climate.temperature fire within 10 s",
+      { kind: "expect", words: ["centre", "confirms", "climate.temperature", "fire"], withinUs: 10_000_000 },
+    ],
+    ["expect: centre hears duty-answer within 5 min", { words: ["centre", "hears", "duty-answer"], withinUs: 3e8 }],
+  ])("%s", async (text, step) => {
+    const result = await compiled(text);
+    expect(result).toMatchObject({ ok: true, scenario: { steps: [{ atUs: 10_000_000, ...step }] } });
+  });
+
+  it.each([
+    ["do: centre raed version", 'a centre does not know "raed"'],
+    ["do: centre read versoin", 'a centre cannot read "versoin"'],
+    ["do: centre duty-check soon", '"soon" are no minutes'],
+    ["fault: centre slient", 'a centre cannot be "slient"'],
+    ["fault: centre reset for 5 s", "is not understood"],
+    ["fault: centre silent for ever", "is not understood"],
+    ["expect: centre confirms climate.temp fire within 1 s", 'there is no channel of climate "temp"'],
+    ["expect: centre confirms climate.temperature fyre within 1 s", 'there is no condition "fyre"'],
+    ["expect: centre confirms climate.temperature fire", "is not understood"],
+    ["expect: centre reads minds within 1 s", 'a centre cannot read "minds"'],
+    ["expect: centre hears voices within 1 s", 'a centre cannot hear "voices"'],
+  ])("%s is refused", async (text, message) => {
+    const result = await compiled(text);
+    expect(result.ok ? "nothing is wrong" : result.diagnostics[0].message).toContain(message);
+  });
+
+  it("need a site that has one", async () => {
+    const results = await Promise.all(
+      [
+        "do: centre initialise",
+        "fault: centre silent",
+        "expect: centre confirms climate.temperature fire within 1 s",
+      ].map((text) => compiled(text, SITE)),
+    );
+    expect(results.map(({ ok }) => ok)).toEqual([false, false, false]);
+  });
+});

@@ -6,6 +6,8 @@ import { ruleNames } from "../firmware/alarms/names";
 import { GROUPS, type Plan } from "../firmware/plan";
 import { FIRE_GROWTH } from "../host-sim/world/room";
 import type { RoomMember, ScenarioPlan, ScenarioStep } from "../host-sim/world/scenario-plan";
+import { CENTRE } from "../host-sim/world/scenario-runner";
+import { CentreSteps } from "./centre-steps";
 import { clip, type Diagnostic, nearest } from "./diagnostic";
 import type { Path, Source } from "./source";
 import { checkStructure } from "./structure";
@@ -42,15 +44,22 @@ const Step = Type.Object(
     do: Type.Optional(
       Type.String({
         description:
-          "fire <room> [growth], extinguish <room>, acknowledge <alarm>, command <device> <command> [point], or <device> and words for its emulator.",
+          "fire <room> [growth], extinguish <room>, acknowledge <alarm>, command <device> <command> [point], <device> and words " +
+          "for its emulator, or centre read <what>, initialise, set-clock, duty-check [minutes].",
       }),
     ),
     fault: Type.Optional(
-      Type.String({ description: "broker down [for <duration>], network down [for <duration>], broker up." }),
+      Type.String({
+        description:
+          "broker down [for <duration>], network down [for <duration>], broker up, or centre silent, denies, slow, down " +
+          "[for <duration>], reset.",
+      }),
     ),
     expect: Type.Optional(
       Type.String({
-        description: "alarm <device>.<channel> <class> acknowledged within <duration>: counted from this step's time.",
+        description:
+          "alarm <device>.<channel> <class> acknowledged within <duration>: counted from this step's time. Or centre confirms " +
+          "<device>.<channel> <condition>, reads <what>, hears duty-answer, within <duration>.",
       }),
     ),
   },
@@ -84,6 +93,8 @@ class Compiler {
   readonly #groups: readonly string[];
   /** Names of all alarms that somebody can acknowledge. */
   readonly #alarms: readonly string[];
+  /** Steps about a monitoring centre; `undefined` where the site has none. */
+  readonly #centre: CentreSteps | undefined;
   readonly #diagnostics: Diagnostic[] = [];
   readonly #roomOf = new Map<string, string>();
 
@@ -92,6 +103,11 @@ class Compiler {
     this.#devices = new Map(plan.devices.map((device) => [device.id, device]));
     this.#groups = (plan.alarms ?? []).map((group) => group.name);
     this.#alarms = [...ruleNames(plan.devices).values(), ...this.#groups];
+    if (plan.uplink.gb26875 !== undefined)
+      this.#centre = new CentreSteps(
+        (path, message, more) => this.#report(path, message, more),
+        (path, place) => this.#alarmPlace(path, place),
+      );
   }
 
   run(): CompiledScenario {
@@ -202,6 +218,7 @@ class Compiler {
 
   #do(path: Path, atUs: number, words: readonly string[], rooms: readonly string[]): ScenarioStep | undefined {
     const [verb, subject, growth] = words;
+    if (verb === CENTRE && this.#centre !== undefined) return this.#centre.command(path, atUs, words);
     if (verb === "acknowledge") {
       if (subject === undefined || !this.#alarms.includes(subject))
         return this.#unknown(path, "alarm", subject ?? "", this.#alarms);
@@ -219,6 +236,7 @@ class Compiler {
         "extinguish",
         "acknowledge",
         "command",
+        ...(this.#centre === undefined ? [] : [CENTRE]),
         ...this.#devices.keys(),
       ]);
     } else if (subject === undefined) {
@@ -230,6 +248,7 @@ class Compiler {
   }
 
   #fault(path: Path, atUs: number, words: readonly string[]): ScenarioStep | undefined {
+    if (words[0] === CENTRE && this.#centre !== undefined) return this.#centre.fault(path, atUs, words);
     const [what, state, preposition, ...rest] = words;
     const expected = "broker or network, then down or up, then perhaps: for 30 s";
     if (!["broker", "network"].includes(what) || !["down", "up"].includes(state))
@@ -242,6 +261,7 @@ class Compiler {
   }
 
   #expect(path: Path, atUs: number, words: readonly string[]): ScenarioStep | undefined {
+    if (words[0] === CENTRE && this.#centre !== undefined) return this.#centre.expect(path, atUs, words);
     const [what, place, alarmClass, acknowledged, within, ...rest] = words;
     const parsed = parseDuration(rest.join(" "));
     if (what !== "alarm" || acknowledged !== "acknowledged" || within !== "within" || !parsed.ok)

@@ -2,15 +2,16 @@
 import { PointNames } from "../drivers/panel-points/point-names";
 import type { ChannelPlan, GroupAlarmPlan } from "../drivers/plan";
 import type { ChannelDeclaration, DriverSchema, SchemaContext } from "../drivers/schema";
-import { GROUPS } from "../firmware/plan";
+import { type Gb26875Plan, GROUPS } from "../firmware/plan";
 import { AlarmCheck } from "./alarms";
 import { type BusLoad, busLoads, checkBusLoads } from "./bus-load";
 import { BusCheck, type CheckedBus } from "./buses";
+import { alarmSources, CentreCheck } from "./centre";
 import { ChannelCheck } from "./channels";
 import { clip, type Diagnostic, nearest, oneOf } from "./diagnostic";
 import { type DriverPages, schemaContextOn } from "./driver-pages";
 import { checkName } from "./names";
-import { type DeviceCommon, devicePage, Site } from "./schema/site";
+import { type DeviceCommon, devicePage, type Gb26875Page, Site } from "./schema/site";
 import type { Path, Source } from "./source";
 import { checkStructure } from "./structure";
 import { checkTimeServers, type TimeServerAddress } from "./time-servers";
@@ -29,6 +30,8 @@ export type CheckedSite = {
   readonly site: Site;
   readonly devices: readonly CheckedDevice[];
   readonly alarms: readonly GroupAlarmPlan[];
+  /** The monitoring centre, where the site has one. */
+  readonly centre: Gb26875Plan | undefined;
   readonly timeServers: readonly TimeServerAddress[];
   readonly broker: { readonly host: string; readonly port: number };
   /** How busy the shared buses are. */
@@ -74,8 +77,19 @@ class Checker {
     const loads = this.#checkLoads(devices);
     if (devices.length === 0 && this.#diagnostics.length === 0)
       this.#report(["devices"], "a site without devices has nothing to do", {}, "key");
+    const centre = this.#checkCentre(site.uplink?.gb26875, devices, alarms);
     if (this.#diagnostics.length > 0) return { ok: false, diagnostics: this.#diagnostics };
-    return { ok: true, checked: { site: site as Site, devices, alarms, broker: broker!, loads, timeServers } };
+    return { ok: true, checked: { site: site as Site, devices, alarms, broker: broker!, centre, loads, timeServers } };
+  }
+
+  /** Only of a site with nothing else wrong: what can be a point must be known. */
+  #checkCentre(
+    page: Gb26875Page | undefined,
+    devices: readonly CheckedDevice[],
+    alarms: readonly GroupAlarmPlan[],
+  ): Gb26875Plan | undefined {
+    if (page === undefined || this.#diagnostics.length > 0) return undefined;
+    return new CentreCheck(this.#source, this.#diagnostics).compile(page, alarmSources(devices, alarms));
   }
 
   #report(path: Path, message: string, more: Partial<Diagnostic> = {}, at: "key" | "value" = "value"): void {

@@ -28,6 +28,11 @@ export function describeRun(run: RunResult): void {
     say(`  ${alarm.detectedSeconds.toFixed(3)} s ${alarmWords(alarm.class, alarm.state)} ${alarm.channel}: ${latency}`);
   }
   if (run.alarmList.length > SHOWN_ALARMS) say(`  and ${run.alarmList.length - SHOWN_ALARMS} more`);
+  if (run.centre !== null)
+    say(
+      `monitoring centre: ${run.centre.events} events in ${run.centre.frames} frames, ${run.centre.confirmed} confirmed, ` +
+        `${run.centre.repeated} repeated, ${run.centre.connects} connections`,
+    );
   for (const receiver of run.receivers)
     say(
       `receiver ${receiver.name}: ${receiver.frames} beacons of luminaire ${receiver.beacon ?? "-"}, ${receiver.failed} failed`,

@@ -234,13 +234,15 @@ class LiveSession {
   }
 }
 
-/** Devices on TCP live in the world's network; everything else, such as the broker, is real. */
+/** Devices on TCP and the monitoring centre live in the world's network; everything else, such as the broker, is real. */
 function siteTCP(world: World, plan: Plan, real: TCPConstructor): TCPConstructor {
   const simulated = new Set(
     plan.devices
       .filter(({ connection }) => connection.io === "TCP")
       .map(({ connection }) => `${connection.options["address"]}:${connection.options["port"]}`),
   );
+  const { gb26875 } = plan.uplink;
+  if (gb26875 !== undefined) simulated.add(`${gb26875.host}:${gb26875.port}`);
   const inWorld = world.network.host("gateway").TCP;
   return class {
     constructor(options: TCPOptions) {

@@ -1,5 +1,7 @@
 /** Plays a scenario's steps into a world and watches what it expects. */
 import type { AlarmJournal } from "./alarm-journal";
+import type { MonitoringCentre } from "./centre";
+import { commandCentre, endOfCentreFault, faultCentre, judgeCentre } from "./centre-scenario";
 import type { Kernel } from "./kernel";
 import { FIRE_GROWTH, type FireGrowth } from "./room";
 import type { ScenarioPlan, ScenarioStep } from "./scenario-plan";
@@ -16,6 +18,8 @@ export interface ScenarioActions {
   acknowledge(alarm: string): boolean;
   /** Somebody gives a device a command through the gateway. False when it is refused. */
   command(device: string, command: string, point: string): boolean;
+  /** Where the site has one. */
+  readonly centre?: MonitoringCentre | undefined;
   say(text: string): void;
 }
 
@@ -26,6 +30,9 @@ export type Expectation = {
   /** When it was met, -1 while it is not. */
   metUs: number;
 };
+
+/** The first word of steps about a monitoring centre. */
+export const CENTRE = "centre";
 
 /** A step cannot be carried out: the fault lies in the scenario. */
 export class ScenarioError extends Error {
@@ -79,7 +86,10 @@ export class ScenarioRunner {
     else if (first === "extinguish") this.#actions.extinguish(second);
     else if (first === "acknowledge") this.#acknowledge(second);
     else if (first === "command") this.#command(second, rest);
-    else this.#actions.act(first, second, rest);
+    else if (first === CENTRE && this.#actions.centre !== undefined) {
+      if (!commandCentre(this.#actions.centre, words.slice(1)))
+        throw new ScenarioError(`a centre does not know "${words.slice(1).join(" ")}"`);
+    } else this.#actions.act(first, second, rest);
   }
 
   #command(device: string, [command, point = ""]: readonly string[]): void {
@@ -94,12 +104,28 @@ export class ScenarioRunner {
   #fault(step: ScenarioStep): void {
     const [what, state] = step.words;
     this.#actions.say(`scenario: fault: ${step.words.join(" ")}`);
+    if (what === CENTRE) {
+      this.#centreFault(state, step.forUs);
+      return;
+    }
     this.#actions.reach(what, state === "up");
     if (state === "down" && step.forUs !== undefined)
       this.#kernel.after(step.forUs, () => {
         this.#actions.say(`scenario: ${what} is back`);
         this.#actions.reach(what, true);
       });
+  }
+
+  #centreFault(state: string, forUs: number | undefined): void {
+    const { centre } = this.#actions;
+    if (centre === undefined || !faultCentre(centre, state))
+      throw new ScenarioError(`the site has no centre that can be "${state}"`);
+    const end = endOfCentreFault(state);
+    if (end === undefined || forUs === undefined) return;
+    this.#kernel.after(forUs, () => {
+      this.#actions.say(`scenario: centre: ${end}`);
+      faultCentre(centre, end);
+    });
   }
 
   #expect(step: ScenarioStep): void {
@@ -109,7 +135,9 @@ export class ScenarioRunner {
       state: "open",
       metUs: -1,
     };
-    if (step.words[0] !== "alarm") throw new ScenarioError(`a scenario can expect an alarm; not "${step.words[0]}"`);
+    const [subject] = step.words;
+    if (subject !== "alarm" && !(subject === CENTRE && this.#actions.centre !== undefined))
+      throw new ScenarioError(`a scenario can expect an alarm or something of its centre; not "${subject}"`);
     this.expectations.push(expectation);
     this.#kernel.at(expectation.deadlineUs, () => {
       this.#judge(expectation);
@@ -118,10 +146,13 @@ export class ScenarioRunner {
   }
 
   #judge(expectation: Expectation): void {
-    const [, place, alarmClass] = expectation.text.split(" ");
-    const outcome = this.#journal.find(place, alarmClass, expectation.deadlineUs);
-    expectation.state = outcome === undefined ? "missed" : "met";
-    if (outcome !== undefined) expectation.metUs = outcome.acknowledgedUs;
+    const words = expectation.text.split(" ");
+    const metUs =
+      words[0] === CENTRE
+        ? judgeCentre(this.#actions.centre!, words.slice(1), expectation.deadlineUs)
+        : this.#journal.find(words[1], words[2], expectation.deadlineUs)?.acknowledgedUs;
+    expectation.state = metUs === undefined ? "missed" : "met";
+    if (metUs !== undefined) expectation.metUs = metUs;
   }
 }
 

@@ -17,7 +17,7 @@ import type { Network } from "./network";
 import type { ReplayColumn } from "./replay";
 import type { ScenarioPlan } from "./scenario-plan";
 import type { Expectation } from "./scenario-runner";
-import { type OpticalSummary, summariseReceiver } from "./summary";
+import { type CentreSummary, type OpticalSummary, summariseCentre, summariseReceiver } from "./summary";
 import { openTimeServers } from "./time-server";
 import { World } from "./world";
 
@@ -82,6 +82,8 @@ export type SimulationSummary = {
   readonly events: number;
   readonly alarmList: readonly AlarmSummary[];
   readonly receivers: readonly OpticalSummary[];
+  /** What the monitoring centre had of it; `null` where the site has none. */
+  readonly centre: CentreSummary | null;
   /** Mappings of the recording that nobody asked for, as `column=device.quantity`. */
   readonly unreadMappings: readonly string[];
   readonly expectations: readonly { readonly text: string; readonly met: boolean }[];
@@ -102,6 +104,7 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
   const plan = loadPlan(simulation.plan);
   let broker: Broker | undefined;
   let gateway: SimulatedGateway | undefined;
+  const digest = new Digest(platform.crypto);
   const world = new World({
     plan,
     ...(simulation.scenario === null ? {} : { scenario: simulation.scenario }),
@@ -111,6 +114,7 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
     acknowledge: (alarm) => gateway?.acknowledge(alarm) ?? false,
     command: (device, command, point) => gateway?.command?.(device, command, point) ?? false,
     reach: (what, up) => reach(what, up, broker!, world.network),
+    onCentreFrame: (bytes) => digest.add(bytes),
     say: platform.say,
   });
   const { network } = world;
@@ -147,7 +151,31 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
   const sampledUs = world.kernel.nowUs() + 1;
   drain(world, gateway);
   world.scenario?.finish(sampledUs);
-  return summarise(world, gateway, sampledUs);
+  const summary = summarise(world, gateway, sampledUs);
+  return summary.centre === null ? summary : { ...summary, centre: { ...summary.centre, sha256: digest.hex } };
+}
+
+/** Of frames one after the other: each step hashes what was before and the next. */
+class Digest {
+  readonly #crypto: Crypto;
+  #value: Uint8Array = new Uint8Array(0);
+
+  constructor(crypto: Crypto) {
+    this.#crypto = crypto;
+  }
+
+  add(bytes: Uint8Array): void {
+    const all = new Uint8Array(this.#value.length + bytes.length);
+    all.set(this.#value);
+    all.set(bytes, this.#value.length);
+    this.#value = this.#crypto.sha256(all);
+  }
+
+  get hex(): string {
+    let text = "";
+    for (let i = 0; i < this.#value.length; i++) text += (this.#value[i] + 0x100).toString(16).slice(1);
+    return text;
+  }
 }
 
 /** Its private key takes a while to make, so that only a site which signs has one. */
@@ -204,6 +232,7 @@ export function summarise(world: World, gateway: SimulatedGateway, sampledUs: nu
       latencySeconds: outcome.acknowledgedUs < 0 ? null : (outcome.acknowledgedUs - outcome.detectedUs) / 1_000_000,
     })),
     receivers: world.receivers.map(summariseReceiver),
+    centre: world.centre === undefined ? null : summariseCentre(world.centre),
     unreadMappings: (world.replay?.unread ?? []).map((map) => `${map.column}=${map.device}.${map.quantity}`),
     expectations: (world.scenario?.expectations ?? []).map((expectation: Expectation) => ({
       text: expectation.text,

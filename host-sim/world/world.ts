@@ -17,6 +17,7 @@ import { Luminaire } from "../../drivers/vlc-transmitter/emulator";
 import type { Plan } from "../../firmware/plan";
 import { AlarmJournal } from "./alarm-journal";
 import { WorldBoard } from "./board";
+import { MonitoringCentre } from "./centre";
 import { DEFAULT_EPOCH_MS, WorldClock } from "./clock";
 import { Kernel, WorldEvent } from "./kernel";
 import { Network } from "./network";
@@ -49,6 +50,8 @@ export type WorldOptions = {
   readonly acknowledge: (alarm: string) => boolean;
   /** Gives a device a command through the gateway; left out where the gateway cannot be reached that way. */
   readonly command?: (device: string, command: string, point: string) => boolean;
+  /** Each frame as the monitoring centre took it. */
+  readonly onCentreFrame?: (bytes: Uint8Array) => void;
   readonly say: (text: string) => void;
 };
 
@@ -62,6 +65,8 @@ export class World {
   /** Of the site: devices on TCP, and whatever a run adds, such as a broker. */
   readonly network: Network;
   readonly journal = new AlarmJournal();
+  /** In the world's network, in real time as well; `undefined` where the site has none. */
+  readonly centre: MonitoringCentre | undefined;
   readonly scenario: ScenarioRunner | undefined;
   readonly replay: Replay | undefined;
   readonly receivers: readonly OpticalReceiver[];
@@ -83,6 +88,7 @@ export class World {
     this.board = new WorldBoard(this.kernel, this.random.branch("board"));
     this.network = new Network(this.kernel, this.random.branch("network"), { latencyUs: NETWORK_LATENCY_US });
     if (options.replay !== undefined) this.replay = new Replay(options.replay.csv, options.replay.columns);
+    this.centre = this.#openCentre(options.plan);
     this.#furnish(options.scenario);
     for (const device of options.plan.devices) this.#connect(device);
     this.receivers = this.#hangReceivers(options.scenario);
@@ -97,6 +103,14 @@ export class World {
 
   ignite(roomName: string, growth: FireGrowth): void {
     this.#room(roomName).ignite(growth, this.kernel.nowUs());
+  }
+
+  #openCentre(plan: Plan): MonitoringCentre | undefined {
+    if (plan.uplink.gb26875 === undefined) return undefined;
+    const { Listener, TCP } = this.network.host(plan.uplink.gb26875.host);
+    const { onCentreFrame } = this.#options;
+    const heard = onCentreFrame === undefined ? {} : { onFrame: onCentreFrame };
+    return new MonitoringCentre({ Listener, TCP, plan, clock: this.clock, ...heard });
   }
 
   /** Builds the rooms and says who hangs in which. */
@@ -221,6 +235,7 @@ export class World {
       acknowledge: (alarm: string) => this.#options.acknowledge(alarm),
       command: (device: string, command: string, point: string) =>
         this.#options.command?.(device, command, point) ?? false,
+      centre: this.centre,
       say: (text: string) => this.#options.say(text),
     };
   }
