@@ -1,6 +1,8 @@
 /** Runs the `argand` command as a user does, in a process of its own. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT: string = fileURLToPath(new URL("../", import.meta.url));
@@ -78,4 +80,20 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+/** A broker that nobody here wrote, without persistence. */
+export async function startMosquitto(port: number, folder: string): Promise<ChildProcess> {
+  const config = join(folder, "mosquitto.conf");
+  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
+  const broker = spawn("mosquitto", ["-c", config], { stdio: ["ignore", "ignore", "pipe"] });
+  await new Promise<void>((resolve, reject) => {
+    let said = "";
+    broker.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      if (/running/.test(said)) resolve();
+    });
+    broker.once("exit", () => reject(new Error(`mosquitto ended: ${said}`)));
+  });
+  return broker;
 }

@@ -1,6 +1,6 @@
 /** A live site against a broker that nobody here wrote, read by clients that nobody here wrote. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode as decodeWithCborX } from "cbor-x";
@@ -8,7 +8,7 @@ import { decode } from "cbor2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolvePack } from "../host-sim/cli/senml-view";
 import { readMessages } from "../host-sim/uplink-file";
-import { FIRST_LIGHT, freePort, has, start } from "./argand";
+import { FIRST_LIGHT, freePort, has, start, startMosquitto } from "./argand";
 
 const installed = has("mosquitto", "-h") && has("mosquitto_sub", "--help");
 if (!installed) console.warn("skipped: the live run against mosquitto (apt-get install mosquitto mosquitto-clients)");
@@ -30,7 +30,7 @@ describe.skipIf(!installed)("mosquitto in real time", () => {
 
   beforeAll(async () => {
     const port = await freePort();
-    broker = await startBroker(port, folder);
+    broker = await startMosquitto(port, folder);
     let text = "";
     subscriber = spawn("mosquitto_sub", ["-p", String(port), "-q", "1", "-t", "argand/v1/#", "-F", "%t %x"]);
     subscriber.stdout!.setEncoding("utf8").on("data", (more: string) => {
@@ -124,18 +124,3 @@ describe.skipIf(!installed)("mosquitto in real time", () => {
     expect(inPython).toEqual(here);
   });
 });
-
-async function startBroker(port: number, folder: string): Promise<ChildProcess> {
-  const config = join(folder, "mosquitto.conf");
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
-  const broker = spawn("mosquitto", ["-c", config], { stdio: ["ignore", "ignore", "pipe"] });
-  await new Promise<void>((resolve, reject) => {
-    let said = "";
-    broker.stderr!.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      if (/running/.test(said)) resolve();
-    });
-    broker.once("exit", () => reject(new Error(`mosquitto ended: ${said}`)));
-  });
-  return broker;
-}

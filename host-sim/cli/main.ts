@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { budgetCommand } from "./budget";
 import { buildCommand } from "./build";
+import { collectCommand } from "./collect";
 import { doctorCommand } from "./doctor";
 import { CommandError, ExitCode } from "./exit";
 import { flashTortureCommand } from "./flash-torture";
@@ -10,6 +11,7 @@ import { schemaCommand } from "./schema";
 import { simCommand } from "./sim";
 import { tailCommand } from "./tail";
 import { red, say } from "./terminal";
+import { traceCommand } from "./trace";
 import { validateCommand } from "./validate";
 import { vlcCommand } from "./vlc/vlc";
 
@@ -34,6 +36,8 @@ Examples:
     simCommand,
     budgetCommand,
     tailCommand,
+    collectCommand,
+    traceCommand,
     buildCommand,
     flashTortureCommand,
     gb26875Command,

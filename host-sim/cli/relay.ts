@@ -10,13 +10,18 @@ import { couldNotRun } from "./exit";
 /** Messages handed to MQTT.js before waiting for their acknowledgements. */
 const WINDOW = 64;
 
+/** As the gateway publishes them: its state and what it is made of stay at the broker. */
+function isRetained(topic: string): boolean {
+  return topic.endsWith("/state") || topic.includes("/trace/");
+}
+
 export async function relay(uplink: readonly Uint8Array[], broker: BrokerAddress): Promise<void> {
   const client = await connect(broker);
   try {
     let waiting: Promise<unknown>[] = [];
     for (const piece of uplink)
       for (const { topic, payload } of readMessages(piece)) {
-        waiting.push(client.publishAsync(topic, Buffer.from(payload), { qos: 1 }));
+        waiting.push(client.publishAsync(topic, Buffer.from(payload), { qos: 1, retain: isRetained(topic) }));
         if (waiting.length >= WINDOW) {
           await Promise.all(waiting);
           waiting = [];

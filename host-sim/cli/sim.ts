@@ -1,4 +1,5 @@
 /** `argand sim SITE`: a site in a simulated world, in real time or in virtual time. */
+
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,9 +9,11 @@ import type { Plan } from "../../firmware/plan";
 import { encodeDeterministic } from "../../firmware/uplink/cbor/encode";
 import { type FirmataProvider, openFirmata } from "../../hal/firmata/provider";
 import { formatDiagnostics, type LoadedSite, loadScenario, loadSite } from "../../manifests/load";
+import { pemOf } from "../collect/key-ring";
 import { type EngineRun, runInV8 } from "../engine-v8";
 import { runInXs } from "../engine-xs";
 import { type LiveOptions, runLive } from "../live/live";
+import { simulatedSigner } from "../simulated-key";
 import { DEFAULT_EPOCH_MS } from "../world/clock";
 import type { ScenarioPlan } from "../world/scenario-plan";
 import type { SimulationInput } from "../world/simulation";
@@ -66,7 +69,10 @@ export function simCommand(): Command {
       "--firmata <port>",
       "read real parts on an Arduino: /dev/ttyACM0, COM3 or host:port (hal/firmata/README.md)",
     )
-    .option("--out <folder>", "write uplink.bin: every topic and payload, length-prefixed")
+    .option(
+      "--out <folder>",
+      "write uplink.bin: every topic and payload, length-prefixed; gateway-key.pem where the site signs",
+    )
     .option("--json", "one JSON object on stdout; people's output goes to stderr")
     .addHelpText(
       "after",
@@ -95,6 +101,7 @@ async function sim(path: string, options: SimOptions): Promise<number> {
   const broker = options.broker === undefined ? undefined : parseBrokerUrl(options.broker);
   if (options.virtual === true && options.firmata !== undefined)
     throw wrongInput("--firmata reads real parts, in real time: leave --virtual out");
+  if (options.out !== undefined && site.plan.uplink.sign !== undefined) writeKey(options.out, seed);
   if (options.virtual === true) return virtual(site, scenario, seed, options);
   if (options.engine === "xs") throw wrongInput("--engine xs runs in virtual time: add --virtual");
   if (options.replay !== undefined) throw wrongInput("--replay runs in virtual time: add --virtual");
@@ -234,6 +241,16 @@ function explainEngine(error: unknown): unknown {
   if (error instanceof Error && (code === "scenario" || code === "replay"))
     return wrongInput(`${code}: ${error.message}`);
   return error;
+}
+
+/** The public key of a simulated gateway: whoever collects what it sends can verify it. */
+function writeKey(folder: string, seed: number): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "gateway-key.pem"), pemOf(simulatedSigner(seed).publicKey));
+  } catch (error) {
+    throw couldNotRun(`--out: ${folder} cannot be written: ${(error as Error).message}`);
+  }
 }
 
 function write(folder: string, uplink: readonly Uint8Array[]): void {

@@ -87,6 +87,10 @@ export class TraceIndex {
     return this.#components.get(cid);
   }
 
+  get componentCount(): number {
+    return this.#components.size;
+  }
+
   /** Components that no known device manifest lists: left over, or slipped in. */
   get unlisted(): ComponentManifest[] {
     const listed = new Set(this.devices.flatMap(({ components }) => components));
