@@ -8,6 +8,15 @@ import { mapOctets, REVERSED_OCTETS } from "./bits";
 import { lineBits, symbolsPerBit } from "./block-code";
 import { BlockDecoder, type BlockSize, type Decisions } from "./block-decoder";
 import type { Crc16 } from "./crc16";
+import {
+  type Dimming,
+  decodeOptional,
+  dimmedChips,
+  makeDimming,
+  OPTIONAL_OCTETS,
+  OPTIONAL_SYMBOLS,
+  takeOut,
+} from "./dimmed-ook";
 import { type BlockCode, MAX_PSDU_OCTETS, MCS_TABLE } from "./mcs";
 import { decodePhr, makePhr, PHR_BLOCK_OCTETS, type Phr } from "./phr";
 import { DEFAULT_PROFILE, frameCheck, headerCode, headerSymbols, requireProfile, type VlcProfile } from "./profile";
@@ -32,6 +41,8 @@ const MIN_PSDU_OCTETS = 3;
 
 export type VlcDecoderOptions = {
   readonly decisions?: Decisions;
+  /** Experimental: read OOK that is dimmed by compensation symbols; without it such frames are `unsupported`. Default false. */
+  readonly dimmed?: boolean;
   /** Longer frames are refused; decides how much memory the decoder takes. Default 1023. */
   readonly maxPsduOctets?: number;
 };
@@ -66,6 +77,10 @@ export class VlcDecoder {
   readonly #block: BlockDecoder;
   readonly #headerCode: BlockCode;
   readonly #headerSymbols: number;
+  /** Of a frame that is dimmed by compensation symbols: what stands between, and the payload's own chips. */
+  readonly #dimming: Dimming = makeDimming();
+  readonly #taken: Int32Array | undefined;
+  readonly #optional = new Uint8Array(OPTIONAL_OCTETS);
 
   constructor(profile: VlcProfile = DEFAULT_PROFILE, options: VlcDecoderOptions = {}) {
     const max = options.maxPsduOctets ?? MAX_PSDU_OCTETS;
@@ -80,6 +95,7 @@ export class VlcDecoder {
     const sizes: BlockSize[] = [{ code: this.#headerCode, messageSymbols: this.#headerSymbols }];
     for (const row of MCS_TABLE)
       if (row.clockHz === profile.clockHz) sizes.push({ code: row, messageSymbols: 2 * max });
+    this.#taken = options.dimmed === true ? new Int32Array(longestPayload(profile, max)) : undefined;
     this.#block = new BlockDecoder(profile, options.decisions ?? "soft", sizes);
   }
 
@@ -91,7 +107,7 @@ export class VlcDecoder {
    */
   decode(soft: Int32Array, start: number, end: number): VlcOutcome {
     if (!this.decodeHeader(soft, start, end)) return this.headerOutcome;
-    return this.decodePayload(soft, start + this.headerLineSymbols, end);
+    return this.decodePayload(soft, start + this.headerLineSymbols + this.optionalLineSymbols, end);
   }
 
   // hot path
@@ -108,8 +124,10 @@ export class VlcDecoder {
     if (fieldOrder === "msb") mapOctets(REVERSED_OCTETS, this.header, PHR_BLOCK_OCTETS, this.header);
     const phr = this.phr;
     if (!decodePhr(this.header, this.#crc, phr, fieldOrder)) return this.refuse(VlcOutcome.hcsError);
-    if (phr.dimmed || phr.mcs >= MCS_TABLE.length || MCS_TABLE[phr.mcs].clockHz !== clockHz)
+    const dims = this.#taken !== undefined && clockHz === 200_000 && fieldOrder === "lsb";
+    if ((phr.dimmed && !dims) || phr.mcs >= MCS_TABLE.length || MCS_TABLE[phr.mcs].clockHz !== clockHz)
       return this.refuse(VlcOutcome.unsupported);
+    if (phr.dimmed && !this.decodeOptional(soft, start + this.headerLineSymbols, end)) return false;
     if (phr.length < MIN_PSDU_OCTETS || phr.length > this.psdu.length) return this.refuse(VlcOutcome.badLength);
     return true;
   }
@@ -117,7 +135,13 @@ export class VlcDecoder {
   /** Line symbols of the payload that the last good header announced. */
   get payloadLineSymbols(): number {
     const row = MCS_TABLE[this.phr.mcs];
-    return symbolsPerBit(row) * lineBits(row, 2 * this.phr.length);
+    const symbols = symbolsPerBit(row) * lineBits(row, 2 * this.phr.length);
+    return this.phr.dimmed ? dimmedChips(this.#dimming, symbols) : symbols;
+  }
+
+  /** Line symbols of the optional fields between the last good header and its payload. */
+  get optionalLineSymbols(): number {
+    return this.phr.dimmed ? symbolsPerBit(this.#headerCode) * lineBits(this.#headerCode, OPTIONAL_SYMBOLS) : 0;
   }
 
   // hot path
@@ -128,7 +152,12 @@ export class VlcDecoder {
       this.badLengths++;
       return VlcOutcome.badLength;
     }
-    this.#block.decode(MCS_TABLE[mcs], 2 * length, soft, start, this.psdu);
+    const row = MCS_TABLE[mcs];
+    if (this.phr.dimmed && this.#taken !== undefined) {
+      const chips = symbolsPerBit(row) * lineBits(row, 2 * length);
+      takeOut(this.#dimming, soft, start, chips, this.#taken);
+      this.#block.decode(row, 2 * length, this.#taken, 0, this.psdu);
+    } else this.#block.decode(row, 2 * length, soft, start, this.psdu);
     this.count();
     if (this.profile.fieldOrder === "msb") mapOctets(REVERSED_OCTETS, this.psdu, length, this.psdu);
     this.psduLength = length;
@@ -138,6 +167,14 @@ export class VlcDecoder {
     }
     this.frames++;
     return VlcOutcome.frame;
+  }
+
+  // hot path
+  private decodeOptional(soft: Int32Array, start: number, end: number): boolean {
+    if (start + this.optionalLineSymbols > end) return this.refuse(VlcOutcome.badLength);
+    this.#block.decode(this.#headerCode, OPTIONAL_SYMBOLS, soft, start, this.#optional);
+    this.count();
+    return decodeOptional(this.#optional, this.#dimming) || this.refuse(VlcOutcome.hcsError);
   }
 
   // hot path
@@ -155,4 +192,11 @@ export class VlcDecoder {
     else this.badLengths++;
     return false;
   }
+}
+
+function longestPayload(profile: VlcProfile, octets: number): number {
+  let longest = 0;
+  for (const row of MCS_TABLE)
+    if (row.clockHz === profile.clockHz) longest = Math.max(longest, symbolsPerBit(row) * lineBits(row, 2 * octets));
+  return longest;
 }

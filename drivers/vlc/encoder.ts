@@ -9,6 +9,7 @@ import type { LightFrame } from "../../hal/light";
 import { mapOctets, REVERSED_OCTETS } from "./bits";
 import { BlockEncoder, type BlockWork, codedSymbols, lineBits, rowSymbols, symbolsPerBit } from "./block-code";
 import type { Crc16 } from "./crc16";
+import { type Dimming, dimmingFor, encodeOptional, OPTIONAL_SYMBOLS } from "./dimmed-ook";
 import { MAX_PSDU_OCTETS, MCS_TABLE, type Mcs, requireMcs } from "./mcs";
 import { encodePhr, makePhr, PHR_BLOCK_OCTETS, type Phr } from "./phr";
 import { preambleSymbols, writePreamble } from "./preamble";
@@ -22,6 +23,8 @@ export type VlcEncoderOptions = {
   readonly mcs?: number;
   /** Band, 0 … 7. Default 0. */
   readonly channel?: number;
+  /** Experimental, OOK only: mean light of the payload, by compensation symbols (dimmed-ook.ts). */
+  readonly dimmedTo?: number;
   /** Longest PSDU; decides how much memory `octets` takes. Default 1023. */
   readonly maxPsduOctets?: number;
 };
@@ -56,6 +59,8 @@ export class VlcEncoder implements LightFrame {
   /** The PSDU length that the header tells, and the header's line bits. */
   headerLength = -1;
   headerBits = 0;
+  /** What stands between the payload's chips; its optional fields count as part of the header. */
+  readonly dimming: Dimming | undefined;
   readonly #phr: Phr = makePhr();
   readonly #crc: Crc16;
   readonly #maxPsduOctets: number;
@@ -84,11 +89,14 @@ export class VlcEncoder implements LightFrame {
     this.mcs = row;
     this.preambleChips = preambleSymbols(profile);
     this.bitsAt = (this.preambleChips + 7) >> 3;
-    const bits = lineBits(header, symbols) + lineBits(row, 2 * max);
+    this.dimming = options.dimmedTo === undefined ? undefined : requireDimming(options.dimmedTo, row, profile);
+    const optional = this.dimming === undefined ? 0 : lineBits(header, OPTIONAL_SYMBOLS);
+    const bits = lineBits(header, symbols) + optional + lineBits(row, 2 * max);
     this.octets = new Uint8Array(this.bitsAt + ((bits + 7) >> 3) + SLACK_OCTETS);
     writePreamble(profile, this.octets);
     this.#phr.mcs = MCS_TABLE.indexOf(row);
     this.#phr.channel = options.channel ?? 0;
+    this.#phr.dimmed = this.dimming !== undefined;
     this.#crc = frameCheck(profile);
     this.#maxPsduOctets = max;
     this.#headerSymbols = symbols;
@@ -137,6 +145,22 @@ export class VlcEncoder implements LightFrame {
     if (this.profile.fieldOrder === "msb") mapOctets(REVERSED_OCTETS, header, PHR_BLOCK_OCTETS, header);
     const before = 8 * this.bitsAt;
     this.headerBits = this.#headerBlock.encode(header, this.#headerSymbols, this.#work, this.octets, before) - before;
+    if (this.dimming !== undefined) {
+      encodeOptional(this.dimming, header);
+      const end = before + this.headerBits;
+      this.headerBits = this.#headerBlock.encode(header, OPTIONAL_SYMBOLS, this.#work, this.octets, end) - before;
+    }
     this.headerLength = length;
   }
+}
+
+function requireDimming(level: number, mcs: Mcs, profile: VlcProfile): Dimming {
+  if (mcs.modulation !== "OOK")
+    throw new VlcError("out-of-range", "VPPM dims by its duty: compensation symbols are for OOK, MCS 0 to 4");
+  if (profile.phrTail !== "once" || profile.fieldOrder !== "lsb")
+    throw new VlcError(
+      "not-built",
+      "OOK is dimmed only where fields go least significant bit first and the tail comes once",
+    );
+  return dimmingFor(level);
 }

@@ -4,6 +4,7 @@
  */
 import type { LightFrame, LineCode } from "../../hal/light";
 import { bitAt } from "./bits";
+import { dimmedChips, insertedChip, payloadChip } from "./dimmed-ook";
 import type { VlcEncoder } from "./encoder";
 import { CHIPS_PER_BIT, manchesterTable } from "./manchester";
 import { VlcError } from "./vlc-error";
@@ -13,29 +14,45 @@ export const VPPM_SLOTS = 10;
 
 /** Line symbols of a frame: chips, for VPPM the chips of its preamble and then its pulses (0: at the front, 1: at the back). */
 export function lineSymbolCount(encoder: VlcEncoder): number {
-  return encoder.preambleChips + (encoder.mcs.modulation === "OOK" ? CHIPS_PER_BIT : 1) * encoder.bitCount;
+  const { preambleChips, bitCount, headerBits, dimming, mcs } = encoder;
+  const perBit = mcs.modulation === "OOK" ? CHIPS_PER_BIT : 1;
+  if (dimming === undefined) return preambleChips + perBit * bitCount;
+  return preambleChips + perBit * headerBits + dimmedChips(dimming, perBit * (bitCount - headerBits));
 }
 
 // hot path
 /**
- * Writes the line symbols of the encoder's frame, least significant bit first.
+ * Writes the line symbols of the encoder's frame, least significant bit first. Dimmed OOK is built here only: an emitter knows
+ * nothing of chips between the payload's.
  * @returns how many
  */
 export function writeLineSymbols(encoder: VlcEncoder, into: Uint8Array): number {
   const count = lineSymbolCount(encoder);
-  const { octets, preambleChips, bitsAt, mcs, profile } = encoder;
-  const isOok = mcs.modulation === "OOK";
-  const first = profile.manchester === "0=01" ? 0 : 1;
+  const { octets, preambleChips } = encoder;
   for (let i = 0; i < count; i++) {
-    let symbol = 0;
-    const behind = i - preambleChips;
-    if (behind < 0) symbol = bitAt(octets, i);
-    else if (isOok) symbol = bitAt(octets, 8 * bitsAt + (behind >> 1)) ^ first ^ (behind & 1);
-    else symbol = bitAt(octets, 8 * bitsAt + behind);
+    const symbol = i < preambleChips ? bitAt(octets, i) : bodySymbol(encoder, i - preambleChips);
     if ((i & 7) === 0) into[i >> 3] = 0;
     into[i >> 3] |= symbol << (i & 7);
   }
   return count;
+}
+
+// hot path
+/** Symbol `index` behind the preamble. */
+function bodySymbol(encoder: VlcEncoder, index: number): number {
+  const { dimming, headerBits } = encoder;
+  const payload = index - CHIPS_PER_BIT * headerBits;
+  if (dimming === undefined || payload < 0) return ownSymbol(encoder, index);
+  const inserted = insertedChip(dimming, payload);
+  return inserted >= 0 ? inserted : ownSymbol(encoder, CHIPS_PER_BIT * headerBits + payloadChip(dimming, payload));
+}
+
+// hot path
+/** The same where nothing stands between. */
+function ownSymbol({ octets, bitsAt, mcs, profile }: VlcEncoder, index: number): number {
+  if (mcs.modulation === "VPPM") return bitAt(octets, 8 * bitsAt + index);
+  const first = profile.manchester === "0=01" ? 0 : 1;
+  return bitAt(octets, 8 * bitsAt + (index >> 1)) ^ first ^ (index & 1);
 }
 
 export type LineChipsOptions = {
