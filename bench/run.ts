@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { holdToBaseline, writeBaseline } from "./baseline";
 import { benchBatch } from "./batch";
 import { benchLight } from "./light";
+import { benchPanels } from "./panels";
 import { benchSampling, compareWithModdableWay } from "./sampling";
 import { benchVirtualTime } from "./virtual-time";
 import { openXs } from "./xs";
@@ -19,6 +20,7 @@ await benchSampling(timeMs, xs);
 if (xs !== undefined) compareWithModdableWay(xs);
 await benchBatch(timeMs);
 await benchLight(timeMs);
+await benchPanels(quick ? 24 : 200);
 await benchVirtualTime(quick ? 600 : 3_600, xs);
 
 if (xs !== undefined) {

@@ -113,6 +113,13 @@ export class World {
     return new MonitoringCentre({ Listener, TCP, plan, clock: this.clock, ...heard });
   }
 
+  /** Words of a scenario for a device's emulator, such as `act("facp", "zone", ["north-1", "fire"])`. */
+  act(device: string, verb: string, words: readonly string[]): void {
+    const emulator = this.#emulators.get(device);
+    if (emulator?.act === undefined) throw new ScenarioError(`"${device}" is not a device that can be acted on`);
+    actOn(emulator.act.bind(emulator), device, verb, words);
+  }
+
   /** Builds the rooms and says who hangs in which. */
   #furnish(scenario: ScenarioPlan | undefined): void {
     for (const plan of scenario?.rooms ?? []) {
@@ -226,11 +233,7 @@ export class World {
     return {
       ignite: (room: string, growth: FireGrowth) => this.ignite(room, growth),
       extinguish: (room: string) => this.#room(room).extinguish(this.kernel.nowUs()),
-      act: (device: string, verb: string, words: readonly string[]) => {
-        const emulator = this.#emulators.get(device);
-        if (emulator?.act === undefined) throw new ScenarioError(`"${device}" is not a device that can be acted on`);
-        actOn(emulator.act.bind(emulator), device, verb, words);
-      },
+      act: (device: string, verb: string, words: readonly string[]) => this.act(device, verb, words),
       reach: (what: string, up: boolean) => this.#options.reach(what, up),
       acknowledge: (alarm: string) => this.#options.acknowledge(alarm),
       command: (device: string, command: string, point: string) =>
