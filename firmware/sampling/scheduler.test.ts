@@ -51,6 +51,31 @@ describe("the scheduler", () => {
     expect(device.finishes).toEqual([15_500, 115_500, 215_500]);
   });
 
+  it("gives a conversion its whole time, however long its start and what came before it took", () => {
+    const { kernel, scheduler } = bench();
+    const begun: number[] = [];
+    const finished: number[] = [];
+    // Two parts on one bus; each command keeps the processor busy for 4 ms.
+    const part = () => ({
+      start: () => {
+        kernel.runUntil(kernel.nowUs() + 4_000);
+        begun.push(kernel.nowUs());
+        return 15_500;
+      },
+      finish: () => {
+        finished.push(kernel.nowUs());
+        return 0;
+      },
+      close: () => {},
+    });
+    scheduler.add(part(), 1_000_000, 0);
+    scheduler.add(part(), 1_000_000, 0);
+    scheduler.start();
+    kernel.runUntil(900_000);
+    expect(begun).toEqual([4_000, 8_000]);
+    expect(finished).toEqual([19_500, 23_500]);
+  });
+
   it("never runs early, never bunches, and counts every tick that it missed", () => {
     const task = fc.record({
       periodUs: fc.oneof(fc.integer({ min: 500, max: 50_000 }), fc.constantFrom(1_000, 10_000)),

@@ -168,7 +168,7 @@ export class Scheduler {
       }
       if (ring.settled) ring.advance();
       else ring.seek();
-      this.tick(task, lateUs < RESOLUTION_US ? tickUs : nowUs, nowUs);
+      this.tick(task, lateUs < RESOLUTION_US ? tickUs : nowUs);
     }
   }
 
@@ -180,7 +180,7 @@ export class Scheduler {
   }
 
   // hot path
-  private tick(task: ScheduledTask, tickUs: number, nowUs: number): void {
+  private tick(task: ScheduledTask, tickUs: number): void {
     // A conversion that is still going on when its next tick comes: the device is slower than its period.
     if (task.finishUs !== NOTHING_PENDING) {
       task.missed++;
@@ -188,7 +188,7 @@ export class Scheduler {
     }
     try {
       const waitUs = task.instance.start(tickUs);
-      if (waitUs > 0) this.wait(task, nowUs + waitUs);
+      if (waitUs > 0) this.wait(task, waitUs);
     } catch (error) {
       this.fail(task, error);
     }
@@ -200,14 +200,16 @@ export class Scheduler {
     task.finishUs = NOTHING_PENDING;
     try {
       const waitUs = task.instance.finish(nowUs);
-      if (waitUs > 0) this.wait(task, nowUs + waitUs);
+      if (waitUs > 0) this.wait(task, waitUs);
     } catch (error) {
       this.fail(task, error);
     }
   }
 
   // hot path
-  private wait(task: ScheduledTask, finishUs: number): void {
+  /** From now on: what came before the start, and the start's own transfers, have taken their time, and the part gets all of its. */
+  private wait(task: ScheduledTask, waitUs: number): void {
+    const finishUs = this.clock.nowUs() + waitUs;
     task.finishUs = finishUs;
     let before: ScheduledTask | undefined;
     let after = this.converting;

@@ -38,6 +38,9 @@ const lastPort = new Int16Array(3).fill(-1);
 const heard: number[][] = [];
 let client: Socket | undefined;
 let mute = false;
+/** How much longer a write to I2C is under way than anything else. */
+let writeLagMs = 0;
+let arrived: Promise<void> = Promise.resolve();
 let message: number[] = [];
 
 attach();
@@ -50,7 +53,12 @@ const server = createServer((socket) => {
   socket.setNoDelay(true);
   socket.on("error", () => {});
   socket.on("data", (bytes) => {
-    for (const byte of bytes) hear(byte);
+    const isWrite = bytes[0] === 0xf0 && bytes[1] === 0x76 && (bytes[3] >> 3) % 4 === 0;
+    const lagMs = isWrite ? writeLagMs : 0;
+    arrived = arrived.then(async () => {
+      if (lagMs > 0) await new Promise((resolve) => setTimeout(resolve, lagMs));
+      for (const byte of bytes) hear(byte);
+    });
   });
   // StandardFirmata tells its version by itself after a reset.
   send(0xf9, 2, 6);
@@ -74,6 +82,7 @@ answerCalls({
   messages: () => heard.splice(0),
   /** The board hangs: it hears and says nothing. */
   hang: (now: boolean) => void (mute = now),
+  lagWrites: (ms: number) => void (writeLagMs = ms),
   unplug: () => void client?.destroy(),
 });
 

@@ -2,6 +2,7 @@
  * Real pins in a live world: the classes of an Arduino in the place of the world's. The world is caught up before a callback
  * reaches the gateway, so that its clock is right.
  */
+import type { Clock, TimeQuality, Timer } from "../../hal/clock";
 import type { FirmataProvider } from "../../hal/firmata/provider";
 import type { Digital, DigitalOptions, IOProvider } from "../../hal/io";
 import type { Pump } from "./pump";
@@ -16,6 +17,36 @@ export function livePins({ io }: FirmataProvider, pump: Pump): Pick<IOProvider, 
       }
     },
   };
+}
+
+/**
+ * The world's clock stands still inside an event; a transfer to a real part takes its time. A part that is started at the end of
+ * such a transfer must be given its whole time, so the gateway's clock goes on meanwhile.
+ */
+export class PinClock implements Clock {
+  readonly #world: Clock;
+  readonly #pump: Pump;
+
+  constructor(world: Clock, pump: Pump) {
+    this.#world = world;
+    this.#pump = pump;
+  }
+
+  nowUs(): number {
+    return Math.max(this.#world.nowUs(), this.#pump.elapsedUs());
+  }
+
+  wallMs(): number {
+    return this.#world.wallMs() + Math.floor((this.nowUs() - this.#world.nowUs()) / 1000);
+  }
+
+  wallQuality(): TimeQuality {
+    return this.#world.wallQuality();
+  }
+
+  timer(callback: () => void): Timer {
+    return this.#world.timer(callback);
+  }
 }
 
 function timed(pump: Pump, callback: (this: Digital) => void) {

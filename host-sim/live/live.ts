@@ -25,7 +25,7 @@ import { openTimeServers } from "../world/time-server";
 import { World } from "../world/world";
 import { EmbeddedBroker } from "./embedded-broker";
 import { Keys } from "./keys";
-import { livePins, onPins } from "./live-pins";
+import { livePins, onPins, PinClock } from "./live-pins";
 import { liveTCP } from "./live-tcp";
 import { Pump } from "./pump";
 import { Recorder } from "./recorder";
@@ -112,10 +112,11 @@ class LiveSession {
     // Its time servers are the world's as well: a PC's own clock needs none.
     const network = new Network(world.kernel, world.random.branch("network"), { latencyUs: 5_000 });
     openTimeServers(plan, network, world.kernel, world.epochMs);
+    const clock = plan.time === undefined ? world.clock : new WorldClock(world.kernel, Number.NaN);
     const gateway = new Gateway({
       plan: encodeDeterministic(plan),
       drivers,
-      clock: plan.time === undefined ? world.clock : new WorldClock(world.kernel, Number.NaN),
+      clock: pins === undefined ? clock : new PinClock(clock, pump),
       random: world.random.branch("gateway"),
       log: logTo(view, plan, address),
       features: await importFeatures(),
