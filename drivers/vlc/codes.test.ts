@@ -175,6 +175,14 @@ describe("convolutional code", () => {
         expect(ccCodedBits(rate, vector.in.n)).toBe(vector[rate].n);
         ccEncode(rate, fromHex(vector.in.packed), vector.in.n, coded, 0);
         expect(toHex(coded.subarray(0, octets))).toBe(vector[rate].packed);
+        const soft = Int32Array.from(bitsOf(vector[rate]), (bit) => (bit === "1" ? 3 : -3));
+        for (const wrong of [-1, vector[rate].n >> 1]) {
+          if (wrong >= 0) soft[wrong] *= -1;
+          const back = new Uint8Array(Math.ceil(vector.in.n / 8));
+          const clean = new ViterbiDecoder(vector.in.n).decode(rate, soft, vector.in.n, back);
+          if (wrong < 0) expect(clean).toBe(true);
+          expect(bitsOf({ n: vector.in.n, packed: toHex(back) })).toBe(bitsOf(vector.in));
+        }
       }
   });
 
@@ -245,6 +253,10 @@ describe("Manchester", () => {
         const table = manchesterTable(polarity);
         const words = Array.from(fromHex(vector.in.packed), (octet) => table[octet].toString(2).padStart(16, "0"));
         expect(words.join("")).toBe(bitsOf(out));
+        const chips = Int32Array.from(bitsOf(out), Number);
+        const bits = new Int32Array(vector.in.n);
+        manchesterSoftBits(chips, 0, vector.in.n, polarity, bits);
+        expect(Array.from(bits, (bit) => (bit > 0 ? "1" : "0")).join("")).toBe(bitsOf(vector.in));
       }
   });
 

@@ -145,6 +145,11 @@ describe("PHY header", () => {
         const octets = new Uint8Array(6);
         encodePhr(phr, crc, octets);
         expect(toHex(octets)).toBe(vector.octets + hcs.slice(2) + hcs.slice(0, 2));
+        if (variant === "mcrf4xx") {
+          const bits = bitsOf({ n: 48, packed: toHex(octets) });
+          expect(bits).toBe(vector.bits + vector.hcs_bits_mcrf4xx);
+          expect(Number.parseInt(bits.slice(32), 2)).toBe(Number.parseInt(vector.serial_ffff, 16));
+        }
         const back = makePhr();
         expect(decodePhr(octets, crc, back)).toBe(true);
         expect(back).toEqual(phr);

@@ -36,6 +36,7 @@ export type VlcVectors = {
     bits: string;
     hcs: Record<string, string>;
     hcs_bits_mcrf4xx: string;
+    serial_ffff: string;
   }[];
   psdu: { seq: number; mhr: string; msdu: string; psdu: string }[];
   ppdu: {
