@@ -68,7 +68,7 @@ export type Gb26875Plan = {
   readonly conditionBits: readonly number[];
   /** Bit 0 (normal run) is set beside conditions as well. */
   readonly running: boolean;
-  /** Records of `PointField` (firmware/uplink/gb26875/points.ts), one behind the other. */
+  /** Records of `PointField` (firmware/uplink/gb26875/points.ts), ascending by source. */
   readonly points: Uint8Array;
   /** Descriptions in GB18030. */
   readonly systemText: Uint8Array;

@@ -23,11 +23,14 @@ export class Conditions {
   lostDevices = 0;
   private readonly plan: Gb26875Plan;
   private readonly standing: Uint16Array;
+  /** Conditions that are a fire to the centre. */
+  private readonly fires: number;
 
   constructor(plan: Gb26875Plan, sources: number) {
     this.plan = plan;
     this.points = new PointTable(plan.points);
     this.standing = new Uint16Array(sources);
+    this.fires = plan.conditionBits.reduce((mask, bits, bit) => ((bits & FIRE) === 0 ? mask : mask | (1 << bit)), 0);
   }
 
   get sources(): number {
@@ -92,10 +95,13 @@ export class Conditions {
   }
 
   transmitterState(): number {
-    const { points, standing } = this;
+    const { points, standing, fires } = this;
     let state = this.lostDevices > 0 ? LINE_FAULT : 0;
-    for (let source = 0; source < standing.length && (state & FIRE) === 0; source++)
-      state |= this.stateOf(source) & FIRE;
+    for (let source = 0; source < standing.length; source++)
+      if ((standing[source] & fires) !== 0) {
+        state |= FIRE;
+        break;
+      }
     for (let point = 0; point < points.count; point++)
       if (
         points.byte(point, PointField.kind) === PointKind.transmitter &&

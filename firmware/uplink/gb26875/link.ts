@@ -125,14 +125,15 @@ export class Gb26875Link implements CentreLink, SessionOwner {
   }
 
   point(device: number, point: number, conditions: number, ticksUs: number): void {
-    this.changed(this.sourceOfPoint(device) + point, conditions, ticksUs);
-    this.stateChanged();
+    if (this.changed(this.sourceOfPoint(device) + point, conditions, ticksUs)) this.stateChanged();
   }
 
   points(device: number, conditions: Uint8Array, ticksUs: number): void {
     const first = this.sourceOfPoint(device);
-    for (let point = 0; point < conditions.length; point++) this.changed(first + point, conditions[point], ticksUs);
-    this.stateChanged();
+    let anything = false;
+    for (let point = 0; point < conditions.length; point++)
+      if (this.changed(first + point, conditions[point], ticksUs)) anything = true;
+    if (anything) this.stateChanged();
   }
 
   private sourceOfPoint(device: number): number {
@@ -147,11 +148,14 @@ export class Gb26875Link implements CentreLink, SessionOwner {
     return this.sourceOfPoint(pointCounts.length) + groups.indexOf(name);
   }
 
-  private changed(source: number, conditions: number, ticksUs: number): void {
+  /** @returns whether anything is new */
+  private changed(source: number, conditions: number, ticksUs: number): boolean {
     const before = this.conditions.conditionsOf(source);
     this.conditions.set(source, conditions);
     const now = this.conditions.conditionsOf(source);
-    if (now !== before) this.tell(source, becameUrgent(before, now), this.tagAt(ticksUs));
+    if (now === before) return false;
+    this.tell(source, becameUrgent(before, now), this.tagAt(ticksUs));
+    return true;
   }
 
   communication(lost: boolean): void {

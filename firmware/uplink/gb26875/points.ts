@@ -42,9 +42,17 @@ export class PointTable {
     this.count = Math.floor(bytes.length / POINT_BYTES);
   }
 
-  /** -1 where the source is no point of its own. */
+  /** -1 where the source is no point of its own. The records ascend by their sources. */
   ofSource(source: number): number {
-    for (let point = 0; point < this.count; point++) if (this.source(point) === source) return point;
+    let low = 0;
+    let high = this.count - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const found = this.source(middle);
+      if (found === source) return middle;
+      if (found < source) low = middle + 1;
+      else high = middle - 1;
+    }
     return -1;
   }
 

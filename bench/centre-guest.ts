@@ -1,0 +1,134 @@
+/** What a monitoring centre costs in XS: one line for each measurement, `<what> <units> <RV32 instructions>`. */
+import { REPORTED_CONDITIONS } from "../drivers/panel-points/conditions";
+import type { Frame } from "../firmware/uplink/gb26875/codec";
+import { bytesOf } from "../firmware/uplink/gb26875/exercise.test-suite";
+import { codec2011 } from "../firmware/uplink/gb26875/frame-2011";
+import { Gb26875Link } from "../firmware/uplink/gb26875/link";
+import { POINT_BYTES } from "../firmware/uplink/gb26875/points";
+import { VECTORS } from "../firmware/uplink/gb26875/vectors.test-suite";
+import type { TCPOptions } from "../hal/io";
+
+declare const host: { print(text: string): void; units(): number; instructions(): number };
+
+/** Turns of the shorter loop; the longer has twice as many, and the difference is taken. */
+const TURNS = 8;
+const POINTS = 50;
+
+function measure(what: string, turn: () => void): void {
+  const costOf = (read: () => number, turns: number) => {
+    const from = read();
+    for (let i = 0; i < turns; i++) turn();
+    return read() - from;
+  };
+  const cost = (read: () => number) => (costOf(read, 2 * TURNS) - costOf(read, TURNS)) / TURNS;
+  for (let i = 0; i < TURNS; i++) turn();
+  host.print(`${what} ${cost(() => host.units())} ${cost(() => host.instructions())}`);
+}
+
+const into = new Uint8Array(2048);
+const fire = bytesOf(VECTORS["A1-fire"]);
+const confirmation = bytesOf(VECTORS["A2-confirm"]);
+const fireFrame = codec2011.decode(fire, fire.length);
+const confirmationFrame = codec2011.decode(confirmation, confirmation.length);
+
+measure("encode-event", () => codec2011.encode(fireFrame, into, 0));
+if (fireFrame.unit !== undefined && "type" in fireFrame.unit) {
+  const objects = new Array(8).fill(fireFrame.unit.objects[0]);
+  const eight = { ...fireFrame, unit: { type: 2, objects } } as unknown as Frame;
+  measure("encode-8-events", () => codec2011.encode(eight, into, 0));
+}
+measure("encode-confirmation", () => codec2011.encode(confirmationFrame, into, 0));
+measure("decode-event", () => codec2011.decode(fire, fire.length));
+measure("decode-confirmation", () => codec2011.decode(confirmation, confirmation.length));
+const receiver = codec2011.receiver(384, { frame: () => {}, broken: () => {} });
+measure("receive-confirmation", () => receiver.push(confirmation, confirmation.length));
+
+/** A socket of a centre that confirms at once: what it was given last, with the addresses turned round. */
+class ConfirmingTCP {
+  static last: ConfirmingTCP | undefined;
+  readonly options: TCPOptions;
+  private answer: Uint8Array | undefined;
+
+  constructor(options: TCPOptions) {
+    this.options = options;
+    ConfirmingTCP.last = this;
+  }
+
+  write(bytes: Uint8Array): number {
+    this.answer = bytesOf(VECTORS["A2-confirm"]);
+    this.answer[2] = bytes[2];
+    this.answer[3] = bytes[3];
+    let sum = 0;
+    for (let i = 2; i < 27; i++) sum += this.answer[i];
+    this.answer[27] = sum;
+    return 4096;
+  }
+
+  read(target: Uint8Array): number | undefined {
+    const { answer } = this;
+    this.answer = undefined;
+    if (answer === undefined) return undefined;
+    target.set(answer);
+    return answer.length;
+  }
+
+  /** Lets the gateway have what the centre says. */
+  deliver(): void {
+    if (this.answer !== undefined) this.options.onReadable?.call(this as never, this.answer.length);
+  }
+
+  close(): void {}
+}
+
+const points = new Uint8Array(POINTS * POINT_BYTES);
+for (let i = 0; i < POINTS; i++) points[i * POINT_BYTES] = i;
+const link = new Gb26875Link({
+  plan: {
+    host: "192.0.2.1",
+    port: 5200,
+    source: Uint8Array.of(0x79, 3, 0, 0, 0, 0),
+    destination: Uint8Array.of(0x38, 0x5b, 1, 0, 0, 0),
+    userVersion: 1,
+    zoneMinutes: 480,
+    timeoutMs: 10_000,
+    queue: 32,
+    objects: 8,
+    system: 1,
+    systemAddress: 1,
+    conditionBits: [2, 2, 16, 16, 4, 8, 0],
+    running: false,
+    points,
+    systemText: new Uint8Array(0),
+    transmitterText: new Uint8Array(0),
+  },
+  channelCount: 0,
+  pointCounts: [POINTS],
+  groups: [],
+  clock: {
+    nowUs: () => 1_000_000,
+    wallMs: () => 1_780_000_000_000,
+    wallQuality: () => 2,
+    timer: () => ({ arm: () => {}, disarm: () => {} }),
+  },
+  random: { uint32: () => 1 } as never,
+  log: { info: () => {}, warn: () => {} },
+  TCP: ConfirmingTCP as never,
+  valueAt: () => Number.NaN,
+});
+link.start();
+const socket = ConfirmingTCP.last!;
+socket.options.onWritable?.call(socket as never, 4096);
+const settle = () => {
+  for (let i = 0; i < 4; i++) socket.deliver();
+};
+settle();
+const conditions = new Uint8Array(POINTS);
+const trouble = REPORTED_CONDITIONS[4].bit;
+measure("event-confirmed", () => {
+  // The point in the middle: the list of points is walked.
+  conditions[25] ^= trouble;
+  link.point(0, 25, conditions[25], 900_000);
+  settle();
+});
+measure("quiet-snapshot", () => link.points(0, conditions, 900_000));
+if (link.waiting > 0) host.print("waiting");
