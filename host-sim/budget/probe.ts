@@ -4,7 +4,7 @@
  * A part is entered through a method that another part calls; a timer or an IO instance belongs to the part that made it, and
  * the host sees to its callbacks. All probes are one function with six arguments, so that one calibration holds for all.
  */
-import type { DeviceInstance, DeviceSink, DriverModule, DriverRegistry } from "../../drivers/contract";
+import type { DeviceInstance, DeviceSink, DriverContext, DriverModule, DriverRegistry } from "../../drivers/contract";
 import type { BridgeHost } from "../xs/bridge/protocol";
 import { Part } from "./parts";
 
@@ -63,7 +63,10 @@ function probedDriver(module: DriverModule, part: number): DriverModule {
       const before = host.enter(part);
       try {
         const sink: DeviceSink = probed(context.sink, Part.loop);
-        return probed(module.open(plan, { ...context, sink }), part);
+        // What all devices share stands in the context's prototype, which a spread would leave out.
+        const own = Object.create(context) as { -readonly [key in keyof DriverContext]: DriverContext[key] };
+        own.sink = sink;
+        return probed(module.open(plan, own), part);
       } finally {
         host.leave(before);
       }
