@@ -46,7 +46,7 @@ const CPU_MEASURE_US = 20_000_000;
 /** The last second that is measured must be over before sampling ends. */
 const TAIL_US = 1_000_000;
 /** More than any board has: totals of a site that does not fit. */
-const AMPLE: XsMemory = { chunkBytes: 16_000_000, heapSlots: 500_000, stackSlots: 8_192, fixed: true };
+export const AMPLE: XsMemory = { chunkBytes: 16_000_000, heapSlots: 500_000, stackSlots: 8_192, fixed: true };
 /** XS notes the stack's peak when a function returns: it can be a few slots low. */
 const STACK_MARGIN_SLOTS = 32;
 
@@ -291,7 +291,7 @@ function lackOf(error: unknown): "memory" | "stack" | undefined {
   return code === "memory" || code === "stack" ? code : undefined;
 }
 
-function partFigures(names: readonly string[], run: BridgedRun): PartFigures[] {
+export function partFigures(names: readonly string[], run: BridgedRun): PartFigures[] {
   const { parts, partsBefore, samples, virtualSeconds } = run.measurement!;
   return names.map((name, i) => {
     const units = parts[i].units - priceOf(parts[i], run.calibration!);

@@ -51,6 +51,24 @@ export async function bundleGateway(plan: Plan, outfile: string, program: Gatewa
   });
 }
 
+/** The firmware with these drivers and without a plan: to see what a driver adds to the program's size. */
+export async function bundlePlanless(names: readonly string[], outfile: string): Promise<void> {
+  await bundleForXs({
+    entry: join(HERE, "gateway-guest.ts"),
+    outfile,
+    virtual: {
+      "argand:firmware": `${PLAIN_FIRMWARE}\nexport const planHex = "";`,
+      "argand:registry": registrySource({
+        names,
+        features: [],
+        drivers: DRIVERS,
+        featuresFolder: FEATURES,
+        emulators: false,
+      }),
+    },
+  });
+}
+
 /** The bridge without firmware: what has to be subtracted from the program's size. */
 export async function bundleEmptyGateway(outfile: string): Promise<void> {
   await bundleForXs({
