@@ -205,6 +205,19 @@ describe("the order of events", () => {
     books(bench);
   });
 
+  it("tells the transmitter's state again when a fire overtook it", () => {
+    const bench = Bench.running();
+    bench.raise(0, "fire");
+    bench.run(1);
+    bench.centre.mood = "silent";
+    bench.link.communication(true);
+    bench.run(1);
+    bench.raise(1, "fire");
+    bench.centre.mood = "answers";
+    bench.run(1);
+    expect(bench.heard().slice(-3)).toEqual(["transmitter 66", "component 1 2", "transmitter 66"]);
+  });
+
   it("never lets an overtaken event take the fire back, of a point or of the system", () => {
     const bench = Bench.running({ queue: 64 });
     bench.centre.down();
@@ -227,6 +240,15 @@ describe("the order of events", () => {
     bench.raise(0, "trouble");
     bench.run(1);
     expect(bench.heard().slice(-2)).toEqual(["component 0 1", "component 0 4"]);
+    // What waits without being overtaken says what was, as it was.
+    bench.centre.mood = "silent";
+    bench.clear(0, "trouble");
+    bench.raise(0, "supervisory");
+    bench.run(1);
+    bench.clear(0, "supervisory");
+    bench.centre.mood = "answers";
+    bench.run(20);
+    expect(bench.heard().slice(-3)).toEqual(["component 0 1", "component 0 16", "component 0 1"]);
   });
 
   it("keeps the order within a lane", () => {
