@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { holdToBaseline, writeBaseline } from "./baseline";
 import { benchBatch } from "./batch";
 import { benchLight } from "./light";
+import { benchModbus } from "./modbus";
 import { benchPanels } from "./panels";
 import { benchSampling, compareWithModdableWay } from "./sampling";
 import { benchVirtualTime } from "./virtual-time";
@@ -21,10 +22,11 @@ if (xs !== undefined) compareWithModdableWay(xs);
 await benchBatch(timeMs);
 await benchLight(timeMs);
 await benchPanels(quick ? 24 : 200);
+const modbus = await benchModbus(quick ? 1_400 : 7_000, quick ? 300 : 1_800);
 await benchVirtualTime(quick ? 600 : 3_600, xs);
 
 if (xs !== undefined) {
-  const measured = { tick: xs.tick.unitsPerSample, "tick and encode": xs.tickAndEncode.unitsPerSample };
+  const measured = { tick: xs.tick.unitsPerSample, "tick and encode": xs.tickAndEncode.unitsPerSample, ...modbus };
   const reason = process.argv[process.argv.indexOf("--baseline") + 1];
   if (process.argv.includes("--baseline") && reason !== undefined) writeBaseline(measured, reason);
   if (!holdToBaseline(measured)) process.exitCode = 1;

@@ -2,8 +2,8 @@
  * ASCII frames: `:` then unit, PDU and LRC as hexadecimal digits, then CR LF (MODBUS over Serial Line V1.02, section 2.5.2).
  * What stands outside of a frame is noise; a colon always begins a new one.
  */
+import { viewOf } from "./crc16";
 import type { Framing } from "./framing";
-import { EXCEPTION_FLAG } from "./pdu";
 import type { ModbusRequest } from "./request";
 
 /** Unit, 253 bytes of PDU, LRC. */
@@ -20,6 +20,7 @@ type State = (typeof State)[keyof typeof State];
 
 export class AsciiFraming implements Framing {
   readonly bytes = new Uint8Array(MAX_BODY_BYTES);
+  readonly view = viewOf(this.bytes);
   /** Frames whose LRC, length or digits were wrong. */
   lrcErrors = 0;
   /** Characters outside of frames. */
@@ -66,6 +67,13 @@ export class AsciiFraming implements Framing {
     this.#incomingEnd = this.#incomingAt = 0;
     this.#state = State.outside;
     this.#echo = this.spoiled = false;
+  }
+
+  /** `bytes` holds what was decoded, not what was received. */
+  readonly isEmpty = false;
+
+  filled(): boolean {
+    return true;
   }
 
   push(chunk: Uint8Array, count: number): boolean {
@@ -128,9 +136,7 @@ export class AsciiFraming implements Framing {
     }
     const { bytes } = this;
     this.pduLength = this.#length - 2;
-    if (bytes[0] !== request.unit) return false;
-    if (bytes[1] === (request.functionCode | EXCEPTION_FLAG)) return this.pduLength === 2;
-    return bytes[1] === request.functionCode && request.answerBytes(bytes, 1, this.pduLength) === this.pduLength;
+    return bytes[0] === request.unit && request.isAnswer(bytes, 1, this.pduLength);
   }
 
   private isEcho(): boolean {

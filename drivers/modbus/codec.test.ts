@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { crc16 } from "./crc16";
+import { crc16 as crcOfView, viewOf } from "./crc16";
 import { exceptionText, MAX_BITS, MAX_REGISTERS, type ReadFunction, writeRequest } from "./pdu";
 import { ModbusRequestError, ReadOutcome, ReadRequest } from "./read-request";
 import { ModbusSlave } from "./slave-emulator";
+
+const crc16 = (bytes: Uint8Array, from: number, to: number) => crcOfView(viewOf(bytes), from, to);
 
 const VECTORS = new URL("../../../shared/vectors/modbus/modbus_frames.json", import.meta.url);
 const present = existsSync(VECTORS);

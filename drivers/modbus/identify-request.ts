@@ -55,6 +55,10 @@ export class IdentifyRequest extends ModbusRequest {
     return 4;
   }
 
+  get expectedBytes(): number {
+    return 0;
+  }
+
   write(into: Uint8Array, at: number): number {
     into[at] = FunctionCode.encapsulated;
     into[at + 1] = READ_DEVICE_ID;
@@ -77,14 +81,16 @@ export class IdentifyRequest extends ModbusRequest {
     return length > MAX_PDU_BYTES ? NO_ANSWER : length;
   }
 
-  protected accept(bytes: Uint8Array, at: number): void {
-    this.conformity = bytes[at + 3];
-    this.nextObject = bytes[at + 4] === MORE_FOLLOWS ? bytes[at + 5] : -1;
+  protected accept(view: DataView, at: number): void {
+    this.conformity = view.getUint8(at + 3);
+    this.nextObject = view.getUint8(at + 4) === MORE_FOLLOWS ? view.getUint8(at + 5) : -1;
     const objects: { id: number; value: Uint8Array }[] = [];
     let from = at + HEAD_BYTES;
-    for (let left = bytes[at + 6]; left > 0; left--) {
-      const length = bytes[from + 1];
-      objects.push({ id: bytes[from], value: bytes.slice(from + 2, from + 2 + length) });
+    for (let left = view.getUint8(at + 6); left > 0; left--) {
+      const length = view.getUint8(from + 1);
+      const value = new Uint8Array(length);
+      for (let i = 0; i < length; i++) value[i] = view.getUint8(from + 2 + i);
+      objects.push({ id: view.getUint8(from), value });
       from += 2 + length;
     }
     this.objects = objects;

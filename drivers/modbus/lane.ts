@@ -80,12 +80,16 @@ const PROBE_SHARE = 0.1;
  * no other request goes to that unit after a time-out. Later ones cannot be.
  */
 const LATE_TIMEOUTS = 3;
+/** How long an answer may go on, in time-outs: 250 bytes at 1200 baud take 2.3 s. */
+const ANSWER_TIMEOUTS = 2;
 /** A line that is never quiet, or a socket that never takes a frame, is given up after this time. */
 const SEND_TIMEOUT_US = 10_000_000;
 /** Pause after a queue full of requests that failed without a try: their owners may submit them again at once. */
 const FRUITLESS_PAUSE_US = 100_000;
 /** Turns that a class waits before it has one, whatever more urgent ones want: every eighth is its. */
 const PATIENCE_TURNS = 7;
+/** Probes cost others most, so they wait for a pause, and longer for one on a line that has none. */
+const PROBE_PATIENCE_TURNS = 63;
 const NEVER_US = Number.POSITIVE_INFINITY;
 
 const State = { idle: 0, toSend: 1, waiting: 2, guarding: 3, closed: 4 } as const;
@@ -122,6 +126,8 @@ export class Lane implements ModbusLane {
   #sentUs = 0;
   #deadlineUs = 0;
   #probing = false;
+  /** A broken or unfinished answer is there. */
+  #spoiled = false;
   /** Since when the line takes no frame; 0: it does. */
   #stuckSinceUs = 0;
   /** When the first of the requests that are held back may go. */
@@ -193,11 +199,14 @@ export class Lane implements ModbusLane {
 
   // hot path
   /**
-   * What came looks like the awaited answer and is broken, or stops in its middle: there is no sense in waiting longer than
-   * until then, should nothing else come.
+   * What came looks like the awaited answer and is broken, or not whole: should nothing else come until then, it is over. One
+   * that has begun may take longer than the time-out, which is for its beginning, but not for ever.
    */
   spoiled(untilUs: number): void {
-    if (this.#state === State.waiting && untilUs < this.#deadlineUs) this.#timer.arm(untilUs);
+    if (this.#state !== State.waiting) return;
+    const latestUs = this.#deadlineUs + ANSWER_TIMEOUTS * this.#responseTimeoutUs;
+    this.#spoiled = true;
+    this.#timer.arm(untilUs < latestUs ? untilUs : latestUs);
   }
 
   close(): void {
@@ -224,7 +233,7 @@ export class Lane implements ModbusLane {
       request.outcome = Outcome.done;
       this.complete(request);
       this.advance();
-    } else if (this.#clock.nowUs() < this.#deadlineUs) {
+    } else if (this.#spoiled) {
       // Its answer is here, if in pieces: none can come late, and the line has been silent for a while already.
       this.counters.garbled++;
       this.tryFailed(0);
@@ -350,7 +359,7 @@ export class Lane implements ModbusLane {
   private pick(nowUs: number): ModbusRequest | undefined {
     this.#wakeUs = NEVER_US;
     for (let priority: number = Priority.probe; priority > Priority.alarm; priority--)
-      if (this.#passed[priority] >= PATIENCE_TURNS) {
+      if (this.#passed[priority] >= (priority === Priority.probe ? PROBE_PATIENCE_TURNS : PATIENCE_TURNS)) {
         const request = this.take(priority as Priority, nowUs);
         if (request !== undefined) return request;
       }
@@ -390,7 +399,7 @@ export class Lane implements ModbusLane {
     this.#passed[priority] = 0;
     for (let other = priority + 1; other < PRIORITIES; other++)
       if (this.#queue.first(other as Priority) === undefined) this.#passed[other] = 0;
-      else if (this.#passed[other] < PATIENCE_TURNS) this.#passed[other]++;
+      else if (this.#passed[other] < PROBE_PATIENCE_TURNS) this.#passed[other]++;
     return request;
   }
 
@@ -418,6 +427,7 @@ export class Lane implements ModbusLane {
     this.#transport.discard();
     this.#current = request;
     this.#state = State.waiting;
+    this.#spoiled = false;
     this.#startedUs = nowUs;
     let wireUs = 0;
     try {
@@ -432,7 +442,7 @@ export class Lane implements ModbusLane {
     let patienceUs = this.#responseTimeoutUs;
     if (this.isBroadcast(request)) patienceUs = this.#broadcastUs;
     // Behind a gateway on a socket the gateway's own patience is what counts: asking others meanwhile gains nothing.
-    else if (this.#probing && this.#transport.guardUs > 0) patienceUs = state.probeTimeoutUs(patienceUs);
+    else if (this.#probing && this.#transport.guardUs > 0) patienceUs = state.probeTimeoutUs(patienceUs, wireUs);
     this.#deadlineUs = this.#sentUs + patienceUs;
     this.#timer.arm(this.#deadlineUs);
   }

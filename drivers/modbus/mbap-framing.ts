@@ -2,7 +2,8 @@
  * Frames on TCP (MBAP): transaction(2) protocol = 0 (2) length(2) unit(1) PDU; the length counts unit and PDU (MODBUS Messaging
  * on TCP/IP V1.0b, section 3.1.3). Several frames may come in one segment, and one in several.
  */
-import { MAX_PDU_BYTES, REQUEST_PDU_BYTES } from "./pdu";
+import { viewOf } from "./crc16";
+import { FunctionCode, MAX_PDU_BYTES, REQUEST_PDU_BYTES } from "./pdu";
 import type { ModbusRequest } from "./request";
 import type { SocketFraming } from "./socket-lane";
 
@@ -14,6 +15,7 @@ const CAPACITY = 2 * MAX_FRAME_BYTES + 64;
 
 export class MbapFraming implements SocketFraming {
   readonly bytes = new Uint8Array(CAPACITY);
+  readonly view = viewOf(this.bytes);
   pduAt = 0;
   pduLength = 0;
   /** A stream brings all bytes: a frame that is not whole is on its way. */
@@ -23,26 +25,24 @@ export class MbapFraming implements SocketFraming {
   /** Some units answer as another than was asked (a gateway's own, 0 or 255): the transaction's number is proof enough. */
   readonly #anyUnit: boolean;
   readonly #common = new Uint8Array(COMMON_FRAME_BYTES);
-  #frame = this.#common;
+  #other: Uint8Array<ArrayBuffer> | undefined;
   #transaction = 0;
   #start = 0;
   #end = 0;
 
   constructor(anyUnit: boolean) {
     this.#anyUnit = anyUnit;
+    this.#common[5] = 1 + REQUEST_PDU_BYTES;
   }
 
   // hot path
   frame(request: ModbusRequest): Uint8Array {
-    const { pduBytes } = request;
-    if (pduBytes !== REQUEST_PDU_BYTES) this.makeRoom(HEADER_BYTES + pduBytes);
-    else this.#frame = this.#common;
-    const frame = this.#frame;
+    // Functions 1 to 6 ask in five bytes.
+    const frame = request.functionCode <= FunctionCode.writeRegister ? this.#common : this.roomFor(request);
     const transaction = (this.#transaction + 1) & 0xffff;
     this.#transaction = transaction;
     frame[0] = transaction >> 8;
     frame[1] = transaction & 0xff;
-    frame[5] = 1 + pduBytes;
     frame[6] = request.unit;
     request.write(frame, HEADER_BYTES);
     return frame;
@@ -65,6 +65,17 @@ export class MbapFraming implements SocketFraming {
   // hot path
   clear(): void {
     // A stream must be read in order: what is late is told by its transaction number.
+  }
+
+  // hot path
+  get isEmpty(): boolean {
+    return this.#end === 0;
+  }
+
+  // hot path
+  filled(count: number): boolean {
+    this.#end = count;
+    return this.holds(0);
   }
 
   // hot path
@@ -93,8 +104,12 @@ export class MbapFraming implements SocketFraming {
   next(request: ModbusRequest): boolean {
     while (this.skim()) {
       const { bytes, pduAt } = this;
-      const transaction = (bytes[pduAt - 7] << 8) | bytes[pduAt - 6];
-      if (transaction === this.#transaction && (this.#anyUnit || bytes[pduAt - 1] === request.unit)) return true;
+      if (
+        this.view.getUint16(pduAt - HEADER_BYTES) === this.#transaction &&
+        (this.#anyUnit || bytes[pduAt - 1] === request.unit) &&
+        request.isAnswer(bytes, pduAt, this.pduLength)
+      )
+        return true;
       this.strangers++;
     }
     return false;
@@ -120,7 +135,10 @@ export class MbapFraming implements SocketFraming {
     return !this.holds(this.#start);
   }
 
-  private makeRoom(length: number): void {
-    if (this.#frame.length !== length) this.#frame = new Uint8Array(length);
+  private roomFor({ pduBytes }: ModbusRequest): Uint8Array<ArrayBuffer> {
+    const length = HEADER_BYTES + pduBytes;
+    if (this.#other === undefined || this.#other.length !== length) this.#other = new Uint8Array(length);
+    this.#other[5] = 1 + pduBytes;
+    return this.#other;
   }
 }

@@ -143,6 +143,8 @@ describe.skipIf(!socat)("Modbus RTU on a pair of pseudo terminals", () => {
     const lane = openRtuLane({
       io: serialClass(),
       serialOptions: { port: near, baud: 115_200 },
+      // A machine that is busy with other tests is slow, not wrong.
+      responseTimeoutMs: 5_000,
       clock: new NodeClock(),
       log,
     });

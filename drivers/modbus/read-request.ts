@@ -1,13 +1,5 @@
 /** One read of a table: function codes 1 to 4. It carries the answer as well. */
-import {
-  dataBytes,
-  MAX_BITS,
-  MAX_REGISTERS,
-  REQUEST_PDU_BYTES,
-  type ReadFunction,
-  readsBits,
-  writeRequest,
-} from "./pdu";
+import { dataBytes, MAX_BITS, MAX_REGISTERS, REQUEST_PDU_BYTES, type ReadFunction, readsBits } from "./pdu";
 import { check, checkRange, HEAD_INCOMPLETE, LANE_RETRIES, ModbusRequest, NO_ANSWER, Priority } from "./request";
 
 export { ModbusRequestError, Outcome as ReadOutcome, Priority } from "./request";
@@ -46,9 +38,20 @@ export class ReadRequest extends ModbusRequest {
     return REQUEST_PDU_BYTES;
   }
 
+  get expectedBytes(): number {
+    return this.#dataBytes + 2;
+  }
+
   // hot path
+  /** `writeRequest`, without the call: that is what is sent again and again. */
   write(into: Uint8Array, at: number): number {
-    return writeRequest(into, at, this.functionCode, this.address, this.count);
+    const { address, count } = this;
+    into[at] = this.functionCode;
+    into[at + 1] = address >> 8;
+    into[at + 2] = address & 0xff;
+    into[at + 3] = count >> 8;
+    into[at + 4] = count & 0xff;
+    return at + REQUEST_PDU_BYTES;
   }
 
   // hot path
@@ -59,15 +62,26 @@ export class ReadRequest extends ModbusRequest {
   }
 
   // hot path
-  protected accept(bytes: Uint8Array, at: number): void {
+  protected accept(view: DataView, at: number): void {
     const { words, count } = this;
     let from = at + 2;
     if (this.functionCode <= 2) {
-      for (let i = 0; i < count; i++) words[i] = (bytes[from + (i >> 3)] >> (i & 7)) & 1;
+      for (let i = 0; i < count; i++) words[i] = (view.getUint8(from + (i >> 3)) >> (i & 7)) & 1;
       return;
     }
-    for (let i = 0; i < count; i++) {
-      words[i] = (bytes[from] << 8) | bytes[from + 1];
+    let i = 0;
+    const lastFour = count - 3;
+    while (i < lastFour) {
+      words[i] = view.getUint16(from);
+      words[i + 1] = view.getUint16(from + 2);
+      words[i + 2] = view.getUint16(from + 4);
+      words[i + 3] = view.getUint16(from + 6);
+      i += 4;
+      from += 8;
+    }
+    while (i < count) {
+      words[i] = view.getUint16(from);
+      i++;
       from += 2;
     }
   }

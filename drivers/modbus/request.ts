@@ -1,4 +1,5 @@
 /** What every request has: whom it asks, how urgent it is, what became of it. Made once, submitted as often as wanted. */
+import { viewOf } from "./crc16";
 import { EXCEPTION_FLAG, EXCEPTION_PDU_BYTES, exceptionText } from "./pdu";
 import type { UnitState } from "./unit-state";
 
@@ -53,6 +54,8 @@ export abstract class ModbusRequest {
   completedUs = 0;
   /** Called once for each time that it was submitted with success. */
   onDone: (() => void) | undefined;
+  /** RTU's: the CRC of its frame, which never changes; -1 before it was computed. */
+  crc = -1;
   /** The lane's: tries that are left after this one. */
   triesLeft = 0;
   /** The lane's: the one behind it in its queue. */
@@ -70,6 +73,8 @@ export abstract class ModbusRequest {
 
   /** Bytes of its PDU. */
   abstract readonly pduBytes: number;
+  /** Bytes of the PDU of a good answer; 0 where that is not known before. */
+  abstract readonly expectedBytes: number;
   /** Writes its PDU at `at`; returns where it ends. */
   abstract write(into: Uint8Array, at: number): number;
   /**
@@ -78,23 +83,34 @@ export abstract class ModbusRequest {
    */
   abstract answerBytes(bytes: Uint8Array, at: number, available: number): number;
   /** Takes the data of an answer that `answerBytes` found good and whole. */
-  protected abstract accept(bytes: Uint8Array, at: number): void;
+  protected abstract accept(view: DataView, at: number): void;
 
   // hot path
+  /** Takes the answer whose PDU begins at `at`, and of which a framing knows that it is one. */
+  settle(view: DataView, at: number): void {
+    if (view.getUint8(at) < EXCEPTION_FLAG) {
+      this.accept(view, at);
+      this.outcome = Outcome.done;
+      return;
+    }
+    this.outcome = Outcome.exception;
+    this.exceptionCode = view.getUint8(at + 1);
+  }
+
+  // hot path
+  /** Whether the PDU at `bytes[at .. at + length)` answers this request, if with an exception. */
+  isAnswer(bytes: Uint8Array, at: number, length: number): boolean {
+    if (bytes[at] === this.functionCode) return this.answerBytes(bytes, at, length) === length;
+    return bytes[at] === (this.functionCode | EXCEPTION_FLAG) && length === EXCEPTION_PDU_BYTES;
+  }
+
   /**
    * Takes the PDU at `bytes[at .. at + length)` if it answers this request.
    * @returns false when it does not: another function, another count of bytes
    */
   take(bytes: Uint8Array, at: number, length: number): boolean {
-    if (bytes[at] === (this.functionCode | EXCEPTION_FLAG)) {
-      if (length !== EXCEPTION_PDU_BYTES) return false;
-      this.outcome = Outcome.exception;
-      this.exceptionCode = bytes[at + 1];
-      return true;
-    }
-    if (bytes[at] !== this.functionCode || this.answerBytes(bytes, at, length) !== length) return false;
-    this.accept(bytes, at);
-    this.outcome = Outcome.done;
+    if (!this.isAnswer(bytes, at, length)) return false;
+    this.settle(viewOf(bytes), at);
     return true;
   }
 

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { crc16 } from "./crc16";
+import { crc16 as crcOfView, viewOf } from "./crc16";
 import { dataBytes, type ReadFunction } from "./pdu";
 import { ReadOutcome, ReadRequest } from "./read-request";
 import { RtuFraming } from "./rtu-framing";
+
+const crc16 = (bytes: Uint8Array, from: number, to: number) => crcOfView(viewOf(bytes), from, to);
 
 function framed(body: readonly number[]): number[] {
   const bytes = Uint8Array.from(body);

@@ -5,9 +5,9 @@
  * Framed by expected length and CRC, not by silence, which neither a UART's FIFO nor a JavaScript loop can police; on a
  * mismatch one byte is dropped, never the whole buffer.
  */
-import { crc16 } from "./crc16";
+import { crc16, viewOf } from "./crc16";
 import { CHUNK_BYTES, type Framing } from "./framing";
-import { EXCEPTION_FLAG, EXCEPTION_PDU_BYTES, REQUEST_PDU_BYTES } from "./pdu";
+import { EXCEPTION_FLAG, EXCEPTION_PDU_BYTES, FunctionCode, REQUEST_PDU_BYTES } from "./pdu";
 import { HEAD_INCOMPLETE, type ModbusRequest } from "./request";
 
 const MAX_FRAME_BYTES = 256;
@@ -22,6 +22,7 @@ const COMMON_FRAME_BYTES = REQUEST_PDU_BYTES + OVERHEAD_BYTES;
 
 export class RtuFraming implements Framing {
   readonly bytes = new Uint8Array(CAPACITY);
+  readonly view = viewOf(this.bytes);
   /** Frames that had the right head and length, but not the right CRC. */
   crcErrors = 0;
   /** Bytes that belonged to no answer. */
@@ -32,6 +33,8 @@ export class RtuFraming implements Framing {
   readonly #common = new Uint8Array(COMMON_FRAME_BYTES);
   #frame = this.#common;
   #echo = false;
+  /** `skippedBytes` at the last `clear`. */
+  #skippedBefore = 0;
   /** A frame was damaged since `clear`. */
   #broken = false;
   #start = 0;
@@ -39,16 +42,30 @@ export class RtuFraming implements Framing {
 
   // hot path
   frame(request: ModbusRequest): Uint8Array {
-    const length = request.pduBytes + OVERHEAD_BYTES;
-    if (length !== COMMON_FRAME_BYTES) this.makeRoom(length);
-    else this.#frame = this.#common;
-    const frame = this.#frame;
+    // Functions 1 to 6 ask in five bytes.
+    const frame = request.functionCode <= FunctionCode.writeRegister ? this.#common : this.roomFor(request);
+    this.#frame = frame;
     frame[0] = request.unit;
     const end = request.write(frame, 1);
-    const crc = crc16(frame, 0, end);
+    let { crc } = request;
+    if (crc < 0) {
+      crc = crcOf(frame, end);
+      request.crc = crc;
+    }
     frame[end] = crc & 0xff;
     frame[end + 1] = crc >> 8;
     return frame;
+  }
+
+  // hot path
+  get isEmpty(): boolean {
+    return this.#end === 0;
+  }
+
+  // hot path
+  filled(count: number): boolean {
+    this.#end = count;
+    return true;
   }
 
   /**
@@ -63,6 +80,7 @@ export class RtuFraming implements Framing {
   clear(): void {
     this.skippedBytes += this.#end - this.#start;
     this.#start = this.#end = 0;
+    this.#skippedBefore = this.skippedBytes;
     this.#echo = this.#broken = this.spoiled = false;
   }
 
@@ -79,36 +97,50 @@ export class RtuFraming implements Framing {
     const { bytes } = this;
     const { unit, functionCode } = request;
     this.spoiled = this.#broken;
-    while (this.#end - this.#start >= 2) {
-      const start = this.#start;
+    const end = this.#end;
+    let start = this.#start;
+    while (end - start >= 2) {
       if (bytes[start] === unit && (bytes[start + 1] & 0x7f) === functionCode) {
         if (this.#echo && this.isEcho(start)) {
-          if (this.#end - start < this.#frame.length) return false;
+          const after = start + this.#frame.length;
+          this.#start = start;
+          if (after > end) return false;
           this.#echo = false;
-          this.#start += this.#frame.length;
+          start = after;
           continue;
         }
         const need = this.frameBytes(request, start);
-        if (need > this.#end - start) {
+        const after = start + need;
+        if (after > end) {
           // The rest may still be on the line.
+          this.#start = start;
           this.spoiled = true;
           return false;
         }
         if (need > 0) {
-          if (crc16(bytes, start, start + need - 2) === (bytes[start + need - 2] | (bytes[start + need - 1] << 8))) {
+          if (crc16(this.view, start, after - 2) === this.view.getUint16(after - 2, true)) {
             this.pduAt = start + 1;
             this.pduLength = need - OVERHEAD_BYTES;
-            this.#start += need;
+            this.#start = after;
             return true;
           }
           this.crcErrors++;
           this.#broken = this.spoiled = true;
         }
       }
-      this.#start++;
+      start++;
       this.skippedBytes++;
     }
+    this.#start = start;
+    if (!this.spoiled) this.spoiled = this.isBeheaded(request);
     return false;
+  }
+
+  // hot path
+  /** Nearly as many bytes have come as the answer has, and none of it could be found: its head is damaged. */
+  private isBeheaded({ expectedBytes }: ModbusRequest): boolean {
+    const received = this.skippedBytes - this.#skippedBefore + this.#end - this.#start;
+    return expectedBytes > 0 && received >= expectedBytes;
   }
 
   // hot path
@@ -129,8 +161,9 @@ export class RtuFraming implements Framing {
     return true;
   }
 
-  private makeRoom(length: number): void {
-    if (this.#frame.length !== length) this.#frame = new Uint8Array(length);
+  private roomFor({ pduBytes }: ModbusRequest): Uint8Array<ArrayBuffer> {
+    const length = pduBytes + OVERHEAD_BYTES;
+    return this.#frame.length === length ? this.#frame : new Uint8Array(length);
   }
 
   // hot path
@@ -144,4 +177,8 @@ export class RtuFraming implements Framing {
     this.#end -= this.#start;
     this.#start = 0;
   }
+}
+
+function crcOf(frame: Uint8Array, end: number): number {
+  return crc16(viewOf(frame), 0, end);
 }

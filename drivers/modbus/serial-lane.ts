@@ -135,15 +135,19 @@ export class SerialLane implements ModbusLane, LaneTransport {
     const { framing } = this;
     const incoming = this.#incoming;
     if (nowUs > this.#quietSinceUs) this.#quietSinceUs = nowUs;
-    for (;;) {
-      const count = port.read(incoming) ?? 0;
+    // As a rule a whole answer comes at once, into an empty buffer: then it is not copied.
+    let count = framing.isEmpty ? (port.read(framing.bytes) ?? 0) : 0;
+    if (count > 0) framing.filled(count);
+    else count = CHUNK_BYTES;
+    while (count >= CHUNK_BYTES) {
+      count = port.read(incoming) ?? 0;
       if (count > 0) framing.push(incoming, count);
-      if (count < CHUNK_BYTES) break;
     }
     const { awaited } = this.#lane;
     if (awaited === undefined) return;
     if (framing.next(awaited)) {
-      if (awaited.take(framing.bytes, framing.pduAt, framing.pduLength)) this.#lane.answered();
+      awaited.settle(framing.view, framing.pduAt);
+      this.#lane.answered();
     } else if (framing.spoiled) this.#lane.spoiled(nowUs + this.#spoiledUs);
   }
 

@@ -3,7 +3,7 @@
  * without a word, is silent on everything else: other units, broken checksums.
  */
 import type { SerialTarget } from "../emulation";
-import { crc16 } from "./crc16";
+import { crc16, viewOf } from "./crc16";
 import { BROADCAST, MAX_PDU_BYTES, ModbusException } from "./pdu";
 import type { SlaveFaults } from "./slave-faults";
 import { MORE, requestBytes, UnitEmulator, type UnitTables } from "./unit-emulator";
@@ -34,6 +34,7 @@ export class ModbusSlave implements SerialTarget {
   readonly #options: ModbusSlaveOptions;
   readonly #unit: UnitEmulator;
   readonly #heard = new Uint8Array(MAX_FRAME_BYTES);
+  readonly #view = viewOf(this.#heard);
   #length = 0;
   /** ASCII: characters of a frame, from its colon on. */
   #characters: number[] | undefined;
@@ -62,7 +63,7 @@ export class ModbusSlave implements SerialTarget {
         else start++;
         continue;
       }
-      if (need === this.#length - start && crc16(this.#heard, start, this.#length) === 0) {
+      if (need === this.#length - start && crc16(this.#view, start, this.#length) === 0) {
         this.ignoredBytes += start;
         this.#length = 0;
         this.serve(this.#heard, start, need - OVERHEAD_BYTES);
@@ -122,7 +123,7 @@ export class ModbusSlave implements SerialTarget {
 }
 
 function rtuFrame(answer: Uint8Array, end: number): Uint8Array {
-  const crc = crc16(answer, 0, end);
+  const crc = crc16(viewOf(answer), 0, end);
   answer[end] = crc & 0xff;
   answer[end + 1] = crc >> 8;
   return answer.slice(0, end + 2);

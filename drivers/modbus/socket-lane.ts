@@ -191,8 +191,10 @@ export class SocketLane implements ModbusLane, LaneTransport {
   private readable(socket: TCP): void {
     const { framing } = this;
     for (;;) {
-      const count = socket.read(this.#chunk) ?? 0;
-      if (count > 0 && !framing.push(this.#chunk, count)) break;
+      // As a rule a whole answer comes at once, into an empty buffer: then it is not copied.
+      const isEmpty = framing.isEmpty;
+      const count = socket.read(isEmpty ? framing.bytes : this.#chunk) ?? 0;
+      if (count > 0 && !(isEmpty ? framing.filled(count) : framing.push(this.#chunk, count))) break;
       this.takeAnswers();
       // An owner may have closed the lane meanwhile.
       if (this.#io !== socket) return;
@@ -206,8 +208,8 @@ export class SocketLane implements ModbusLane, LaneTransport {
     const { framing } = this;
     let { awaited } = this.#lane;
     while (awaited !== undefined && framing.next(awaited)) {
-      if (awaited.take(framing.bytes, framing.pduAt, framing.pduLength)) this.answered();
-      else framing.strangers++;
+      awaited.settle(framing.view, framing.pduAt);
+      this.answered();
       awaited = this.#lane.awaited;
     }
     if (awaited === undefined) framing.skip();

@@ -8,12 +8,13 @@ const FORGET = 1 / 64;
 /** A silent unit's pause doubles at most so often. */
 const MOST_DOUBLINGS = 16;
 /**
- * A probe waits for twice the unit's longest answer, so that dead units cost little; every fourth waits as long as any request,
- * for a unit that comes back slower than it was.
+ * A probe waits for twice the unit's longest answer, so that dead units cost little. The 4th, 16th, 64th ... wait as long as any
+ * request, for a unit that comes back slower than it was: it is found in four times the time that it was away.
  */
 const PROBE_FACTOR = 2;
-const PATIENT_PROBE_EVERY = 4;
+/** Of a unit that has never answered; and so many times as long as the request takes on the wire, for slow lines. */
 const LEAST_PROBE_US = 100_000;
+const LEAST_PROBE_FRAMES = 8;
 
 export class UnitState {
   readonly unit: number;
@@ -23,6 +24,8 @@ export class UnitState {
   readonly owner: UnitStates;
   /** Given-up requests in a row. */
   #silence = 0;
+  /** Of this silence. */
+  #probes = 0;
   /** When a silent unit may be asked again. */
   #probeUs = 0;
   /** The longest answer time seen, slowly forgotten. */
@@ -51,6 +54,7 @@ export class UnitState {
   // hot path
   answered(tookUs: number): void {
     this.#silence = 0;
+    this.#probes = 0;
     const remembered = this.#slowestUs - this.#slowestUs * FORGET;
     this.#slowestUs = tookUs > remembered ? tookUs : remembered;
   }
@@ -68,10 +72,12 @@ export class UnitState {
     return this.#slowestUs;
   }
 
-  /** How long the next probe waits for its answer. */
-  probeTimeoutUs(responseTimeoutUs: number): number {
-    if (this.#silence % PATIENT_PROBE_EVERY === 1) return responseTimeoutUs;
-    return Math.min(responseTimeoutUs, Math.max(LEAST_PROBE_US, PROBE_FACTOR * this.#slowestUs));
+  /** How long this probe waits for its answer to begin. */
+  probeTimeoutUs(responseTimeoutUs: number, wireUs: number): number {
+    this.#probes++;
+    if (isPowerOfFour(this.#probes)) return responseTimeoutUs;
+    const leastUs = Math.max(LEAST_PROBE_US, LEAST_PROBE_FRAMES * wireUs);
+    return Math.min(responseTimeoutUs, Math.max(leastUs, PROBE_FACTOR * this.#slowestUs));
   }
 
   // hot path
@@ -92,6 +98,12 @@ export class UnitState {
   clearUs(request: ModbusRequest): number {
     return this.#late === undefined || this.#late === request ? 0 : this.#lateUntilUs;
   }
+}
+
+function isPowerOfFour(n: number): boolean {
+  let power = 4;
+  while (power < n) power *= 4;
+  return power === n;
 }
 
 /** The units of one lane, each made when it is first asked. */

@@ -43,6 +43,10 @@ class FixedRequest extends ModbusRequest {
     return this.#pdu.length;
   }
 
+  get expectedBytes(): number {
+    return this.#answerBytes;
+  }
+
   write(into: Uint8Array, at: number): number {
     into.set(this.#pdu, at);
     return at + this.#pdu.length;
@@ -150,6 +154,10 @@ export class ReadWriteRegisters extends ModbusRequest {
     return this.#pdu.length;
   }
 
+  get expectedBytes(): number {
+    return 2 + 2 * this.words.length;
+  }
+
   write(into: Uint8Array, at: number): number {
     into.set(this.#pdu, at);
     return at + this.#pdu.length;
@@ -160,8 +168,8 @@ export class ReadWriteRegisters extends ModbusRequest {
     return bytes[at + 1] === 2 * this.words.length ? 2 + bytes[at + 1] : NO_ANSWER;
   }
 
-  protected accept(bytes: Uint8Array, at: number): void {
-    for (let i = 0; i < this.words.length; i++) this.words[i] = (bytes[at + 2 + 2 * i] << 8) | bytes[at + 3 + 2 * i];
+  protected accept(view: DataView, at: number): void {
+    for (let i = 0; i < this.words.length; i++) this.words[i] = view.getUint16(at + 2 + 2 * i);
   }
 }
 

@@ -1,0 +1,154 @@
+/**
+ * Reads of 16 registers over loopback TCP: ours, modbus-serial and jsmodbus against one server, which is none of theirs: it runs in
+ * a process of its own and answers from memory. One request on its way at a time, as all three do by default. Rounds take turns,
+ * so that what else the machine does meets them all.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { Socket } from "node:net";
+import { client as jsmodbus } from "jsmodbus";
+import ModbusRTU from "modbus-serial";
+import { ReadRequest } from "../drivers/modbus/read-request";
+import { Outcome } from "../drivers/modbus/request";
+import { openTcpLane } from "../drivers/modbus/tcp-client";
+import { NodeClock } from "../hal/node/clock";
+import { NodeRandom } from "../hal/node/random";
+import { TCP } from "../hal/node/tcp";
+import { count, table, times } from "./table";
+
+const REGISTERS = 16;
+const ROUNDS = 7;
+
+/** Knows reads of registers and nothing else; register = its address. */
+const SERVER = `
+require("node:net").createServer((socket) => {
+  socket.setNoDelay(true);
+  let held = Buffer.alloc(0);
+  socket.on("error", () => {});
+  socket.on("data", (data) => {
+    held = held.length === 0 ? data : Buffer.concat([held, data]);
+    while (held.length >= 12) {
+      const address = held.readUInt16BE(8), count = held.readUInt16BE(10);
+      const answer = Buffer.allocUnsafe(9 + 2 * count);
+      held.copy(answer, 0, 0, 8);
+      answer.writeUInt16BE(3 + 2 * count, 4);
+      answer[8] = 2 * count;
+      for (let i = 0; i < count; i++) answer.writeUInt16BE(address + i, 9 + 2 * i);
+      socket.write(answer);
+      held = held.subarray(12);
+    }
+  });
+}).listen(0, "127.0.0.1", function () { console.log(this.address().port); });
+`;
+
+type Rival = {
+  readonly name: string;
+  /** Reads one after another until `untilMs`; the number of reads. */
+  run(untilMs: number): Promise<number>;
+  close(): void;
+};
+
+export type ModbusTcp = { readonly name: string; readonly perSecond: number };
+
+export async function benchModbusTcp(timeMs: number): Promise<readonly ModbusTcp[]> {
+  const server = spawn(process.execPath, ["-e", SERVER], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const port = await portOf(server);
+    const rivals = [await ours(port), await modbusSerial(port), await theJsmodbus(port)];
+    const rates = rivals.map(() => [] as number[]);
+    for (let round = -1; round < ROUNDS; round++)
+      for (const [i, rival] of rivals.entries()) {
+        const startedMs = performance.now();
+        const reads = await rival.run(startedMs + timeMs / ROUNDS);
+        // The first round warms up.
+        if (round >= 0) rates[i].push((reads * 1000) / (performance.now() - startedMs));
+      }
+    for (const rival of rivals) rival.close();
+    const results = rivals.map(({ name }, i) => ({ name, perSecond: median(rates[i]) }));
+    table(
+      `Reads of ${REGISTERS} registers over loopback TCP, one at a time (goal: 1.5 times modbus-serial, 2 times jsmodbus)`,
+      ["master", "reads/s", "argand is faster by"],
+      results.map(({ name, perSecond }) => [name, count(perSecond), times(results[0].perSecond / perSecond)]),
+    );
+    return results;
+  } finally {
+    server.kill();
+  }
+}
+
+async function ours(port: number): Promise<Rival> {
+  const lane = openTcpLane({
+    io: TCP,
+    address: "127.0.0.1",
+    port,
+    clock: new NodeClock(),
+    random: new NodeRandom(),
+    log: { info: () => {}, warn: () => {} },
+  });
+  const request = new ReadRequest({ unit: 1, functionCode: 3, address: 100, count: REGISTERS });
+  return {
+    name: "argand",
+    run: (untilMs) =>
+      new Promise((resolve, reject) => {
+        let reads = 0;
+        request.onDone = () => {
+          if (request.outcome !== Outcome.done || request.words[15] !== 115) return reject(new Error(request.text));
+          reads++;
+          if (performance.now() < untilMs) lane.submit(request);
+          else resolve(reads);
+        };
+        lane.submit(request);
+      }),
+    close: () => lane.close(),
+  };
+}
+
+async function modbusSerial(port: number): Promise<Rival> {
+  const master = new ModbusRTU();
+  await master.connectTCP("127.0.0.1", { port });
+  master.setID(1);
+  master.setTimeout(1000);
+  return {
+    name: "modbus-serial",
+    async run(untilMs) {
+      let reads = 0;
+      do {
+        const { data } = await master.readHoldingRegisters(100, REGISTERS);
+        if (data[15] !== 115) throw new Error("modbus-serial read something else");
+        reads++;
+      } while (performance.now() < untilMs);
+      return reads;
+    },
+    close: () => master.close(() => {}),
+  };
+}
+
+async function theJsmodbus(port: number): Promise<Rival> {
+  const socket = new Socket();
+  const master = new jsmodbus.TCP(socket, 1, 1000);
+  socket.connect({ host: "127.0.0.1", port });
+  await once(socket, "connect");
+  socket.setNoDelay(true);
+  return {
+    name: "jsmodbus",
+    async run(untilMs) {
+      let reads = 0;
+      do {
+        const { response } = await master.readHoldingRegisters(100, REGISTERS);
+        if (response.body.valuesAsArray[15] !== 115) throw new Error("jsmodbus read something else");
+        reads++;
+      } while (performance.now() < untilMs);
+      return reads;
+    },
+    close: () => socket.destroy(),
+  };
+}
+
+async function portOf(server: ChildProcess): Promise<number> {
+  const [data] = (await once(server.stdout!, "data")) as [Buffer];
+  return Number(data.toString());
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
