@@ -221,7 +221,7 @@ describe("argand doctor", () => {
 });
 
 describe("help", () => {
-  for (const name of ["validate", "sim", "budget", "flash-torture", "tail", "build", "schema", "doctor"])
+  for (const name of ["validate", "sim", "budget", "flash-torture", "tail", "build", "schema", "doctor", "driver"])
     it(`of ${name} has an example`, async () => {
       const { exitCode, stdout } = await run(name, "--help");
       expect(exitCode).toBe(0);

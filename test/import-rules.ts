@@ -53,6 +53,8 @@ const HOST_ROOMS: readonly Room[] = ["hal/node", "host-sim", "manifests", "test"
 export function roomOf(path: string): Room {
   if (path.startsWith("test/") || path.startsWith("bench/") || /\.(test|test-suite)\.ts$/.test(path)) return "test";
   if (path === "vitest.config.ts") return "test";
+  // What `argand driver new` copies: text, that is judged where the copy stands.
+  if (path.startsWith("host-sim/driver-template/")) return "test";
   // Facts for the test that runs every driver; nothing on a gateway may import them.
   if (/^drivers\/([^/]+\/)?conformance\.ts$/.test(path)) return "test";
   if (path.startsWith("hal/node/") || path.startsWith("hal/firmata/")) return "hal/node";

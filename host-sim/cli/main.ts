@@ -4,6 +4,7 @@ import { budgetCommand } from "./budget";
 import { buildCommand } from "./build";
 import { collectCommand } from "./collect";
 import { doctorCommand } from "./doctor";
+import { driverCommand } from "./driver";
 import { CommandError, ExitCode } from "./exit";
 import { flashTortureCommand } from "./flash-torture";
 import { gb26875Command } from "./gb26875";
@@ -39,6 +40,7 @@ Examples:
     collectCommand,
     traceCommand,
     buildCommand,
+    driverCommand,
     flashTortureCommand,
     gb26875Command,
     schemaCommand,
