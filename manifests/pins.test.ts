@@ -131,3 +131,36 @@ describe("a voltage", () => {
     );
   });
 });
+
+describe("lamps on pins", () => {
+  const lamps = (count: number, more = "") =>
+    Array.from(
+      { length: count },
+      (_, i) => `  lamp-${i}: { driver: vlc-transmitter, bus: lamps, pin: ${30 + i}, beacon: { id: ${i} }${more} }`,
+    ).join("\n");
+  const BUS = "  lamps: { kind: light }";
+
+  it("are as many as the board's RMT has channels", async () => {
+    const plan = compileSite(await checked(site(lamps(4), BUS)));
+    expect(plan.devices.find(({ id }) => id === "lamp-3")).toMatchObject({
+      connection: { io: "LightEmitter", bus: "lamps", options: { pin: 33 } },
+      settings: { id: 3, mcs: 4, flp: 64, tdp: "P4", level: 0.5, floor: 0 },
+    });
+    expect(await mistakes(site(lamps(5), BUS))).toMatch(
+      /"lamp-4" is lamp 5 on a pin, and a board of kind esp32-s3 can send light on 4\nexpected: fewer lamps on pins/,
+    );
+  });
+
+  it("must have said a beacon before the next is due", async () => {
+    // MCS 0, 9 octets: 124 + 944 + 1392 chips and a pause of 120, 5 us each.
+    expect(await mistakes(site(lamps(1, ", mcs: 0, every: 10 ms"), BUS))).toMatch(
+      /a beacon of "lamp-0" takes 12\.9 ms, and the next begins after 10(\.0)? ms/,
+    );
+    await checked(site(lamps(1, ", mcs: 0, every: 20 ms"), BUS));
+  });
+
+  it("do not flicker, or the page says why", async () => {
+    expect(await mistakes(site(lamps(1, ", light: { level: 0.7 }"), BUS))).toMatch(/at 0.7 the lamp would flicker/);
+    await checked(site(lamps(1, ", mcs: 6, light: { level: 0.7 }"), BUS));
+  });
+});

@@ -44,6 +44,15 @@ export type Checked =
 
 const DEFAULT_BROKER_PORT = 1883;
 
+/** RMT channels that transmit (ESP-IDF, soc_caps.h of each chip); hal/node has no light. */
+const LIGHT_CHANNELS: { readonly [board: string]: number } = {
+  esp32: 8,
+  "esp32-s3": 4,
+  "esp32-c3": 2,
+  "esp32-c6": 2,
+  linux: 0,
+};
+
 export function checkSite(source: Source, pages: DriverPages): Checked {
   const checker = new Checker(source, pages);
   return checker.run();
@@ -65,6 +74,7 @@ class Checker {
     const buses = this.#checkBuses(asMap(site.buses));
     const devices = this.#checkDevices(asMap(site.devices), buses.checked, asMap(site.buses));
     for (const { id, page, schema } of devices) buses.claimDevicePins(id, page, schema.pins ?? []);
+    this.#checkLights(devices, site.gateway?.board);
     this.#diagnostics.push(...buses.diagnostics);
     this.#checkAddresses(devices);
     const alarms = this.#checkAlarms(site.alarms, devices, asMap(site.devices));
@@ -80,6 +90,19 @@ class Checker {
     const centre = this.#checkCentre(site.uplink?.gb26875, devices, alarms);
     if (this.#diagnostics.length > 0) return { ok: false, diagnostics: this.#diagnostics };
     return { ok: true, checked: { site: site as Site, devices, alarms, broker: broker!, centre, loads, timeServers } };
+  }
+
+  /** Each lamp on a light bus takes a channel of the board's RMT. */
+  #checkLights(devices: readonly CheckedDevice[], board: string | undefined): void {
+    const channels = LIGHT_CHANNELS[board ?? ""];
+    if (channels === undefined) return;
+    const lamps = devices.filter(({ bus }) => bus?.kind === "light");
+    if (lamps.length <= channels) return;
+    this.#report(
+      ["devices", lamps[channels].id, "bus"],
+      `"${lamps[channels].id}" is lamp ${channels + 1} on a pin, and a board of kind ${board} can send light on ${channels}`,
+      { expected: channels === 0 ? "an spi bus" : "fewer lamps on pins, an spi bus for one of them, or another board" },
+    );
   }
 
   /** Only of a site with nothing else wrong: what can be a point must be known. */

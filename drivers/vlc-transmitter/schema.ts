@@ -2,9 +2,12 @@
 import { type TSchema, Type } from "typebox";
 import type { PlanMap } from "../plan";
 import { type DriverSchema, type PageProblem, pinPage } from "../schema";
+import { BEACON_OCTETS } from "../vlc/beacon";
+import { frameSymbols } from "../vlc/encoder";
 import { MAX_PSDU_OCTETS, MCS_TABLE } from "../vlc/mcs";
 import { FLP_MAX, FLP_MIN, type Tdp } from "../vlc/preamble";
-import { DEFAULT_PROFILE, DUTY_MAX, DUTY_MIN } from "../vlc/profile";
+import { DEFAULT_PROFILE, DUTY_MAX, DUTY_MIN, profileFor } from "../vlc/profile";
+import { PAUSE_PERIODS } from "./transmitter";
 
 type Page = {
   readonly pin?: number | string;
@@ -108,8 +111,19 @@ export const schema: DriverSchema = {
         { hz: DEFAULT_PROFILE.clockHz }
       : { pin, ...(invert === undefined ? {} : { invert }) },
   busAddress: ({ pin }: Page) => (pin === undefined ? "the data line" : undefined),
+  busUse: (page, { kind, everyMs }) => {
+    const airUs = beaconUs(page as Page);
+    // Lamps on a light bus share no wires; a beacon must end before the next all the same.
+    return [{ what: "a beacon", everyMs, busyUs: kind === "spi" ? airUs : 0, takesUs: airUs }];
+  },
   settings: (page) => compile(page as Page),
 };
+
+/** Air time of a beacon and of the pause behind it. */
+function beaconUs({ mcs = DEFAULT_MCS, preamble }: Page): number {
+  const profile = { ...profileFor(mcs), flp: preamble?.flp ?? DEFAULT_PROFILE.flp };
+  return Math.ceil(((frameSymbols(profile, mcs, BEACON_OCTETS) + PAUSE_PERIODS) * 1_000_000) / profile.clockHz);
+}
 
 function problemsOf(page: Page, kind: string): PageProblem[] {
   if (kind === "spi")
