@@ -107,7 +107,7 @@ export function writeUint16(into: Uint8Array, offset: number, value: number): nu
   return offset + 2;
 }
 
-function writeString(into: Uint8Array, offset: number, text: string): number {
+export function writeString(into: Uint8Array, offset: number, text: string): number {
   const end = writeUtf8(text, into, offset + 2);
   writeUint16(into, offset, end - offset - 2);
   return end;
