@@ -9,6 +9,7 @@ import type { Random } from "../../hal/random";
 import type { GatewayPlan, UplinkPlan } from "../plan";
 import { encodeDeterministic } from "./cbor/encode";
 import { ClientState, MqttClient } from "./mqtt/client";
+import { version3 } from "./mqtt/version-3";
 import { type Gap, LaneId } from "./outbox/lane";
 import type { LanePlace } from "./outbox/memory-lane";
 import { Outbox } from "./outbox/outbox";
@@ -59,6 +60,13 @@ const TopicId = {
   document: 4,
 } as const;
 
+/** Names of the topics by position, behind the gateway's prefix; that of a document is its own. */
+const TOPICS: readonly string[] = ["alarm", "event", "telemetry", "state", ""];
+/** A broker keeps the session of a gateway that is away for a day. */
+const SESSION_EXPIRY_S = 86_400;
+/** A loss of less than this is nobody's news. A fire gateway must not be away for longer without a word (10 s). */
+const WILL_DELAY_S = 5;
+
 /** The gateway's state goes before the first document. */
 const STATE = -1;
 
@@ -81,7 +89,7 @@ export class Uplink {
   constructor(options: UplinkOptions) {
     const { plan, gateway } = options;
     this.#prefix = `argand/v1/${gateway.site}/${gateway.id}/`;
-    this.#topics = ["alarm", "event", "telemetry", "state", ""].map((name) => utf8Bytes(this.#prefix + name));
+    this.#topics = TOPICS.map((name) => utf8Bytes(this.#prefix + name));
     this.#state = encodeDeterministic({ state: "online", boot: options.boot });
     this.#documents = options.documents;
     this.#outbox = new Outbox({
@@ -98,12 +106,20 @@ export class Uplink {
       port: plan.port,
       client: plan.client,
       keepAliveMs: plan.keepAliveMs,
-      will: { topic: `${this.#prefix}state`, payload: encodeDeterministic({ state: "offline", boot: options.boot }) },
+      versions: [version3],
+      sessionExpiryS: SESSION_EXPIRY_S,
+      will: {
+        topic: TopicId.state,
+        payload: encodeDeterministic({ state: "offline", boot: options.boot }),
+        delayS: WILL_DELAY_S,
+      },
       clock: options.clock,
       random: options.random,
       log: options.log,
       outbox: this.#outbox,
       topics: this.#topics,
+      topicNames: (topic) => this.#prefix + TOPICS[topic],
+      changingTopic: TopicId.document,
       retainedLane: LaneId.document,
       onOnline: (resumed) => this.wentOnline(resumed),
       onAcknowledged: (_, boot, seq, nowUs) => {

@@ -8,11 +8,13 @@ import { RandomBranch } from "../../../host-sim/world/random";
 import type { LaneId } from "../outbox/lane";
 import { Outbox } from "../outbox/outbox";
 import { utf8Bytes } from "../utf8";
-import { MqttClient } from "./client";
+import { MqttClient, type MqttClientOptions } from "./client";
+import type { Protocol } from "./protocol";
+import { version3 } from "./version-3";
 
 export const BROKER = "192.0.2.1";
 export const PORT = 1883;
-export const TOPICS = ["alarm", "document", "telemetry"];
+export const TOPICS = ["alarm", "document", "telemetry", "state"];
 export const SECOND_US = 1_000_000;
 
 export type Arrival = { topic: string; seq: number; atUs: number; bytes: number; retain: boolean };
@@ -22,6 +24,8 @@ export type BenchOptions = {
   readonly network?: Partial<NetworkOptions>;
   readonly keepAliveMs?: number;
   readonly telemetryBytes?: number;
+  readonly versions?: readonly Protocol[];
+  readonly more?: Partial<MqttClientOptions>;
   /** Leave the broker's port to the test. */
   readonly withoutBroker?: boolean;
 };
@@ -73,15 +77,19 @@ export class Bench {
       port: PORT,
       client: "gw-07",
       keepAliveMs: options.keepAliveMs ?? 60_000,
-      will: { topic: "state", payload: utf8Bytes("offline") },
+      versions: options.versions ?? [version3],
+      sessionExpiryS: 3600,
+      will: { topic: 3, payload: utf8Bytes("offline"), delayS: 5 },
       clock: this.clock,
       random: this.random.branch("client"),
       log: { info: say, warn: say },
       outbox: this.outbox,
       topics: TOPICS.map(utf8Bytes),
+      topicNames: (topic) => TOPICS[topic],
       retainedLane: 1,
       onOnline: (resumed) => this.online.push(resumed),
       onAcknowledged: (_lane, _boot, seq) => this.acknowledged.push(seq),
+      ...options.more,
     });
   }
 

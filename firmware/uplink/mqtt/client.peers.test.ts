@@ -16,6 +16,7 @@ import { LaneId } from "../outbox/lane";
 import { Outbox } from "../outbox/outbox";
 import { utf8Bytes } from "../utf8";
 import { ClientState, MqttClient } from "./client";
+import { version3 } from "./version-3";
 
 const MOSQUITTO = findMosquitto();
 if (MOSQUITTO === undefined) console.warn("skipped: mosquitto is not installed (apt-get install mosquitto)");
@@ -39,7 +40,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function until(what: string, condition: () => boolean, timeoutMs = 20_000): Promise<void> {
+async function until(what: string, condition: () => boolean, timeoutMs = 45_000): Promise<void> {
   const endMs = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > endMs) throw new Error(`never happened: ${what}`);
@@ -59,6 +60,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+const TOPICS = ["test/alarm", "test/document", "test/telemetry", "test/state"];
+
 /** A gateway's client with its outbox. */
 function gateway(port: number) {
   const sockets: NodeTCP[] = [];
@@ -76,12 +79,15 @@ function gateway(port: number) {
     port,
     client: "gw-07",
     keepAliveMs: 10_000,
-    will: { topic: "test/state", payload: utf8Bytes("offline") },
+    versions: [version3],
+    sessionExpiryS: 3600,
+    will: { topic: TOPICS.indexOf("test/state"), payload: utf8Bytes("offline"), delayS: 0 },
+    topicNames: (topic) => TOPICS[topic],
     clock: new NodeClock({ wallQuality: TimeQuality.estimated }),
     random: new RandomBranch(7),
     log: { info: say, warn: say },
     outbox,
-    topics: ["test/alarm", "test/document", "test/telemetry"].map(utf8Bytes),
+    topics: TOPICS.map(utf8Bytes),
     retainedLane: LaneId.document,
     onOnline: () => {},
     onAcknowledged: () => {},

@@ -226,11 +226,21 @@ describe("MqttClient", () => {
 
   it("gives the broker's reason for a refusal, counts it and tries again", () => {
     const bench = new Bench({ withoutBroker: true });
-    scriptedPeer(bench, (socket) => socket.write(Uint8Array.of(0x20, 2, 0, 5)));
+    scriptedPeer(bench, (socket) => socket.write(Uint8Array.of(0x20, 2, 0, 3)));
     bench.client.start();
     bench.run(60);
     expect(bench.client.counters.refused).toBeGreaterThan(3);
     expect(bench.log.length).toBe(1);
+    expect(bench.log[0]).toContain("it is not available");
+  });
+
+  it("does not knock at a door that stays shut: refused for what it is, it waits for minutes", () => {
+    const bench = new Bench({ withoutBroker: true });
+    scriptedPeer(bench, (socket) => socket.write(Uint8Array.of(0x20, 2, 0, 5)));
+    bench.client.start();
+    bench.run(3600);
+    expect(Math.min(...intervals(bench.attemptsUs))).toBeGreaterThanOrEqual(150);
+    expect(bench.client.counters.refused).toBeGreaterThan(10);
     expect(bench.log[0]).toContain("this client is not allowed");
   });
 

@@ -1,133 +1,110 @@
 /**
- * MQTT 3.1.1 publisher on an ECMA-419 TCP socket: QoS 1 from an outbox, a window of unacknowledged messages, session
- * resume, keep-alive, reconnect with full-jitter back-off.
+ * MQTT client of a gateway on an ECMA-419 TCP or TLS socket, 3.1.1 and 5: publishes with QoS 1 from an outbox, in a window of
+ * unacknowledged messages; takes commands with QoS 0 or 1, which it acknowledges when they are stored; resumes its session.
  *
  * States, each with a timeout and an exit:
  *
  *   offline    -> (back-off over) connecting
  *   connecting -> (socket writable) handshake    | (10 s, error) offline
  *   handshake  -> (CONNACK) online               | (10 s, refusal, error) offline
- *   online     -> (error, silence, no PUBACK for 20 s) offline
+ *   online     -> (error, silence, no PUBACK for 20 s, DISCONNECT) offline
  *   closed     -> nothing
  *
- * Back-off: a random time between nothing and min(300 s, 1 s * 2^attempt); at most 30 s while an alarm waits, and from the
- * beginning again after a connection that stood for a minute.
+ * `backoff.ts` says how long offline lasts, `reasons.ts` what a broker's reason means for it, `endpoints.ts` where it goes on.
  *
- * On a live connection nothing is sent twice. After a reconnect with the session kept, unacknowledged packets go again
- * with DUP and their old identifiers, in their old order (MQTT-4.4.0-1); without it they are new.
+ * On a live connection nothing is sent twice, but for a message that the broker refused for now. After a reconnect with the session
+ * kept, unacknowledged packets go again with DUP and their old identifiers, in their old order (MQTT-4.4.0-1); without it they are new.
  */
-import type { Clock, Timer } from "../../../hal/clock";
-import type { TCP, TCPConstructor } from "../../../hal/io";
-import type { Log } from "../../../hal/log";
-import type { Random } from "../../../hal/random";
+import type { Timer } from "../../../hal/clock";
+import type { TCP } from "../../../hal/io";
 import { LaneId } from "../outbox/lane";
-import type { Outbox } from "../outbox/outbox";
-import { utf8Bytes } from "../utf8";
+import { Backoff, CAP_ALARM_MS, Retry } from "./backoff";
+import { DEFAULT_WINDOW, type MqttClientOptions, type MqttCounters, makeCounters } from "./client-options";
+import { Endpoints } from "./endpoints";
 import { InFlight } from "./in-flight";
-import {
-  DISCONNECT,
-  PacketParser,
-  type PacketSink,
-  PacketType,
-  PINGREQ,
-  publishSize,
-  writeConnect,
-  writePublishHead,
-  writePublishQos0,
-} from "./packets";
+import { PacketBuffer } from "./packet-buffer";
+import { DISCONNECT, PacketParser, type PacketSink, PacketType, PINGREQ } from "./packets";
+import { Ack, Connack, Disconnect, Inbound, type Protocol, Publish } from "./protocol";
+import { mayBeTakenLater, REFUSALS_FROM, Reason, retryAfter } from "./reasons";
+import { writePuback } from "./version-3";
+
+export { DEFAULT_WINDOW as WINDOW, type MqttClientOptions, type MqttCounters } from "./client-options";
 
 export const ClientState = { offline: 0, connecting: 1, handshake: 2, online: 3, closed: 4 } as const;
 export type ClientState = (typeof ClientState)[keyof typeof ClientState];
 
-export type MqttClientOptions = {
-  readonly TCP: TCPConstructor;
-  readonly host: string;
-  readonly port: number;
-  readonly client: string;
-  readonly keepAliveMs: number;
-  readonly will?: { readonly topic: string; readonly payload: Uint8Array };
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly outbox: Outbox;
-  /** UTF-8 topic names; the outbox names them by position. */
-  readonly topics: readonly Uint8Array[];
-  /** Whether messages of a lane are published with the retain flag. */
-  readonly retainedLane: number;
-  /** The connection stands. `resumed` is false when the broker knows nothing of this client. */
-  readonly onOnline: (resumed: boolean) => void;
-  readonly onAcknowledged: (lane: number, boot: number, seq: number, nowUs: number) => void;
-};
-
-export type MqttCounters = {
-  connects: number;
-  failedAttempts: number;
-  sent: number;
-  acknowledged: number;
-  retransmitted: number;
-  /** Connections that the broker answered with a refusal. */
-  refused: number;
-};
-
 const CONNECT_TIMEOUT_US = 10_000_000;
 const ACKNOWLEDGE_TIMEOUT_US = 20_000_000;
-const BACKOFF_BASE_MS = 1_000;
-const BACKOFF_CAP_MS = 300_000;
-/** While an alarm waits, nobody may sleep for five minutes. */
-const BACKOFF_CAP_ALARM_MS = 30_000;
-/** Attempts after which the back-off has reached its cap: 2^9 s are more than 300 s. */
-const BACKOFF_STEPS = 9;
 /** A connection that stood this long was a good one: the back-off begins anew. */
 const STABLE_US = 60_000_000;
-/** Publishes on their way at once. */
-export const WINDOW = 16;
+/** A message that was refused for now is sent again after so long. */
+const LATER_US = 10_000_000;
 /** Places in the window that telemetry leaves free, so that an alarm never waits for telemetry's acknowledgement. */
 export const ALARM_RESERVE = 4;
-/** Longest packet that a publisher has to understand: CONNACK, PUBACK and PINGRESP have two bytes of body. */
-const INBOUND_CAPACITY = 128;
+/** Longest packet that comes in where nothing is subscribed to: answers, with what version 5 says beside them. */
+const ANSWER_BYTES = 256;
+const FIRST_PACKET_BYTES = 1024;
 const MIN_LOOK_US = 100_000;
 /** How often an online client that has no ping to send looks at its connection. */
 const LOOK_US = 30_000_000;
+const READ_BYTES = 128;
 
 export class MqttClient implements PacketSink {
+  readonly counters: MqttCounters = makeCounters();
   readonly #options: MqttClientOptions;
   readonly #timer: Timer;
   readonly #parser: PacketParser;
-  readonly #inFlight = new InFlight(WINDOW);
-  readonly #received: Uint8Array;
+  readonly #inboundBytes: number;
+  readonly #window: number;
+  readonly #inFlight: InFlight;
+  readonly #received = new Uint8Array(READ_BYTES);
   /** The packet on its way out; a socket may take it in several pieces. */
-  #outgoing: Uint8Array = new Uint8Array(1024);
-  #outgoingLength = 0;
+  readonly #outgoing = new PacketBuffer(FIRST_PACKET_BYTES);
+  readonly #backoff: Backoff;
+  readonly #endpoints: Endpoints;
+  readonly #publish = new Publish();
+  readonly #connack = new Connack();
+  readonly #ack = new Ack();
+  readonly #inbound = new Inbound();
+  /** Acknowledgements and subscriptions that wait for the socket; few, and small. */
+  readonly #answers: Uint8Array[] = [];
+  #protocol: Protocol;
   #outgoingAt = 0;
   #socket: TCP | undefined;
   #writable = 0;
   #state: ClientState = ClientState.offline;
-  #attempt = 0;
   #reported = false;
   #onlineSinceUs = 0;
   #lastSentUs = 0;
   #pingSent = false;
   #pingUs = 0;
+  #keepAliveUs: number;
+  /** Bit by topic: the broker knows its alias on this connection. */
+  #aliasesKnown = 0;
   /** End of the back-off. */
   #retryUs = 0;
-  readonly counters: MqttCounters = {
-    connects: 0,
-    failedAttempts: 0,
-    sent: 0,
-    acknowledged: 0,
-    retransmitted: 0,
-    refused: 0,
-  };
 
   constructor(options: MqttClientOptions) {
+    const { versions, host, port } = options;
     this.#options = options;
+    this.#protocol = versions[0];
+    this.#window = options.window ?? DEFAULT_WINDOW;
+    this.#inFlight = new InFlight(this.#window);
     this.#timer = options.clock.timer(() => this.timeout());
-    this.#parser = new PacketParser(INBOUND_CAPACITY, this);
-    this.#received = new Uint8Array(INBOUND_CAPACITY);
+    this.#inboundBytes = options.commands?.largestBytes ?? ANSWER_BYTES;
+    this.#parser = new PacketParser(this.#inboundBytes, this);
+    this.#backoff = new Backoff(options.random);
+    this.#endpoints = new Endpoints([{ host, port }, ...(options.alternates ?? [])]);
+    this.#keepAliveUs = options.keepAliveMs * 1000;
   }
 
   get state(): ClientState {
     return this.#state;
+  }
+
+  /** 4 for MQTT 3.1.1, 5 for MQTT 5: what is spoken, or will be tried next. */
+  get level(): number {
+    return this.#protocol.level;
   }
 
   /** Messages sent on this connection and not acknowledged. */
@@ -144,7 +121,7 @@ export class MqttClient implements PacketSink {
    * disconnects. In the middle of a packet it can only hang up, and the broker publishes the will.
    */
   close(): void {
-    if (this.#state === ClientState.online && this.#outgoingAt === this.#outgoingLength) this.farewell();
+    if (this.#state === ClientState.online && this.sentAll) this.farewell();
     this.#state = ClientState.closed;
     this.#timer.disarm();
     this.dropSocket();
@@ -156,6 +133,13 @@ export class MqttClient implements PacketSink {
     else if (this.#state === ClientState.offline && this.#retryUs > 0 && this.alarmWaits) this.hasten();
   }
 
+  /** A command of QoS 1 is stored: the broker need not keep it any longer. Its identifier is of this connection alone. */
+  stored(packetId: number): void {
+    if (this.#state !== ClientState.online) return;
+    this.#answers.push(writePuback(packetId));
+    this.pump();
+  }
+
   private get alarmWaits(): boolean {
     return this.#options.outbox.lane(LaneId.alarm).length > 0;
   }
@@ -163,18 +147,14 @@ export class MqttClient implements PacketSink {
   /** An alarm came up in a long back-off. */
   private hasten(): void {
     const nowUs = this.#options.clock.nowUs();
-    if (this.#retryUs - nowUs <= BACKOFF_CAP_ALARM_MS * 1000) return;
-    this.#retryUs = nowUs + this.randomUs(BACKOFF_CAP_ALARM_MS);
+    if (this.#retryUs - nowUs <= CAP_ALARM_MS * 1000) return;
+    this.#retryUs = nowUs + this.#backoff.upToUs(CAP_ALARM_MS);
     this.#timer.arm(this.#retryUs);
   }
 
-  private randomUs(ceilingMs: number): number {
-    return Math.floor((this.#options.random.uint32() / 4_294_967_296) * ceilingMs * 1000);
-  }
-
   private farewell(): void {
-    const { will } = this.#options;
-    const last = will === undefined ? EMPTY : writePublishQos0(utf8Bytes(will.topic), will.payload, true);
+    const { will, topics } = this.#options;
+    const last = will === undefined ? EMPTY : this.#protocol.writeLastWords(topics[will.topic], will.payload);
     const packet = new Uint8Array(last.length + DISCONNECT.length);
     packet.set(last);
     packet.set(DISCONNECT, last.length);
@@ -187,15 +167,19 @@ export class MqttClient implements PacketSink {
   }
 
   private connect(): void {
-    const { TCP, host, port, clock } = this.#options;
+    const { TCP, clock, socketOptions } = this.#options;
+    const { host, port } = this.#endpoints.current;
     this.#state = ClientState.connecting;
     this.#timer.arm(clock.nowUs() + CONNECT_TIMEOUT_US);
     this.#parser.reset();
-    this.#outgoingLength = this.#outgoingAt = 0;
+    this.#outgoing.resize(0);
+    this.#outgoingAt = 0;
     this.#writable = 0;
+    this.#answers.length = 0;
     const client = this;
     try {
       this.#socket = new TCP({
+        ...socketOptions,
         address: host,
         port,
         noDelay: true,
@@ -214,6 +198,11 @@ export class MqttClient implements PacketSink {
     }
   }
 
+  /** No packet is begun and not ended. */
+  private get sentAll(): boolean {
+    return this.#outgoingAt === this.#outgoing.bytes.length;
+  }
+
   private onWritable(bytes: number): void {
     this.#writable = bytes;
     if (this.#state === ClientState.connecting) this.sendConnect();
@@ -221,19 +210,30 @@ export class MqttClient implements PacketSink {
   }
 
   private sendConnect(): void {
-    const { client, keepAliveMs, will, clock } = this.#options;
-    const packet = writeConnect({
-      client,
-      cleanSession: false,
-      keepAliveS: Math.ceil(keepAliveMs / 1000),
-      ...(will === undefined ? {} : { will }),
-    });
-    if (packet.length > this.#outgoing.length) this.#outgoing = new Uint8Array(packet.length);
-    this.#outgoing.set(packet);
-    this.#outgoingLength = packet.length;
-    this.#outgoingAt = 0;
+    const { client, keepAliveMs, will, clock, credentials, properties, sessionExpiryS, topicNames } = this.#options;
+    this.send(
+      this.#protocol.writeConnect({
+        client,
+        cleanSession: false,
+        keepAliveS: Math.ceil(keepAliveMs / 1000),
+        maximumPacketBytes: this.#inboundBytes,
+        sessionExpiryS,
+        ...(will === undefined
+          ? {}
+          : { will: { topic: topicNames(will.topic), payload: will.payload, delayS: will.delayS } }),
+        ...credentials,
+        ...(properties === undefined ? {} : { properties }),
+      }),
+    );
     this.#state = ClientState.handshake;
     this.#timer.arm(clock.nowUs() + CONNECT_TIMEOUT_US);
+  }
+
+  /** Puts a whole packet into the outgoing buffer. */
+  private send(packet: Uint8Array): void {
+    this.#outgoing.resize(packet.length);
+    this.#outgoing.bytes.set(packet);
+    this.#outgoingAt = 0;
   }
 
   private onReadable(available: number): void {
@@ -247,34 +247,97 @@ export class MqttClient implements PacketSink {
   }
 
   packet(first: number, body: Uint8Array, length: number): void {
-    const type = first >> 4;
-    if (this.#state === ClientState.handshake) {
-      if (type === PacketType.connack && length === 2) this.answered(body[0], body[1]);
-      else this.lose("the broker did not answer with CONNACK");
-    } else if (this.#state === ClientState.online) {
-      if (type === PacketType.puback && length === 2) this.acknowledged((body[0] << 8) | body[1]);
-      else if (type === PacketType.pingresp && length === 0) this.#pingSent = false;
-      else this.lose(`the broker sent a packet of type ${type}, which this client never asked for`);
-    }
+    if (this.#state === ClientState.handshake) this.handshake(first, body, length);
+    else if (this.#state === ClientState.online && !this.take(first, body, length))
+      this.lose(
+        `the broker sent a packet of type ${first >> 4} that is malformed, or that this client never asked for`,
+      );
   }
 
-  private answered(flags: number, code: number): void {
-    if (code === 0) {
-      this.connected((flags & 1) === 1);
-    } else {
+  private handshake(first: number, body: Uint8Array, length: number): void {
+    const connack = this.#connack;
+    if (first !== PacketType.connack << 4 || !this.#protocol.readConnack(body, length, connack))
+      this.lose("the broker did not answer with CONNACK");
+    else if (connack.code !== 0) {
       this.counters.refused++;
-      this.lose(`the broker refused the connection: ${CONNACK_REASONS[code] ?? `code ${code}`}`);
+      this.refused(
+        connack.code,
+        connack.serverReference,
+        `the broker refused the connection: ${this.words(connack.code)}`,
+      );
+    } else if (connack.maximumQos === 0) this.lose("the broker takes no QoS 1", Retry.slow);
+    else this.connected();
+  }
+
+  private words(code: number, reason = this.#connack.reason): string {
+    const words = this.#protocol.describe(code);
+    return reason === "" ? words : `${words} (${reason})`;
+  }
+
+  /** False for what is malformed, and for what was never asked for. */
+  private take(first: number, body: Uint8Array, length: number): boolean {
+    switch (first >> 4) {
+      case PacketType.puback:
+        if (!this.#protocol.readPuback(body, length, this.#ack)) return false;
+        this.acknowledged(this.#ack.packetId, this.#ack.code);
+        return true;
+      case PacketType.pingresp:
+        this.#pingSent = false;
+        return length === 0;
+      case PacketType.suback:
+        return this.subscribed(body, length);
+      case PacketType.publish:
+        return this.command(first, body, length);
+      case PacketType.disconnect: {
+        const end = new Disconnect();
+        if (!this.#protocol.readDisconnect(body, length, end)) return false;
+        this.refused(
+          end.code,
+          end.serverReference,
+          `the broker ends the connection: ${this.words(end.code, end.reason)}`,
+        );
+        return true;
+      }
+      default:
+        return false;
     }
   }
 
-  private connected(resumed: boolean): void {
-    const { clock, log, host, port, outbox } = this.#options;
+  /** A reason code ended the connection, or kept it from beginning. */
+  private refused(code: number, serverReference: string, reason: string): void {
+    const { level } = this.#protocol;
+    let retry = retryAfter(level, code);
+    if (level === 5 && code === Reason.versionUnknown) retry = this.fallBack() ? Retry.now : Retry.usual;
+    else if (level === 5 && (code === Reason.useAnother || code === Reason.moved)) {
+      if (this.#endpoints.redirect(serverReference, code === Reason.moved)) this.counters.redirects++;
+      else retry = Retry.usual;
+    } else if (level === 5 && code === Reason.takenOver) this.counters.takeovers++;
+    else if (level === 5 && code === Reason.packetTooLarge) this.rejectLargest();
+    this.lose(reason, retry);
+  }
+
+  /** The next version that this client speaks, where there is one. */
+  private fallBack(): boolean {
+    const { versions } = this.#options;
+    const next = versions[versions.indexOf(this.#protocol) + 1];
+    if (next === undefined) return false;
+    this.#protocol = next;
+    return true;
+  }
+
+  private connected(): void {
+    const { clock, log, outbox, keepAliveMs, commands } = this.#options;
+    const { host, port } = this.#endpoints.current;
+    const { resumed, keepAliveS } = this.#connack;
     const nowUs = clock.nowUs();
     this.#state = ClientState.online;
     this.#onlineSinceUs = this.#lastSentUs = nowUs;
     this.#pingSent = false;
+    this.#aliasesKnown = 0;
+    this.#keepAliveUs = keepAliveS < 0 ? keepAliveMs * 1000 : keepAliveS * 1_000_000;
     this.counters.connects++;
-    if (this.#reported) log.info(`uplink: ${host}:${port} answers again after ${this.#attempt} attempts`);
+    this.#endpoints.worked();
+    if (this.#reported) log.info(`uplink: ${host}:${port} answers again after ${this.#backoff.attempts} attempts`);
     this.#reported = false;
     if (resumed) {
       this.#inFlight.resend();
@@ -282,32 +345,88 @@ export class MqttClient implements PacketSink {
       this.#inFlight.clear();
       outbox.rewind();
     }
+    // Also where the session was kept: a broker of a cluster may have kept a part of it.
+    if (commands !== undefined) this.#answers.push(this.#protocol.writeSubscribe(SUBSCRIBE_ID, commands.filters));
     this.#options.onOnline(resumed);
     this.armOnline();
     this.pump();
   }
 
-  private acknowledged(packetId: number): void {
+  private subscribed(body: Uint8Array, length: number): boolean {
+    if (!this.#protocol.readSuback(body, length, this.#ack) || this.#ack.packetId !== SUBSCRIBE_ID) return false;
+    if (this.#ack.code >= REFUSALS_FROM) {
+      this.counters.refusedSubscriptions++;
+      this.#options.log.warn(
+        `uplink: the broker does not let this gateway take commands: ${this.words(this.#ack.code, "")}`,
+      );
+    }
+    return true;
+  }
+
+  private command(first: number, body: Uint8Array, length: number): boolean {
+    const { commands } = this.#options;
+    if (commands === undefined || !this.#protocol.readPublish(first, body, length, this.#inbound)) return false;
+    this.counters.received++;
+    if (commands.onMessage(this.#inbound, body) && this.#inbound.qos === 1) this.stored(this.#inbound.packetId);
+    return true;
+  }
+
+  private acknowledged(packetId: number, code: number): void {
     const entry = this.#inFlight.find(packetId);
     if (entry < 0) return;
+    if (code >= REFUSALS_FROM && mayBeTakenLater(code)) {
+      this.counters.postponed++;
+      this.#inFlight.postpone(entry, this.#options.clock.nowUs() + LATER_US);
+      this.armOnline();
+    } else if (code >= REFUSALS_FROM) this.reject(entry, this.words(code, ""));
+    else this.settle(entry);
+    this.pump();
+  }
+
+  private settle(entry: number): void {
     const lane = this.#inFlight.lane(entry);
     const number = this.#inFlight.number(entry);
     this.#inFlight.remove(entry);
     this.counters.acknowledged++;
     const target = this.#options.outbox.lanes[lane];
-    if (target.holds(number)) {
-      const boot = target.boot(number);
-      const seq = target.seq(number);
-      target.acknowledge(number);
-      this.#options.onAcknowledged(lane, boot, seq, this.#options.clock.nowUs());
-    }
-    this.pump();
+    if (!target.holds(number)) return;
+    const boot = target.boot(number);
+    const seq = target.seq(number);
+    target.acknowledge(number);
+    this.#options.onAcknowledged(lane, boot, seq, this.#options.clock.nowUs());
   }
 
-  /** Writes as much as the socket takes: first what is begun, then retransmissions, a ping when due, new messages. */
+  /** The broker will never take it: it becomes a gap, and the next one goes on. */
+  private reject(entry: number, reason: string): void {
+    const lane = this.#inFlight.lane(entry);
+    const number = this.#inFlight.number(entry);
+    this.#inFlight.remove(entry);
+    this.counters.rejected++;
+    const target = this.#options.outbox.lanes[lane];
+    if (!target.holds(number)) return;
+    this.#options.log.warn(`uplink: message ${target.boot(number)}/${target.seq(number)} will not be taken: ${reason}`);
+    target.reject(number);
+  }
+
+  /** A broker hung up on a packet that is too large for it: of those on their way it was the largest. */
+  private rejectLargest(): void {
+    const { lanes } = this.#options.outbox;
+    let largest = -1;
+    let most = -1;
+    for (let entry = 0; entry < this.#inFlight.length; entry++) {
+      const target = lanes[this.#inFlight.lane(entry)];
+      const number = this.#inFlight.number(entry);
+      if (!target.holds(number) || target.lengthOf(number) <= most) continue;
+      largest = entry;
+      most = target.lengthOf(number);
+    }
+    if (largest >= 0) this.reject(largest, this.words(Reason.packetTooLarge, ""));
+  }
+
+  /** Writes as much as the socket takes: first what is begun, then answers, retransmissions, new messages. */
   private pump(): void {
     while (this.#socket !== undefined && this.#writable > 0) {
-      if (this.#outgoingAt < this.#outgoingLength) {
+      if (!this.sentAll) {
         if (!this.writeOut()) return;
         continue;
       }
@@ -316,9 +435,12 @@ export class MqttClient implements PacketSink {
   }
 
   private writeOut(): boolean {
-    const count = Math.min(this.#outgoingLength - this.#outgoingAt, this.#writable);
+    const { bytes } = this.#outgoing;
+    const count = Math.min(bytes.length - this.#outgoingAt, this.#writable);
+    // A packet goes as it is; only one that the socket takes in pieces costs a view for each.
+    const piece = count === bytes.length ? bytes : bytes.subarray(this.#outgoingAt, this.#outgoingAt + count);
     try {
-      const room = this.#socket!.write(this.#outgoing.subarray(this.#outgoingAt, this.#outgoingAt + count));
+      const room = this.#socket!.write(piece);
       this.#writable = typeof room === "number" ? room : this.#writable - count;
     } catch {
       // The provider said that there was room: it will call onWritable when there is.
@@ -330,50 +452,91 @@ export class MqttClient implements PacketSink {
     return true;
   }
 
+  /** Publishes that may be on their way at once. */
+  private get windowNow(): number {
+    return Math.min(this.#window, this.#connack.receiveMaximum);
+  }
+
   /** Puts the next packet into the outgoing buffer. False when nothing is to be sent now. */
   private next(): boolean {
-    const again = this.#inFlight.nextToResend();
+    if (this.#answers.length > 0) {
+      this.send(this.#answers.shift()!);
+      return true;
+    }
+    const again = this.#inFlight.nextToResend(this.#options.clock.nowUs());
     if (again >= 0) return this.resend(again);
-    if (this.#inFlight.full) return false;
+    const room = this.windowNow - this.#inFlight.length;
+    if (room <= 0) return false;
     const { outbox } = this.#options;
     const laneId = outbox.nextLane();
     if (laneId < 0) return false;
-    if (laneId !== LaneId.alarm && this.#inFlight.length >= WINDOW - ALARM_RESERVE) return false;
+    if (laneId !== LaneId.alarm && room <= this.reserve) return false;
     const lane = outbox.lanes[laneId];
     const number = lane.peek();
     const packetId = this.#inFlight.add(laneId, number, this.#options.clock.nowUs());
     lane.sent();
-    this.publish(laneId, number, packetId, false);
+    if (!this.publish(laneId, number, packetId, false)) return true;
     this.counters.sent++;
     return true;
+  }
+
+  /** A small window has a place for alarms too, as long as it has two. */
+  private get reserve(): number {
+    const half = this.windowNow >> 1;
+    return half < ALARM_RESERVE ? half : ALARM_RESERVE;
   }
 
   private resend(entry: number): boolean {
     const laneId = this.#inFlight.lane(entry);
     const number = this.#inFlight.number(entry);
+    // What the broker refused for now is a new message to it; what it may have is not.
+    const duplicate = !this.#inFlight.isPostponed(entry);
     this.#inFlight.resent(entry, this.#options.clock.nowUs());
     if (!this.#options.outbox.lanes[laneId].holds(number)) {
       // A full lane let it go while there was no connection; its identifier is free again.
       this.#inFlight.remove(entry);
       return true;
     }
-    this.publish(laneId, number, this.#inFlight.packetId(entry), true);
-    this.counters.retransmitted++;
+    if (this.publish(laneId, number, this.#inFlight.packetId(entry), duplicate)) this.counters.retransmitted++;
     return true;
   }
 
-  private publish(laneId: number, number: number, packetId: number, duplicate: boolean): void {
-    const lane = this.#options.outbox.lanes[laneId];
-    const topic = this.#options.topics[lane.topic(number)];
-    const length = lane.lengthOf(number);
-    const size = publishSize(topic, length);
-    if (size > this.#outgoing.length) this.#outgoing = new Uint8Array(size);
-    const retain = laneId === this.#options.retainedLane;
-    const at = writePublishHead(this.#outgoing, topic, length, packetId, retain, duplicate);
-    lane.copy(number, this.#outgoing, at);
-    this.#outgoingLength = at + length;
+  /** False when the message is larger than the broker takes, and so will not go. */
+  private publish(laneId: number, number: number, packetId: number, duplicate: boolean): boolean {
+    const { outbox, topics, retainedLane, expiryS } = this.#options;
+    const lane = outbox.lanes[laneId];
+    const publish = this.#publish;
+    const topic = lane.topic(number);
+    publish.topic = topics[topic];
+    publish.payloadBytes = lane.lengthOf(number);
+    publish.packetId = packetId;
+    publish.retain = laneId === retainedLane && this.#connack.retainAvailable;
+    publish.duplicate = duplicate;
+    publish.expiryS = laneId === LaneId.telemetry ? (expiryS ?? 0) : 0;
+    this.alias(topic);
+    const size = this.#protocol.publishBytes(publish);
+    if (size > this.#connack.maximumPacketBytes) {
+      this.reject(
+        this.#inFlight.find(packetId),
+        `it has ${size} bytes, the broker takes ${this.#connack.maximumPacketBytes}`,
+      );
+      return false;
+    }
+    this.#outgoing.resize(size);
+    const at = this.#protocol.writePublishHead(this.#outgoing.bytes, publish);
+    lane.copy(number, this.#outgoing.bytes, at);
     this.#outgoingAt = 0;
+    if (publish.alias > 0) this.#aliasesKnown |= 1 << topic;
     this.armOnline();
+    return true;
+  }
+
+  /** An alias stands for a topic on one connection. A topic that changes has none. */
+  private alias(topic: number): void {
+    const publish = this.#publish;
+    const has = topic < this.#connack.topicAliasMaximum && topic !== this.#options.changingTopic;
+    publish.alias = has ? topic + 1 : 0;
+    publish.aliasKnown = has && (this.#aliasesKnown & (1 << topic)) !== 0;
   }
 
   private timeout(): void {
@@ -393,59 +556,59 @@ export class MqttClient implements PacketSink {
 
   /** Is the connection alive? Silence on a live socket is how a half-open connection shows. */
   private look(): void {
-    const { clock, keepAliveMs } = this.#options;
-    const nowUs = clock.nowUs();
-    const keepAliveUs = keepAliveMs * 1000;
+    const nowUs = this.#options.clock.nowUs();
     if (nowUs - this.#inFlight.oldestUs() >= ACKNOWLEDGE_TIMEOUT_US) {
       this.lose("a message was not acknowledged for 20 s");
     } else if (this.#pingSent && nowUs - this.#pingUs >= ACKNOWLEDGE_TIMEOUT_US) {
       this.lose("the broker is silent");
     } else {
       // The keep-alive counts what the client sends (section 3.1.2.10).
-      if (!this.#pingSent && keepAliveUs > 0 && nowUs - this.#lastSentUs >= keepAliveUs / 2) this.ping();
+      if (!this.#pingSent && this.#keepAliveUs > 0 && nowUs - this.#lastSentUs >= this.#keepAliveUs / 2) this.ping();
+      this.pump();
       this.armOnline();
     }
   }
 
   private ping(): void {
     // A packet that waits for the socket proves nothing; its own acknowledgement is watched.
-    if (this.#outgoingAt < this.#outgoingLength) return;
-    this.#outgoing.set(PINGREQ);
-    this.#outgoingLength = PINGREQ.length;
+    if (!this.sentAll) return;
+    this.#outgoing.resize(PINGREQ.length);
+    this.#outgoing.bytes.set(PINGREQ);
     this.#outgoingAt = 0;
     this.#pingSent = true;
     this.#pingUs = this.#options.clock.nowUs();
     this.pump();
   }
 
-  /** The next moment at which an online client must look: half a keep-alive, or the oldest answer overdue. */
+  /** The next moment at which an online client must look: half a keep-alive, the oldest answer overdue, a refused message due. */
   private armOnline(): void {
     if (this.#state !== ClientState.online) return;
-    const { clock, keepAliveMs } = this.#options;
-    const pings = keepAliveMs > 0 && !this.#pingSent;
-    let dueUs = pings ? this.#lastSentUs + Math.ceil(keepAliveMs * 500) : clock.nowUs() + LOOK_US;
-    dueUs = Math.min(dueUs, this.#inFlight.oldestUs() + ACKNOWLEDGE_TIMEOUT_US);
+    const nowUs = this.#options.clock.nowUs();
+    const pings = this.#keepAliveUs > 0 && !this.#pingSent;
+    let dueUs = pings ? this.#lastSentUs + Math.ceil(this.#keepAliveUs / 2) : nowUs + LOOK_US;
+    dueUs = Math.min(dueUs, this.#inFlight.oldestUs() + ACKNOWLEDGE_TIMEOUT_US, this.#inFlight.postponedUs());
     if (this.#pingSent) dueUs = Math.min(dueUs, this.#pingUs + ACKNOWLEDGE_TIMEOUT_US);
     // Never at once again: a ping that cannot be written yet is not waited for in a loop.
-    this.#timer.arm(Math.max(dueUs, clock.nowUs() + MIN_LOOK_US));
+    this.#timer.arm(Math.max(dueUs, nowUs + MIN_LOOK_US));
   }
 
   /** Every way in which a connection or an attempt ends. The loss is reported once, not at each attempt. */
-  private lose(reason: string): void {
+  private lose(reason: string, retry: Retry = Retry.usual): void {
     if (this.#state === ClientState.closed || this.#state === ClientState.offline) return;
-    const { clock, log, host, port } = this.#options;
+    const { clock, log } = this.#options;
+    const { host, port } = this.#endpoints.current;
     const nowUs = clock.nowUs();
     const wasOnline = this.#state === ClientState.online;
-    if (wasOnline && nowUs - this.#onlineSinceUs >= STABLE_US) this.#attempt = 0;
+    if (wasOnline && nowUs - this.#onlineSinceUs >= STABLE_US) this.#backoff.reset();
     if (!wasOnline) this.counters.failedAttempts++;
     this.#state = ClientState.offline;
     this.dropSocket();
     if (!this.#reported) log.warn(`uplink: ${host}:${port}: ${reason}; sampling goes on, trying again with back-off`);
     this.#reported = true;
-    const capMs = this.alarmWaits ? BACKOFF_CAP_ALARM_MS : BACKOFF_CAP_MS;
-    const ceilingMs = Math.min(capMs, BACKOFF_BASE_MS * (1 << Math.min(this.#attempt, BACKOFF_STEPS)));
-    this.#attempt++;
-    this.#retryUs = nowUs + this.randomUs(ceilingMs);
+    if (wasOnline && retry !== Retry.now) this.#endpoints.left();
+    // What a broker showed is tried; what failed is not tried twice in a row.
+    if (!wasOnline && retry !== Retry.now) this.#endpoints.failed();
+    this.#retryUs = nowUs + this.#backoff.nextUs(retry, this.alarmWaits);
     this.#timer.arm(this.#retryUs);
   }
 
@@ -458,13 +621,5 @@ export class MqttClient implements PacketSink {
 }
 
 const EMPTY = new Uint8Array(0);
-
-/** Section 3.2.2.3. */
-const CONNACK_REASONS: readonly string[] = [
-  "accepted",
-  "it does not speak MQTT 3.1.1",
-  "it does not accept this client identifier",
-  "it is not available",
-  "user name or password are wrong",
-  "this client is not allowed",
-];
+/** Of the one subscription; publishes have the others. */
+const SUBSCRIBE_ID = 0xffff;

@@ -9,6 +9,8 @@ export class InFlight {
   readonly #numbers: Float64Array;
   readonly #sentUs: Float64Array;
   readonly #resend: Uint8Array;
+  /** Earliest time of sending again, of an entry that was refused for now; 0: it was not. */
+  readonly #laterUs: Float64Array;
   #length = 0;
   #lastPacketId = 0;
 
@@ -19,6 +21,7 @@ export class InFlight {
     this.#numbers = new Float64Array(window);
     this.#sentUs = new Float64Array(window);
     this.#resend = new Uint8Array(window);
+    this.#laterUs = new Float64Array(window);
   }
 
   get length(): number {
@@ -29,10 +32,10 @@ export class InFlight {
     return this.#length === this.#window;
   }
 
-  /** Takes a free packet identifier, 1 to 65,535 (MQTT-2.3.1-1), and returns it. */
+  /** Takes a free packet identifier, 1 to 65,534 (MQTT-2.3.1-1; the last is for the subscription), and returns it. */
   add(lane: number, number: number, nowUs: number): number {
     do {
-      this.#lastPacketId = this.#lastPacketId === 65_535 ? 1 : this.#lastPacketId + 1;
+      this.#lastPacketId = this.#lastPacketId === 65_534 ? 1 : this.#lastPacketId + 1;
     } while (this.find(this.#lastPacketId) !== NONE);
     const entry = this.#length++;
     this.#packetIds[entry] = this.#lastPacketId;
@@ -40,6 +43,7 @@ export class InFlight {
     this.#numbers[entry] = number;
     this.#sentUs[entry] = nowUs;
     this.#resend[entry] = 0;
+    this.#laterUs[entry] = 0;
     return this.#lastPacketId;
   }
 
@@ -68,6 +72,7 @@ export class InFlight {
       this.#numbers[i] = this.#numbers[i + 1];
       this.#sentUs[i] = this.#sentUs[i + 1];
       this.#resend[i] = this.#resend[i + 1];
+      this.#laterUs[i] = this.#laterUs[i + 1];
     }
   }
 
@@ -76,13 +81,34 @@ export class InFlight {
     for (let entry = 0; entry < this.#length; entry++) this.#resend[entry] = 1;
   }
 
-  nextToResend(): number {
-    for (let entry = 0; entry < this.#length; entry++) if (this.#resend[entry] === 1) return entry;
+  /** The broker refused it for now. */
+  postpone(entry: number, laterUs: number): void {
+    this.#resend[entry] = 1;
+    this.#laterUs[entry] = laterUs;
+    this.#sentUs[entry] = Number.POSITIVE_INFINITY;
+  }
+
+  isPostponed(entry: number): boolean {
+    return this.#laterUs[entry] > 0;
+  }
+
+  /** When the next message that was refused for now goes again; `Infinity` when there is none. */
+  postponedUs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (let entry = 0; entry < this.#length; entry++)
+      if (this.#laterUs[entry] > 0 && this.#laterUs[entry] < next) next = this.#laterUs[entry];
+    return next;
+  }
+
+  nextToResend(nowUs: number): number {
+    for (let entry = 0; entry < this.#length; entry++)
+      if (this.#resend[entry] === 1 && this.#laterUs[entry] <= nowUs) return entry;
     return NONE;
   }
 
   resent(entry: number, nowUs: number): void {
     this.#resend[entry] = 0;
+    this.#laterUs[entry] = 0;
     this.#sentUs[entry] = nowUs;
   }
 

@@ -210,6 +210,12 @@ export class FlashLane implements Lane {
     this.#keeper.acknowledged();
   }
 
+  reject(number: number): void {
+    if (!this.holds(number)) return;
+    this.gap.one("failed", this.boot(number), this.seq(number), 0);
+    this.acknowledge(number);
+  }
+
   rewind(): void {
     this.#cursor = this.#first;
   }

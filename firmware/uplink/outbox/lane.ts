@@ -30,6 +30,8 @@ export interface Lane {
   seq(number: number): number;
   /** The broker has it. Frees the oldest messages as far as they are all acknowledged. */
   acknowledge(number: number): void;
+  /** The broker will never take it. It counts among the dropped, and becomes a gap. */
+  reject(number: number): void;
   /** The broker kept no session: everything unacknowledged is sent again, in order. */
   rewind(): void;
   /** After `rewind`: what was acknowledged before it is not sent again. */

@@ -166,6 +166,13 @@ export class MemoryLane implements Lane {
     this.forgetAcknowledged();
   }
 
+  reject(number: number): void {
+    if (!this.holds(number)) return;
+    const slot = number % this.#entries;
+    this.#gap.one("failed", this.#boot, this.#seqs[slot], this.#records[slot]);
+    this.acknowledge(number);
+  }
+
   rewind(): void {
     this.#cursor = this.#first;
   }
