@@ -45,6 +45,14 @@ describe("a driver folder", () => {
   });
 });
 
+describe("a driver on wires that others share", () => {
+  it.each(names)("%s says what it asks of them", async (name) => {
+    const { schema } = (await import(`${DRIVERS_FOLDER}${name}/schema.ts`)) as { schema: DriverSchema };
+    const shares = schema.bus.some((bus) => SHARED.includes(bus));
+    expect(schema.busUse !== undefined, "busUse: see drivers/bus-use.ts").toBe(shares);
+  });
+});
+
 for (const name of names) {
   const folder = `${DRIVERS_FOLDER}${name}`;
   const missing = lack(folder);

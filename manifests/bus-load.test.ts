@@ -46,6 +46,15 @@ describe("the load of a bus", () => {
     await checked(withDevices(eyes, 400_000));
   });
 
+  it("lets a device have all of a bus that it shares with nobody", async () => {
+    const alone = (ms: number) => `  eye: { driver: amg88xx, bus: i2c1, every: ${ms} ms }\n`;
+    const site = (ms: number) =>
+      withDevices(alone(ms)).replace("devices:", "  i2c1: { kind: i2c, data: 10, clock: 11, hz: 100000 }\ndevices:");
+    const { loads } = await checked(site(13));
+    expect(loads[1].load).toBeCloseTo(12.72 / 13, 3);
+    expect(await mistakes(site(12))).toMatch(/takes 12.7 ms of bus "i2c1", and the next begins after 12 ms/);
+  });
+
   it("refuses a part that measures longer than its period", async () => {
     expect(await mistakes(edited("every: 1 s", "every: 10 ms"))).toBe(
       'site.yaml:9:5: error: a reading of "climate" takes 15.5 ms, and the next begins after 10 ms\n' +

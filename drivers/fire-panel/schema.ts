@@ -1,5 +1,6 @@
 /** The fire panel's page of a site manifest. */
 import { Type } from "typebox";
+import { DEFAULT_ANSWER_MS, readUs } from "../modbus/bus-load-schema";
 import { REPORTED_CONDITIONS } from "../panel-points/conditions";
 import type { PlanMap, PointsPlan } from "../plan";
 import type { DriverSchema, PageProblem, SchemaContext } from "../schema";
@@ -94,6 +95,17 @@ export const schema: DriverSchema = {
   points: (page) => pointsPlan(page as Page),
   check: (page, context) => check(page as Page, context),
   busAddress: (page) => String((page as Page).unit),
+  // All blocks once: a panel in which nothing happens. A command or a walk test comes on top, and seldom.
+  busUse: (page, bus, context) => {
+    const profile = load(page as Page, context);
+    if (typeof profile === "string" || bus.kind !== "serial") return [];
+    const { reads } = compileLayout(profile, pointsOf(page as Page));
+    const busyUs = reads.reduce(
+      (us, [functionCode, , count]) => us + readUs(bus, functionCode, count, DEFAULT_ANSWER_MS),
+      0,
+    );
+    return [{ what: "a poll", everyMs: bus.everyMs, busyUs }];
+  },
   settings: (page, context) => compile(page as Page, context),
 };
 
