@@ -146,7 +146,7 @@ describe("the page of a monitoring centre", () => {
   });
 
   it("does not let two points be the same one", async () => {
-    const twin = "      climate/humidity: { component: heat-detector, area: 10, number: 2 }\n";
-    expect(await mistakes(site() + twin)).toMatch(/are the same place of the same kind of component/);
+    const twin = "      climate/humidity: { component: smoke-detector, area: 10, number: 2 }\n";
+    expect(await mistakes(site() + twin)).toMatch(/are the same place of the same system/);
   });
 });

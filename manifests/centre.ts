@@ -169,13 +169,15 @@ export class CentreCheck extends PageCheck {
     const places = new Map<string, string>();
     records.forEach((record, i) => {
       if (record[PointField.kind] !== PointKind.component) return;
-      const place = Buffer.from(record.subarray(PointField.system, PointField.label)).toString("hex");
+      // A centre asks by place alone, so the kind of component does not tell points apart.
+      const { system, component, place: at, label } = PointField;
+      const place = Buffer.from([...record.subarray(system, component), ...record.subarray(at, label)]).toString("hex");
       const other = places.get(place);
       if (other === undefined) places.set(place, entries[i][0]);
       else
         this.report(
           [...PATH, "points", entries[i][0]],
-          `"${entries[i][0]}" and "${other}" are the same place of the same kind of component`,
+          `"${entries[i][0]}" and "${other}" are the same place of the same system`,
           { expected: "an area and number of its own for each point" },
           "key",
         );

@@ -22,7 +22,6 @@ export type CentreEvent = {
 export type CentreComponent = {
   readonly system: number;
   readonly systemAddress: number;
-  readonly component: number;
   readonly place: Uint8Array;
   readonly analog: number;
 };
@@ -114,9 +113,7 @@ export class CentreJournal {
     const event = (place: string, state: number) => ({ type: unit.type, place, state, heardUs, confirmedUs: -1 });
     switch (unit.type) {
       case Type.componentState:
-        return unit.objects.map((one) =>
-          event(this.#placeOf(one.system, one.systemAddress, one.component, one.place), one.state),
-        );
+        return unit.objects.map((one) => event(this.#placeOf(one.system, one.systemAddress, one.place), one.state));
       case Type.systemState:
         return unit.objects.map((one) => event("", one.state));
       case Type.transmitterState:
@@ -129,8 +126,8 @@ export class CentreJournal {
     }
   }
 
-  #placeOf(system: number, systemAddress: number, component: number, place: Uint8Array): string {
-    const point = this.#points.find(system, systemAddress, component, place);
+  #placeOf(system: number, systemAddress: number, place: Uint8Array): string {
+    const point = this.#points.find(system, systemAddress, place);
     return point < 0 ? "" : (this.#places[this.#points.source(point)] ?? "");
   }
 
@@ -142,7 +139,6 @@ export class CentreJournal {
         components.push({
           system: points.byte(point, PointField.system),
           systemAddress: points.byte(point, PointField.systemAddress),
-          component: points.byte(point, PointField.component),
           place: points.place(point),
           analog: points.byte(point, PointField.analog),
         });

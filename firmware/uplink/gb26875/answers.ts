@@ -10,7 +10,8 @@ import { PointField } from "./points";
 const VERSION = { major: 0, minor: 1 };
 
 type System = ObjectOf<typeof Type.readSystemState>;
-type Component = ObjectOf<typeof Type.readComponentState>;
+type Place = ObjectOf<typeof Type.readComponentState>;
+type Component = Pick<ObjectOf<typeof Type.componentState>, "system" | "systemAddress" | "component" | "place">;
 
 export class Answers {
   private readonly plan: Gb26875Plan;
@@ -53,10 +54,12 @@ export class Answers {
       case Type.readComponentAnalog:
         return this.analog(unit.objects, time);
       case Type.readComponentText: {
-        const labels = this.pointsOf(unit.objects)?.map((point) => this.conditions.points.label(point));
-        return (
-          labels && { type: Type.componentText, objects: unit.objects.map((one, i) => ({ ...one, label: labels[i] })) }
-        );
+        const { points } = this.conditions;
+        const objects = this.pointsOf(unit.objects)?.map((point) => ({
+          ...this.component(point),
+          label: points.label(point),
+        }));
+        return objects && { type: Type.componentText, objects };
       }
       default:
         return this.ofSystem(unit, time);
@@ -118,13 +121,13 @@ export class Answers {
   }
 
   /** Points of the components that are asked for; `undefined` where one of them is none. */
-  private pointsOf(asked: readonly Component[]): number[] | undefined {
+  private pointsOf(asked: readonly Place[]): number[] | undefined {
     const { points } = this.conditions;
-    const found = asked.map((one) => points.find(one.system, one.systemAddress, one.component, one.place));
+    const found = asked.map((one) => points.find(one.system, one.systemAddress, one.place));
     return found.indexOf(-1) < 0 ? found : undefined;
   }
 
-  private analog(asked: readonly Component[], time: TimeTag): Unit {
+  private analog(asked: readonly Place[], time: TimeTag): Unit {
     const { points } = this.conditions;
     const found = this.pointsOf(asked);
     if (found === undefined) return undefined;

@@ -6,6 +6,7 @@ import { anyFrame, FLAGS, objectsOf } from "./arbitrary.test-suite";
 import { type Frame, FrameError, type Unit } from "./codec";
 import { codec2011 } from "./frame-2011";
 import { LAYOUTS } from "./layout";
+import { ASKED_BY_PEER, READ_BY_PEER } from "./peer-frames.test-suite";
 import { VECTORS } from "./vectors.test-suite";
 import { sumOf } from "./wire-2011";
 
@@ -106,6 +107,32 @@ describe("the frames of others", () => {
     });
     expect(decoded(bytesOf(VECTORS["A15-sync"])).unit).toEqual({ type: 90, objects: [{ time: at }] });
     expect(decoded(bytesOf(VECTORS["B1-heartbeat"])).unit).toBeUndefined();
+  });
+});
+
+describe("the frames of an independent implementation", () => {
+  const all = [...Object.entries(ASKED_BY_PEER), ...Object.entries(READ_BY_PEER)];
+
+  it.each(all)("of type %s are read as that type, and written with the same bytes", (type, hex) => {
+    const frame = decoded(bytesOf(hex));
+    expect((frame.unit as { type: number }).type).toBe(Number(type));
+    expect(hexOf(encoded(frame))).toBe(hex);
+  });
+
+  it("are of every type that there is", () => {
+    expect(all.map(([type]) => Number(type)).sort((a, b) => a - b)).toEqual([...FLAGS].sort((a, b) => a - b));
+  });
+
+  it("have the fields that were meant", () => {
+    const place = Uint8Array.of(0, 0, 0, 0);
+    expect(decoded(bytesOf(ASKED_BY_PEER[62])).unit).toEqual({
+      type: 62,
+      objects: [{ system: 1, systemAddress: 1, place }],
+    });
+    expect(decoded(bytesOf(READ_BY_PEER[3])).unit).toMatchObject({
+      objects: [{ system: 1, systemAddress: 2, component: 40, analog: 3, value: -123 }],
+    });
+    expect(decoded(bytesOf(READ_BY_PEER[4])).unit).toMatchObject({ objects: [{ operation: 33, operator: 9 }] });
   });
 });
 

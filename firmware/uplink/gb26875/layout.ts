@@ -55,6 +55,8 @@ export type Layout = {
 
 const SYSTEM = ["system", "systemAddress"] as const;
 const COMPONENT = [...SYSTEM, "component", "place"] as const;
+/** What a centre asks about: it names no kind of component. */
+const PLACE = [...SYSTEM, "place"] as const;
 
 export const LAYOUTS = {
   1: { way: "up", max: 102, fields: [...SYSTEM, "state", "time"] },
@@ -71,12 +73,12 @@ export const LAYOUTS = {
   26: { way: "up", max: 1, fields: ["text"] },
   28: { way: "up", max: 1, fields: ["time"] },
   61: { way: "down", max: 102, fields: SYSTEM },
-  62: { way: "down", max: 22, fields: COMPONENT },
-  63: { way: "down", max: 63, fields: COMPONENT },
+  62: { way: "down", max: 22, fields: PLACE },
+  63: { way: "down", max: 63, fields: PLACE },
   64: { way: "down", max: 1, fields: [...SYSTEM, "records", "since"] },
   65: { way: "down", max: 1, fields: SYSTEM },
   66: { way: "down", max: 3, fields: SYSTEM },
-  67: { way: "down", max: 26, fields: COMPONENT },
+  67: { way: "down", max: 26, fields: PLACE },
   68: { way: "down", max: 1, fields: SYSTEM },
   81: { way: "down", max: 1, fields: ["reserved"] },
   84: { way: "down", max: 1, fields: ["records", "since"] },

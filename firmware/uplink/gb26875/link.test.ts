@@ -465,12 +465,12 @@ describe("what a centre asks", () => {
     const place = Uint8Array.of(9, 9, 9, 9);
     for (const unit of [
       { type: 61, objects: [other] },
-      { type: 62, objects: [{ ...other, component: 40, place }] },
-      { type: 63, objects: [{ ...other, component: 40, place }] },
+      { type: 62, objects: [{ ...other, place }] },
+      { type: 63, objects: [{ ...other, place }] },
       { type: 64, objects: [{ ...other, records: 1, since }] },
       { type: 65, objects: [other] },
       { type: 66, objects: [other] },
-      { type: 67, objects: [{ ...other, component: 40, place }] },
+      { type: 67, objects: [{ ...other, place }] },
       { type: 68, objects: [other] },
       { type: 61, objects: [] },
       { type: 21, objects: [{ transmitter: 0, time: since }] },

@@ -81,14 +81,13 @@ export class PointTable {
     return new DataView(this.bytes.buffer).getFloat32(at, true);
   }
 
-  /** The component that a request names; -1 where there is none. */
-  find(system: number, systemAddress: number, component: number, place: Uint8Array): number {
+  /** The component that a request names, which is by its place alone; -1 where there is none. */
+  find(system: number, systemAddress: number, place: Uint8Array): number {
     for (let point = 0; point < this.count; point++)
       if (
         this.byte(point, PointField.kind) === PointKind.component &&
         this.byte(point, PointField.system) === system &&
         this.byte(point, PointField.systemAddress) === systemAddress &&
-        this.byte(point, PointField.component) === component &&
         this.hasPlace(point, place)
       )
         return point;
