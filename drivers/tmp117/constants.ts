@@ -27,6 +27,10 @@ export const Configuration = {
   shutdown: 0x0400,
   oneShot: 0x0c00,
   averagingMask: 0x0060,
+  /** The ALERT pin in therm mode: it stays until the temperature is below the low limit (section 7.4.4.2). */
+  therm: 0x0010,
+  /** The ALERT pin is high when it says something. */
+  activeHigh: 0x0008,
   softReset: 0x0002,
 } as const;
 
@@ -37,6 +41,13 @@ export const AFTER_RESET = {
   highLimit: 0x6000,
   lowLimit: 0x8000,
 } as const;
+
+/**
+ * What the ALERT pin does. `window`: it says that a value is beyond a limit, until the configuration register is read, which this
+ * driver does with each measurement: a short pulse. `therm`: from the high limit on, until the value is below the low one.
+ */
+export const ALERT_MODES = ["window", "therm"] as const;
+export type AlertMode = (typeof ALERT_MODES)[number];
 
 export const AVERAGING = [1, 8, 32, 64] as const;
 export type Averaging = (typeof AVERAGING)[number];

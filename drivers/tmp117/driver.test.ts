@@ -72,7 +72,20 @@ describe("a TMP117", () => {
     expect(changes).toBe(1);
     expect(() => sensor.configure({ averaging: 2 as 1 })).toThrow(RangeError);
     expect(() => sensor.configure({ highLimitCel: Number.NaN })).toThrow(RangeError);
-    expect(sensor.configuration).toEqual({ averaging: 64, highLimitCel: 192, lowLimitCel: -256 });
+    expect(sensor.configuration).toMatchObject({ averaging: 64, highLimitCel: 192, lowLimitCel: -256 });
+  });
+
+  it("keeps its ALERT in therm mode between the limits, whoever reads its flags", () => {
+    const { device, open, measure } = bench();
+    const sensor = open();
+    sensor.configure({ highLimitCel: 60, lowLimitCel: 55, alertMode: "therm", alertActive: "high" });
+    const alertAt = (celsius: number) => {
+      device.air["temperature"] = celsius;
+      return measure(sensor)!.alert;
+    };
+    expect([50, 61, 57, 57, 54, 57].map(alertAt)).toEqual([0, 1, 1, 1, 0, 0]);
+    sensor.configure({ alertMode: "window" });
+    expect([61, 57, 54, 57].map(alertAt)).toEqual([1, 0, 2, 0]);
   });
 
   it("says that another part answers at its address", () => {

@@ -18,6 +18,8 @@ import { type DriverContext, type DriverModule, Quality } from "../contract";
 import type { DevicePlan } from "../plan";
 import { SensorDevice } from "../sensor-device";
 import {
+  ALERT_MODES,
+  type AlertMode,
   AVERAGING,
   type Averaging,
   CONVERSION_US,
@@ -35,6 +37,8 @@ export type TMP117Configuration = {
   /** Limits of the ALERT pin and of `alert` in a sample. */
   readonly highLimitCel: number;
   readonly lowLimitCel: number;
+  readonly alertMode: AlertMode;
+  readonly alertActive: "low" | "high";
 };
 
 /** ECMA-419 section 14, Temperature; `ticks` is the start of the conversion. */
@@ -56,6 +60,8 @@ export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
 const DEFAULT_HZ = 400_000;
 const DEFAULT_ADDRESS = 0x48;
+/** What this driver writes, and finds again in a part that kept its power. */
+const TOLD_BITS = Configuration.modeMask | Configuration.averagingMask | Configuration.therm | Configuration.activeHigh;
 
 export class TMP117 implements Sensor<TMP117Sample, TMP117Configuration> {
   #io: I2C | undefined;
@@ -67,6 +73,8 @@ export class TMP117 implements Sensor<TMP117Sample, TMP117Configuration> {
   #averaging: Averaging = 8;
   #highLimitCel = 192;
   #lowLimitCel = -256;
+  /** Mode and polarity of the ALERT pin, as bits of the configuration register. */
+  #alertBits = 0;
   #uniqueID: string | undefined;
   /** The part is the right one and has the limits. */
   #prepared = false;
@@ -95,7 +103,13 @@ export class TMP117 implements Sensor<TMP117Sample, TMP117Configuration> {
   }
 
   get configuration(): TMP117Configuration {
-    return { averaging: this.#averaging, highLimitCel: this.#highLimitCel, lowLimitCel: this.#lowLimitCel };
+    return {
+      averaging: this.#averaging,
+      highLimitCel: this.#highLimitCel,
+      lowLimitCel: this.#lowLimitCel,
+      alertMode: this.#alertBits & Configuration.therm ? "therm" : "window",
+      alertActive: this.#alertBits & Configuration.activeHigh ? "high" : "low",
+    };
   }
 
   /** How the last `start` or `sample` ended. */
@@ -106,13 +120,25 @@ export class TMP117 implements Sensor<TMP117Sample, TMP117Configuration> {
   /** Takes effect with the next measurement. */
   configure(options: Partial<TMP117Configuration>): void {
     this.#open();
-    const { averaging = this.#averaging, highLimitCel = this.#highLimitCel, lowLimitCel = this.#lowLimitCel } = options;
+    const { averaging, highLimitCel, lowLimitCel, alertMode, alertActive } = { ...this.configuration, ...options };
     if (!AVERAGING.includes(averaging))
       throw new RangeError(`TMP117: averaging must be 1, 8, 32 or 64; not "${averaging}"`);
     if (!(lowLimitCel >= -256 && lowLimitCel < highLimitCel && highLimitCel < 256))
       throw new RangeError("TMP117: limits must lie in -256 to 255.99 Cel, the low one below the high one");
-    if (averaging === this.#averaging && highLimitCel === this.#highLimitCel && lowLimitCel === this.#lowLimitCel)
+    if (!ALERT_MODES.includes(alertMode))
+      throw new RangeError(`TMP117: alertMode must be window or therm; not "${alertMode}"`);
+    if (alertActive !== "low" && alertActive !== "high")
+      throw new RangeError(`TMP117: alertActive must be low or high; not "${String(alertActive)}"`);
+    const bits =
+      (alertMode === "therm" ? Configuration.therm : 0) | (alertActive === "high" ? Configuration.activeHigh : 0);
+    if (
+      averaging === this.#averaging &&
+      highLimitCel === this.#highLimitCel &&
+      lowLimitCel === this.#lowLimitCel &&
+      bits === this.#alertBits
+    )
       return;
+    this.#alertBits = bits;
     this.#averaging = averaging;
     this.#highLimitCel = highLimitCel;
     this.#lowLimitCel = lowLimitCel;
@@ -139,7 +165,7 @@ export class TMP117 implements Sensor<TMP117Sample, TMP117Configuration> {
   start(): number {
     this.#measuring = false;
     if (!this.#prepared) this.#prepare();
-    this.#write(Register.configuration, Configuration.oneShot | averagingBits(this.#averaging));
+    this.#write(Register.configuration, Configuration.oneShot | averagingBits(this.#averaging) | this.#alertBits);
     this.#measuring = true;
     this.#measureUs = this.#averaging * CONVERSION_US;
     if (this.#clock !== undefined) this.#startedUs = this.#clock.nowUs();
@@ -172,12 +198,8 @@ export class TMP117 implements Sensor<TMP117Sample, TMP117Configuration> {
     const state = this.#read(Register.configuration);
     const mode = state & Configuration.modeMask;
     if (mode === Configuration.oneShot) return this.#notFinished();
-    const wanted = Configuration.shutdown | averagingBits(this.#averaging);
-    if (
-      (state & (Configuration.modeMask | Configuration.averagingMask)) !== wanted ||
-      !(state & Configuration.dataReady)
-    )
-      return this.#giveUp(Outcome.restarted);
+    const wanted = Configuration.shutdown | averagingBits(this.#averaging) | this.#alertBits;
+    if ((state & TOLD_BITS) !== wanted || !(state & Configuration.dataReady)) return this.#giveUp(Outcome.restarted);
     const word = this.#read(Register.temperature);
     this.#measuring = false;
     this.#outcome = Outcome.good;
@@ -281,8 +303,9 @@ class TMP117Instance extends SensorDevice {
   }
 
   get configuration(): string {
-    const { averaging, highLimitCel, lowLimitCel } = this.#sensor.configuration;
-    return `averaging ${averaging}, limits ${lowLimitCel} to ${highLimitCel} Cel`;
+    const { averaging, highLimitCel, lowLimitCel, alertMode, alertActive } = this.#sensor.configuration;
+    const pin = `alert ${alertMode}, active ${alertActive}`;
+    return `averaging ${averaging}, limits ${lowLimitCel} to ${highLimitCel} Cel, ${pin}`;
   }
 
   // hot path

@@ -52,7 +52,8 @@ export class TMP117Emulator implements Emulator, I2CTarget {
     const word = this.#registers[this.#pointer];
     for (let i = 0; i < into.length; i++) into[i] = i % 2 === 0 ? word >> 8 : word & 0xff;
     // Reading the result or the flags clears the flags (section 7.6.3); a result keeps its alerts until they are read.
-    const flags = Configuration.dataReady | Configuration.highAlert | Configuration.lowAlert;
+    const isTherm = (this.#registers[Register.configuration] & Configuration.therm) !== 0;
+    const flags = Configuration.dataReady | (isTherm ? 0 : Configuration.highAlert | Configuration.lowAlert);
     if (this.#pointer === Register.configuration) this.#registers[Register.configuration] &= ~flags;
     if (this.#pointer === Register.temperature) this.#registers[Register.configuration] &= ~Configuration.dataReady;
     return true;
@@ -116,8 +117,16 @@ export class TMP117Emulator implements Emulator, I2CTarget {
     registers[Register.temperature] = this.#pending;
     let state = registers[Register.configuration] | Configuration.dataReady;
     const value = (this.#pending << 16) >> 16;
-    if (value >= (registers[Register.highLimit] << 16) >> 16) state |= Configuration.highAlert;
-    if (value < (registers[Register.lowLimit] << 16) >> 16) state |= Configuration.lowAlert;
+    const isHigh = value >= (registers[Register.highLimit] << 16) >> 16;
+    const isLow = value < (registers[Register.lowLimit] << 16) >> 16;
+    if (state & Configuration.therm) {
+      // One flag that stays between the limits (section 7.4.4.2).
+      if (isHigh) state |= Configuration.highAlert;
+      else if (isLow) state &= ~Configuration.highAlert;
+    } else {
+      if (isHigh) state |= Configuration.highAlert;
+      if (isLow) state |= Configuration.lowAlert;
+    }
     if ((state & Configuration.modeMask) === Configuration.oneShot) {
       state = (state & ~Configuration.modeMask) | Configuration.shutdown;
       this.#converting = false;

@@ -32,6 +32,17 @@ export const schema: DriverSchema = {
     lowLimitCel: Type.Optional(
       Type.Number({ minimum: -256, maximum: 255, description: "Low limit of the ALERT pin in Cel. Default -256." }),
     ),
+    alertMode: Type.Optional(
+      Type.Union([Type.Literal("window"), Type.Literal("therm")], {
+        description:
+          "The ALERT pin: window, a pulse at each measurement beyond a limit; therm, from the high limit on until the value is below the low one. Default window.",
+      }),
+    ),
+    alertActive: Type.Optional(
+      Type.Union([Type.Literal("low"), Type.Literal("high")], {
+        description: "Level of the ALERT pin when it says something. Default low.",
+      }),
+    ),
   }),
   defaultEveryMs: 1000,
   channels: () => [{ name: "temperature", unit: "Cel", ...RANGE }],
@@ -48,5 +59,7 @@ export const schema: DriverSchema = {
     averaging: (page["averaging"] as number | undefined) ?? DEFAULTS.averaging,
     highLimitCel: (page["highLimitCel"] as number | undefined) ?? DEFAULTS.highLimitCel,
     lowLimitCel: (page["lowLimitCel"] as number | undefined) ?? DEFAULTS.lowLimitCel,
+    ...(page["alertMode"] === "therm" ? { alertMode: "therm" } : {}),
+    ...(page["alertActive"] === "high" ? { alertActive: "high" } : {}),
   }),
 };

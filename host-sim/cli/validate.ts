@@ -17,7 +17,7 @@ export function validateCommand(): Command {
       else if (!result.ok) say(formatDiagnostics(diagnostics, { colour: useColour }));
       else {
         say(`${path}: ${result.plan.devices.length} devices, nothing wrong`);
-        for (const load of result.loads) say(busLine(load));
+        for (const load of result.loads.filter(({ load }) => load > 0)) say(busLine(load));
       }
       command.setOptionValue("exitCode", result.ok ? ExitCode.done : ExitCode.wrongInput);
     });
