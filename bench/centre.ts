@@ -88,7 +88,7 @@ function burst(): void {
   });
   table(
     `A fire behind ${count(EDGES)} edges of one instant, 50 ms round trip`,
-    ["events a message", "fire confirmed, ms", "all confirmed, ms", "events"],
+    ["events a message", "fire at the centre, ms", "all confirmed, ms", "events"],
     rows,
   );
 }
