@@ -80,6 +80,9 @@ export class Batcher {
   /** By channel; only where batches are columns. */
   readonly #places: readonly ColumnIdentity[];
   readonly #identityOf: BatcherOptions["identityOf"];
+  /** Made with the first snapshot. */
+  #snapshot = new Uint8Array(0);
+  readonly #panels: { readonly slot: DeviceSlot; readonly points: Identity }[] = [];
   readonly #classes = new Map<AlarmClass, Uint8Array>();
   /** The point after the last of the snapshot that was made last. */
   snapshotEnd = 0;
@@ -240,7 +243,8 @@ export class Batcher {
    * `snapshotEnd` is then where the next record begins.
    */
   snapshot(slot: DeviceSlot, conditions: Uint8Array, from: number, ticksUs: number, seq: number): Message {
-    const bytes = new Uint8Array(SNAPSHOT_BYTES);
+    if (this.#snapshot.length === 0) this.#snapshot = new Uint8Array(SNAPSHOT_BYTES);
+    const bytes = this.#snapshot;
     let to = from;
     let at = SNAPSHOT_HEAD_BYTES;
     for (; to < conditions.length && at + SNAPSHOT_ENTRY_BYTES <= SNAPSHOT_BYTES; to++) {
@@ -257,9 +261,18 @@ export class Batcher {
     const pack = this.#single;
     this.begin(pack, seq, ticksUs);
     const quality = slot.lost ? Quality.badCommunication : Quality.good;
-    pack.dataRecord(encodeIdentity(`${slot.readPlan().id}/${POINTS}`, ""), bytes.slice(0, at), quality);
+    pack.dataRecord(this.pointsOf(slot), bytes, quality, at);
     pack.finish();
     return this.seal(pack, this.#singleWriter, this.#signing?.single);
+  }
+
+  /** Panels are few and their snapshots come again and again: their names are kept. */
+  private pointsOf(slot: DeviceSlot): Identity {
+    const panels = this.#panels;
+    for (let i = 0; i < panels.length; i++) if (panels[i].slot === slot) return panels[i].points;
+    const points = encodeIdentity(`${slot.readPlan().id}/${POINTS}`, "");
+    panels.push({ slot, points });
+    return points;
   }
 
   /** What the gateway is made of is not what it was in the boot before: the handle of then; the pack has that of now. */

@@ -166,6 +166,7 @@ export class Gateway {
       TCP: options.io.TCP!,
       documents: traceDocuments(this.trace, signing),
       telemetryPlace: { bytes: memory.bytes, start: memory.take(telemetryBytes) },
+      batchBytes,
       onAcknowledged: (seq, nowUs) => {
         this.#observer.acknowledged?.(seq, nowUs);
         this.#points.roomAgain(nowUs);

@@ -27,6 +27,8 @@ export type UplinkOptions = {
   readonly documents: Documents;
   /** Memory for batches, of `plan.store.telemetryBytes`. */
   readonly telemetryPlace?: LanePlace;
+  /** Length of the longest batch. */
+  readonly batchBytes?: number;
   /** Told of messages of this boot. */
   readonly onAcknowledged: (seq: number, nowUs: number) => void;
 };
@@ -101,6 +103,7 @@ export class Uplink {
       ...(options.telemetryPlace === undefined ? {} : { telemetryPlace: options.telemetryPlace }),
     });
     this.#client = new MqttClient({
+      payloadBytes: Math.max(options.batchBytes ?? 0, options.documents.largestBytes),
       TCP: options.TCP,
       host: plan.host,
       port: plan.port,

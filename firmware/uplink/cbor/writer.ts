@@ -146,6 +146,14 @@ export class CborWriter {
   }
 
   // hot path
+  /** One byte of a byte string whose head was written. */
+  byte(value: number): void {
+    if (!this.room(1)) return;
+    this.buffer[this.#at] = value;
+    this.#at++;
+  }
+
+  // hot path
   /** Copies CBOR that was encoded before: a channel's name, a digest. */
   raw(fragment: Uint8Array): void {
     if (!this.room(fragment.length)) return;

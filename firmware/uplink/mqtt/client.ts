@@ -43,7 +43,9 @@ const LATER_US = 10_000_000;
 export const ALARM_RESERVE = 4;
 /** Longest packet that comes in where nothing is subscribed to: answers, with what version 5 says beside them. */
 const ANSWER_BYTES = 256;
-const FIRST_PACKET_BYTES = 1024;
+const FIRST_PACKET_BYTES = 256;
+/** Room in front of a PUBLISH's payload beside its topic. */
+const HEAD_BYTES = 24;
 const MIN_LOOK_US = 100_000;
 /** How often an online client that has no ping to send looks at its connection. */
 const LOOK_US = 30_000_000;
@@ -59,7 +61,7 @@ export class MqttClient implements PacketSink {
   readonly #inFlight: InFlight;
   readonly #received = new Uint8Array(READ_BYTES);
   /** The packet on its way out; a socket may take it in several pieces. */
-  readonly #outgoing = new PacketBuffer(FIRST_PACKET_BYTES);
+  readonly #outgoing: PacketBuffer;
   readonly #backoff: Backoff;
   readonly #endpoints: Endpoints;
   readonly #publish = new Publish();
@@ -87,6 +89,8 @@ export class MqttClient implements PacketSink {
   constructor(options: MqttClientOptions) {
     const { versions, host, port } = options;
     this.#options = options;
+    const longest = options.topics.reduce((most, topic) => Math.max(most, topic.length), 0);
+    this.#outgoing = new PacketBuffer(Math.max(FIRST_PACKET_BYTES, longest + (options.payloadBytes ?? 0) + HEAD_BYTES));
     this.#protocol = versions[0];
     this.#window = options.window ?? DEFAULT_WINDOW;
     this.#inFlight = new InFlight(this.#window);
@@ -172,7 +176,7 @@ export class MqttClient implements PacketSink {
     this.#state = ClientState.connecting;
     this.#timer.arm(clock.nowUs() + CONNECT_TIMEOUT_US);
     this.#parser.reset();
-    this.#outgoing.resize(0);
+    this.#outgoing.begin(0);
     this.#outgoingAt = 0;
     this.#writable = 0;
     this.#answers.length = 0;
@@ -198,9 +202,14 @@ export class MqttClient implements PacketSink {
     }
   }
 
+  /** Others than the packet that is about to go are on their way. */
+  private waits(): boolean {
+    return this.#state === ClientState.online && this.#inFlight.length > 1;
+  }
+
   /** No packet is begun and not ended. */
   private get sentAll(): boolean {
-    return this.#outgoingAt === this.#outgoing.bytes.length;
+    return this.#outgoingAt === this.#outgoing.length;
   }
 
   private onWritable(bytes: number): void {
@@ -231,7 +240,7 @@ export class MqttClient implements PacketSink {
 
   /** Puts a whole packet into the outgoing buffer. */
   private send(packet: Uint8Array): void {
-    this.#outgoing.resize(packet.length);
+    this.#outgoing.begin(packet.length);
     this.#outgoing.bytes.set(packet);
     this.#outgoingAt = 0;
   }
@@ -435,10 +444,14 @@ export class MqttClient implements PacketSink {
   }
 
   private writeOut(): boolean {
-    const { bytes } = this.#outgoing;
-    const count = Math.min(bytes.length - this.#outgoingAt, this.#writable);
-    // A packet goes as it is; only one that the socket takes in pieces costs a view for each.
-    const piece = count === bytes.length ? bytes : bytes.subarray(this.#outgoingAt, this.#outgoingAt + count);
+    const outgoing = this.#outgoing;
+    const count = Math.min(outgoing.length - this.#outgoingAt, this.#writable);
+    const whole = count === outgoing.length;
+    // A packet goes as it is. One that the socket would take in pieces waits while acknowledgements are to come, which make
+    // room and call for it; a piece costs a view.
+    if (!whole && this.#outgoingAt === 0 && this.waits()) return false;
+    if (whole) outgoing.cut();
+    const piece = whole ? outgoing.bytes : outgoing.bytes.subarray(this.#outgoingAt, this.#outgoingAt + count);
     try {
       const room = this.#socket!.write(piece);
       this.#writable = typeof room === "number" ? room : this.#writable - count;
@@ -446,6 +459,8 @@ export class MqttClient implements PacketSink {
       // The provider said that there was room: it will call onWritable when there is.
       this.#writable = 0;
       return false;
+    } finally {
+      if (whole) outgoing.restore();
     }
     this.#outgoingAt += count;
     this.#lastSentUs = this.#options.clock.nowUs();
@@ -522,7 +537,7 @@ export class MqttClient implements PacketSink {
       );
       return false;
     }
-    this.#outgoing.resize(size);
+    this.#outgoing.begin(size);
     const at = this.#protocol.writePublishHead(this.#outgoing.bytes, publish);
     lane.copy(number, this.#outgoing.bytes, at);
     this.#outgoingAt = 0;
@@ -572,7 +587,7 @@ export class MqttClient implements PacketSink {
   private ping(): void {
     // A packet that waits for the socket proves nothing; its own acknowledgement is watched.
     if (!this.sentAll) return;
-    this.#outgoing.resize(PINGREQ.length);
+    this.#outgoing.begin(PINGREQ.length);
     this.#outgoing.bytes.set(PINGREQ);
     this.#outgoingAt = 0;
     this.#pingSent = true;

@@ -1,6 +1,7 @@
 /**
- * Bytes of one packet, in a buffer that is as long as the packet: a socket writes all of what it is given, and a view for each
- * packet would be garbage. Resizable buffers (ECMAScript 2024) are in XS since 12 and in Node.js 20.
+ * Bytes of one packet. A socket writes all of what it is given, and a view for each packet would be garbage: so the buffer is
+ * cut to the packet's length for the write, and is long again after it. Resizable buffers (ECMAScript 2024) are in the XS of
+ * the SDK and of the npm package, and in Node.js 20.
  */
 
 type ResizableBuffer = ArrayBuffer & { readonly maxByteLength: number; resize(bytes: number): void };
@@ -11,8 +12,10 @@ const STEP_BYTES = 256;
 
 export class PacketBuffer {
   #buffer: ResizableBuffer;
-  /** As long as the packet. Another one when a packet was longer than any before. */
+  /** All of the buffer; another one when a packet was longer than any before. */
   bytes: Uint8Array;
+  /** Of the packet. */
+  length = 0;
 
   constructor(capacityBytes: number) {
     this.#buffer = makeBuffer(capacityBytes);
@@ -20,16 +23,27 @@ export class PacketBuffer {
   }
 
   /** For a packet of so many bytes. What is in them is not defined. */
-  resize(bytes: number): void {
-    if (bytes > this.#buffer.maxByteLength) {
-      this.#buffer = makeBuffer(bytes);
+  begin(length: number): void {
+    if (length > this.#buffer.maxByteLength) {
+      this.#buffer = makeBuffer(length);
       this.bytes = new Uint8Array(this.#buffer);
     }
-    this.#buffer.resize(bytes);
+    this.length = length;
+  }
+
+  /** `bytes` ends where the packet ends, until `restore`. */
+  cut(): void {
+    this.#buffer.resize(this.length);
+  }
+
+  /** XS lets a collection take what a short buffer does not use: it must not stay short. */
+  restore(): void {
+    this.#buffer.resize(this.#buffer.maxByteLength);
   }
 }
 
 function makeBuffer(bytes: number): ResizableBuffer {
   const maxByteLength = Math.ceil(bytes / STEP_BYTES) * STEP_BYTES;
-  return new (ArrayBuffer as unknown as ResizableBufferConstructor)(0, { maxByteLength });
+  // Made as long as it can be: XS takes memory for the length that a buffer has, and keeps it when it shrinks.
+  return new (ArrayBuffer as unknown as ResizableBufferConstructor)(maxByteLength, { maxByteLength });
 }

@@ -144,8 +144,11 @@ export class MemoryLane implements Lane {
 
   copy(number: number, into: Uint8Array, at: number): void {
     const slot = number % this.#entries;
+    const from = this.#bytes;
     const start = this.#start + this.#offsets[slot];
-    into.set(this.#bytes.subarray(start, start + this.#lengths[slot]), at);
+    const length = this.#lengths[slot];
+    // Byte by byte: `set` of a part would make a view of it.
+    for (let i = 0; i < length; i++) into[at + i] = from[start + i];
   }
 
   topic(number: number): number {
