@@ -4,12 +4,14 @@
  * Firmata answers no write and reports when it likes. Both are put in order by a pin state query, which it answers in the order of
  * the line: behind a write the answer says that it is done; around a report it says which one is newer than the question.
  */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { IOError } from "../io-error";
 import type { Board, FirmataIO } from "./packages";
-import { boardPackages, serialPortClass } from "./packages";
+import { boardPackages } from "./packages";
 import {
   type BoardDescription,
   type BoardEvent,
@@ -28,6 +30,8 @@ const ANSWER_MS = 1_500;
 /** Not one that is ever opened: firmata-io takes the pin's mode from the answer. It is the serial line's own. */
 const FENCE_PIN = 0;
 
+const SERIAL_BRIDGE = fileURLToPath(new URL("./serial-bridge.mjs", import.meta.url));
+
 let transport: Duplex | undefined;
 let io: FirmataIO | undefined;
 let board: Board | undefined;
@@ -35,9 +39,18 @@ let lost: string | undefined;
 /** Last level that was told, of the pins that are watched. */
 const watched = new Map<number, number>();
 
-const tell = answerCalls({ open, pinMode, setPin, watch, readDigital, readAnalog, writePwm, writeI2C, readI2C }) as (
-  event: BoardEvent,
-) => void;
+const tell = answerCalls({
+  open,
+  close,
+  pinMode,
+  setPin,
+  watch,
+  readDigital,
+  readAnalog,
+  writePwm,
+  writeI2C,
+  readI2C,
+}) as (event: BoardEvent) => void;
 
 async function open(address: FirmataAddress): Promise<BoardDescription> {
   const { Firmata, JohnnyFive } = boardPackages();
@@ -46,10 +59,12 @@ async function open(address: FirmataAddress): Promise<BoardDescription> {
   transport.on("close", () => lose("the connection was closed"));
   const asking = new Firmata(transport, { reportVersionTimeout: "path" in address ? RESET_MS : ASK_MS });
   // A board that has been reset tells its firmware by itself; one that ran already, behind a socket, does not.
+  asking.on("error", (error: Error) => lose(error.message));
   asking.once("reportversion", () => asking.queryFirmware(() => {}));
   io = asking;
   await within(READY_MS, once(io, "ready"), "nothing there speaks Firmata");
   board = new JohnnyFive.Board({ io, repl: false, debug: false, sigint: false });
+  board.on("error", (error: Error) => lose(error.message));
   await within(ANSWER_MS, once(board, "ready"), "johnny-five is not ready");
   board.i2cConfig({ delay: 0 });
   io.on("digital-read", ({ pin, value }: { pin: number; value: number }) => changed(pin, value));
@@ -74,13 +89,22 @@ async function openTransport(address: FirmataAddress): Promise<Duplex> {
   return socket;
 }
 
+/** In a process of its own, see there. */
 async function openSerial(path: string): Promise<Duplex> {
-  const SerialPort = serialPortClass();
-  const port = new SerialPort({ path, baudRate: SERIAL_BAUD, autoOpen: false });
-  await new Promise<void>((resolve, reject) =>
-    port.open((error) => (error ? reject(new IOError("no-resource", error.message)) : resolve())),
-  );
-  return port;
+  const bridge = spawn(process.execPath, [SERIAL_BRIDGE, path, `${SERIAL_BAUD}`], { stdio: "pipe" });
+  const [said] = (await within(READY_MS, once(bridge.stderr, "data"), `${path} does not open`)) as [Buffer];
+  const word = said.toString("utf8").trim();
+  if (word === "open") return Duplex.from({ readable: bridge.stdout, writable: bridge.stdin });
+  throw new IOError("no-resource", word);
+}
+
+/** So that a serial port is free again when this has returned. */
+async function close(): Promise<void> {
+  lost ??= "closed";
+  if (transport === undefined || transport.destroyed) return;
+  const closed = once(transport, "close");
+  transport.destroy();
+  await within(ANSWER_MS, closed, "the link does not close");
 }
 
 /** An analog pin goes by its channel here. Like every write it returns when the board has done it. */

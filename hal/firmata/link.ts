@@ -3,8 +3,9 @@ import { IOError } from "../io-error";
 import type { BoardDescription, BoardEvent, FirmataAddress } from "./protocol";
 import { CallableThread } from "./thread-call";
 
-/** The thread opens within 12 s and gives up an answer after 1.5 s; this is a little more. */
-const CALL_MS = 30_000;
+/** The thread gives up an answer after 1.5 s, and two of its steps to open a link after 12 s each; these are a little more. */
+const CALL_MS = 4_000;
+const OPEN_MS = 30_000;
 const BOARD_THREAD = new URL("./board-thread.ts", import.meta.url);
 
 export class FirmataLink {
@@ -31,7 +32,7 @@ export class FirmataLink {
       else onLost(told.kind === "lost" ? told.reason : told.failed.message);
     });
     try {
-      return new FirmataLink(thread, thread.call("open", address) as BoardDescription, watchers);
+      return new FirmataLink(thread, thread.callWithin(OPEN_MS, "open", address) as BoardDescription, watchers);
     } catch (error) {
       await thread.end();
       throw error;
@@ -76,7 +77,12 @@ export class FirmataLink {
     return channel === null ? -1 : this.board.pins.findIndex((pin) => pin.analogChannel === Number(channel[1]));
   }
 
-  close(): Promise<void> {
-    return this.#thread.end();
+  async close(): Promise<void> {
+    try {
+      this.#thread.call("close");
+    } catch {
+      // A link that does not close in time ends with its thread.
+    }
+    await this.#thread.end();
   }
 }

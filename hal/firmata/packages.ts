@@ -36,18 +36,9 @@ type BoardPackages = {
   };
 };
 
-export type SerialPortClass = new (options: {
-  path: string;
-  baudRate: number;
-  autoOpen: false;
-}) => Duplex & {
-  open(done: (error: Error | null) => void): void;
-};
-
 const INSTALL = "npm install johnny-five@2.1.0 firmata-io@2.3.0";
-const INSTALL_SERIAL = "npm install serialport@13.0.0";
 
-/** Takes a package by its name: all three are CommonJS. */
+/** Takes a package by its name: both are CommonJS. */
 export type Load = (name: string) => unknown;
 const installed: Load = createRequire(import.meta.url);
 
@@ -58,14 +49,5 @@ export function boardPackages(load: Load = installed): BoardPackages {
     return { Firmata, JohnnyFive: load("johnny-five") as BoardPackages["JohnnyFive"] };
   } catch {
     throw new IOError("no-resource", `pins of an Arduino need the packages johnny-five and firmata-io: ${INSTALL}`);
-  }
-}
-
-/** @throws IOError `no-resource` with what to install */
-export function serialPortClass(load: Load = installed): SerialPortClass {
-  try {
-    return (load("serialport") as { SerialPort: SerialPortClass }).SerialPort;
-  } catch {
-    throw new IOError("no-resource", `a serial port needs the package serialport: ${INSTALL_SERIAL}`);
   }
 }

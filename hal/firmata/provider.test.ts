@@ -1,5 +1,8 @@
 /** The whole way: our classes, johnny-five and firmata-io, a socket, a virtual Arduino, and an emulated part on its I2C. */
-import { readFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ReadOutcome, SHT3x } from "../../drivers/sht3x/driver";
 import { analogSuite } from "../analog.test-suite";
@@ -8,11 +11,13 @@ import { i2cSuite } from "../i2c.test-suite";
 import { NodeClock } from "../node/clock";
 import { realTime } from "../node/real-time.test-suite";
 import { pwmSuite } from "../pwm.test-suite";
-import { boardPackages, serialPortClass } from "./packages";
+import { boardPackages } from "./packages";
 import { type FirmataProvider, openFirmata } from "./provider";
 import { CallableThread } from "./thread-call";
 
 const present = isPresent();
+const hasSocat = spawnSync("socat", ["-V"], { stdio: "ignore" }).error === undefined;
+if (!hasSocat) console.warn("skipped: hal/firmata over a serial port (socat is not installed)");
 if (!present) console.warn("skipped: hal/firmata (the optional packages johnny-five and firmata-io are not installed)");
 
 const ARDUINO = new URL("./virtual-arduino.test-suite.ts", import.meta.url);
@@ -171,6 +176,26 @@ describe.skipIf(!present)("a link to an Arduino", () => {
     await unplug();
   });
 
+  it.skipIf(!hasSocat)("goes over a serial port as well: here a pseudo terminal", async () => {
+    const arduino = await CallableThread.start(ARDUINO, 20_000, () => {});
+    const folder = mkdtempSync(join(tmpdir(), "argand-firmata-"));
+    const path = join(folder, "ttyACM0");
+    const socat = spawn("socat", [`PTY,link=${path},raw,echo=0`, `TCP:127.0.0.1:${arduino.call("listen")}`]);
+    try {
+      await realTime.until(() => existsSync(path), "the pseudo terminal is there");
+      const provider = await openFirmata({ path });
+      const i2c = new provider.io.I2C({ ...I2C_OPTIONS, address: 0x20 });
+      i2c.write(Uint8Array.of(1, 0x80, 0xff));
+      expect([...new Uint8Array(i2c.read(3))]).toEqual([1, 0x80, 0xff]);
+      i2c.close();
+      await provider.close();
+    } finally {
+      socat.kill();
+      await arduino.end();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("that is refused says so", async () => {
     const { port, unplug } = await plugIn();
     await unplug();
@@ -201,8 +226,6 @@ describe("without the optional packages", () => {
   it("the room says what to install", () => {
     const message = expect.stringContaining("npm install johnny-five@2.1.0 firmata-io@2.3.0");
     expect(() => boardPackages(none)).toThrow(expect.objectContaining({ code: "no-resource", message }));
-    const serial = expect.stringContaining("npm install serialport@");
-    expect(() => serialPortClass(none)).toThrow(expect.objectContaining({ code: "no-resource", message: serial }));
   });
 
   it("nothing native comes with them: johnny-five's own serialport and firmata are replaced", () => {

@@ -25,6 +25,7 @@ export class CallableThread {
   readonly #worker: Worker;
   readonly #answers: MessagePort;
   readonly #signal: Int32Array;
+  /** How long a call may take, unless it says so itself. */
   readonly #timeoutMs: number;
   #lastId = 0;
   #ended = false;
@@ -64,11 +65,15 @@ export class CallableThread {
 
   /** Waits for the answer. @throws IOError what the thread says, or `timeout` */
   call(name: string, ...values: readonly unknown[]): unknown {
+    return this.callWithin(this.#timeoutMs, name, ...values);
+  }
+
+  callWithin(timeoutMs: number, name: string, ...values: readonly unknown[]): unknown {
     if (this.#ended) throw new IOError("device", `${name}: the link has ended`);
     const id = ++this.#lastId;
     Atomics.store(this.#signal, 0, 0);
     this.#worker.postMessage({ id, name, values } satisfies Question);
-    const deadlineMs = performance.now() + this.#timeoutMs;
+    const deadlineMs = performance.now() + timeoutMs;
     for (;;) {
       const answer = this.#take(id);
       if (answer !== undefined) {
@@ -76,7 +81,7 @@ export class CallableThread {
         return answer.value;
       }
       const leftMs = deadlineMs - performance.now();
-      if (leftMs <= 0) throw new IOError("timeout", `${name}: no answer within ${this.#timeoutMs} ms`);
+      if (leftMs <= 0) throw new IOError("timeout", `${name}: no answer within ${timeoutMs} ms`);
       Atomics.wait(this.#signal, 0, 0, leftMs);
       Atomics.store(this.#signal, 0, 0);
     }
