@@ -221,7 +221,18 @@ describe("argand doctor", () => {
 });
 
 describe("help", () => {
-  for (const name of ["validate", "sim", "budget", "flash-torture", "tail", "build", "schema", "doctor", "driver"])
+  for (const name of [
+    "validate",
+    "sim",
+    "budget",
+    "flash-torture",
+    "tail",
+    "build",
+    "schema",
+    "doctor",
+    "driver",
+    "modbus",
+  ])
     it(`of ${name} has an example`, async () => {
       const { exitCode, stdout } = await run(name, "--help");
       expect(exitCode).toBe(0);
@@ -239,6 +250,7 @@ const RUN_ELSEWHERE: readonly [RegExp, string][] = [
   [/^npm (ci|test|start|run \w+(:\w+)?)( && npm (start|test))?$/, "continuous integration runs the scripts"],
   [/^npx vitest run /, "this is one"],
   [/^argand tail/, "the live test above"],
+  [/^argand modbus /, "host-sim/cli/modbus.test.ts, on lines and hosts that are there"],
   [/^argand budget/, "host-sim/cli/budget.test.ts"],
   [/^argand build/, "host-sim/cli/build.test.ts"],
   [/^argand sim .*--broker/, "test/mosquitto.test.ts"],

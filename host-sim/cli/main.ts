@@ -8,6 +8,7 @@ import { driverCommand } from "./driver";
 import { CommandError, ExitCode } from "./exit";
 import { flashTortureCommand } from "./flash-torture";
 import { gb26875Command } from "./gb26875";
+import { modbusCommand } from "./modbus";
 import { schemaCommand } from "./schema";
 import { simCommand } from "./sim";
 import { tailCommand } from "./tail";
@@ -43,6 +44,7 @@ Examples:
     driverCommand,
     flashTortureCommand,
     gb26875Command,
+    modbusCommand,
     schemaCommand,
     doctorCommand,
     vlcCommand,
