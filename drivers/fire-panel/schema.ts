@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import { DEFAULT_ANSWER_MS, readUs } from "../modbus/bus-load-schema";
 import { REPORTED_CONDITIONS } from "../panel-points/conditions";
+import { checkPointName, type Numbers, NumbersPage, parseNumbers } from "../panel-points/page-schema";
 import type { PlanMap, PointsPlan } from "../plan";
 import type { DriverSchema, PageProblem, SchemaContext } from "../schema";
 import { compileCommands, compileLayout, expandPoints, type NamedPoint, namesOf, packTable } from "./layout-schema";
@@ -14,8 +15,6 @@ import {
   type PointKindName,
 } from "./profile-schema";
 
-/** A number, or the first and the last of a range. */
-type Numbers = number | string;
 type PointPage = { readonly loop?: number } & { readonly [kind in PointKindName]?: Numbers };
 type Page = {
   readonly profile?: string;
@@ -27,28 +26,17 @@ type Page = {
 };
 
 const PANELS = "panels";
-const NAME = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
-const NAME_RULE = "letters, digits, - and _, beginning with a letter or digit; at most 64";
-const RANGE = /^([0-9]+)\s*-\s*([0-9]+)$/;
-/** What a snapshot goes by, so no point can. */
-const TAKEN = "points";
 const DEFAULT_REPEAT_MINUTES = 5;
 const MINUTE_MS = 60_000;
 /** So that a point's number fits into the tables. */
 const MOST_POINTS = 10_000;
-
-const Numbers = Type.Optional(
-  Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: RANGE.source })], {
-    description: "Number of the point as the panel counts, or a range such as 1-159.",
-  }),
-);
 
 const PointSchema = Type.Object(
   {
     loop: Type.Optional(
       Type.Integer({ minimum: 1, description: "Loop that the point hangs on, where the panel has loops." }),
     ),
-    ...Object.fromEntries(POINT_KINDS.map((kind) => [kind, Numbers])),
+    ...Object.fromEntries(POINT_KINDS.map((kind) => [kind, NumbersPage])),
   },
   { additionalProperties: false },
 );
@@ -127,7 +115,8 @@ function check(page: Page, context: SchemaContext): PageProblem[] {
     const path = ["points", name];
     const entry = entryOf(name, page.points![name]);
     const problem =
-      checkName(path, name) ?? (typeof entry === "string" ? { path, message: entry } : outside(path, entry, profile));
+      checkPointName(path, name) ??
+      (typeof entry === "string" ? { path, message: entry } : outside(path, entry, profile));
     if (problem !== undefined || typeof entry === "string") {
       problems.push(problem ?? { path, message: String(entry) });
       continue;
@@ -149,17 +138,6 @@ function check(page: Page, context: SchemaContext): PageProblem[] {
     problems.push({ path: ["points"], message: `${count} points are too many`, expected: `at most ${MOST_POINTS}` });
   if (problems.length === 0) problems.push(...doubleNames(page));
   return problems;
-}
-
-function checkName(path: readonly string[], name: string): PageProblem | undefined {
-  if (name === TAKEN)
-    return { path, message: `"${TAKEN}" is the name that the panel's snapshots go by`, expected: "another name" };
-  if (new RegExp(NAME).test(name)) return undefined;
-  return {
-    path,
-    message: `"${name}" cannot be the name of a point: it becomes part of topics and record names`,
-    expected: NAME_RULE,
-  };
 }
 
 function checkBus({ unit }: Page, { transports, title }: PanelProfile, { bus }: SchemaContext): PageProblem[] {
@@ -243,10 +221,8 @@ function entryOf(name: string, page: PointPage): PointEntry | string {
   const kinds = POINT_KINDS.filter((kind) => page[kind] !== undefined);
   if (kinds.length !== 1) return `"${name}" needs a number of one kind, such as detector: 1, and not more`;
   const [kind] = kinds;
-  const numbers = page[kind]!;
-  const range = typeof numbers === "string" ? RANGE.exec(numbers) : null;
-  const first = range === null ? Number(numbers) : Number(range[1]);
-  return { name, loop: page.loop ?? 0, kind, first, last: range === null ? first : Number(range[2]) };
+  const [first, last] = parseNumbers(page[kind]!);
+  return { name, loop: page.loop ?? 0, kind, first, last };
 }
 
 function load({ profile, layout }: Page, context: SchemaContext): PanelProfile | string {

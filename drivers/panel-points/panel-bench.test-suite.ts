@@ -24,7 +24,7 @@ export function panelContext(kind: BusKind = "serial"): SchemaContext {
         return undefined;
       }
     },
-    dataNames: () => ["notifier-modbus-gw", "siemens-nk823x"],
+    dataNames: () => ["gst-serial", "notifier-modbus-gw", "siemens-nk823x"],
   };
 }
 

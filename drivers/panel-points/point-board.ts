@@ -17,7 +17,10 @@ const SILENT = PointCondition.disabled | PointCondition.unknown;
 
 /** Where the board asks for the raw word behind a point, when it tells an edge. */
 export interface Evidence {
+  /** NaN where there is none. */
   evidence(point: number): number;
+  /** What the panel itself said, where it sends text. */
+  text?(point: number): Uint8Array | undefined;
 }
 
 export class PointBoard {
@@ -31,10 +34,13 @@ export class PointBoard {
   /** Some point differs. */
   #differs = false;
   #snapshotDue = true;
+  /** The panel can be asked what stands; otherwise it only tells what happens, and a first word of a point is an edge. */
+  readonly #canAsk: boolean;
   readonly #repeatUs: number;
   #repeatAtUs = 0;
 
-  constructor({ count, repeatMs }: PointsPlan, sink: PanelSink, evidence: Evidence) {
+  constructor({ count, repeatMs }: PointsPlan, sink: PanelSink, evidence: Evidence, canAsk = true) {
+    this.#canAsk = canAsk;
     this.#repeatUs = repeatMs * 1000;
     this.told = new Uint8Array(count).fill(PointCondition.unknown);
     this.#now = new Uint8Array(count).fill(PointCondition.unknown);
@@ -107,9 +113,24 @@ export class PointBoard {
     // What the panel does not say neither begins nor ends an alarm.
     if (((now ^ told) & condition.bit) === 0 || now & PointCondition.unknown) return true;
     const active = (now & condition.bit) !== 0;
-    const change = !active ? PointChange.off : told & PointCondition.unknown ? PointChange.standing : PointChange.on;
+    const change = !active
+      ? PointChange.off
+      : this.#canAsk && told & PointCondition.unknown
+        ? PointChange.standing
+        : PointChange.on;
     const sinceUs = this.#sinceMs[point] * 1000;
-    if (!this.#sink.point(point, condition.class, change, now, this.#evidence.evidence(point), sinceUs)) return false;
+    if (
+      !this.#sink.point(
+        point,
+        condition.class,
+        change,
+        now,
+        this.#evidence.evidence(point),
+        sinceUs,
+        this.#evidence.text?.(point),
+      )
+    )
+      return false;
     // `unknown` stays until all conditions of the point are told: all of them stood at the first sight.
     this.told[point] ^= condition.bit;
     return true;
@@ -118,7 +139,7 @@ export class PointBoard {
   private tellSilent(): void {
     for (let point = 0; point < this.told.length; point++) {
       const changed = this.told[point] ^ this.#now[point];
-      if (changed & SILENT) this.#snapshotDue = true;
+      if (changed & (this.#canAsk ? SILENT : PointCondition.disabled)) this.#snapshotDue = true;
       this.told[point] ^= changed & SILENT;
     }
   }

@@ -1,6 +1,8 @@
 /** SenML packs as a person reads them. Knows the labels of RFC 8428 and nothing of our encoder. */
 
+import { describeConditions } from "../../drivers/panel-points/conditions";
 import { readColumns } from "../../firmware/uplink/columns/reader";
+import { decodeGb18030 } from "../../manifests/gb18030";
 
 /** Labels of RFC 8428 section 6, as cbor-x gives them: object keys are strings. */
 const LABEL: { readonly [label: string]: string } = {
@@ -72,18 +74,35 @@ export function columnRecords(bytes: Uint8Array): ResolvedRecord[] {
 const PACK_KEYS = ["boot", "seq", "root", "cfg", "tq"];
 
 export function formatRecord(topic: string, record: ResolvedRecord): string {
-  const { name, time, u, v, vs, vb, ...rest } = record;
+  const { name, time, u, v, vs, vb, vd, txt, ...rest } = record;
   const when = time === undefined ? "(no time)" : new Date(time * 1000).toISOString();
-  const value = v ?? vs ?? vb;
+  const value = v ?? vs ?? vb ?? (vd instanceof Uint8Array ? formatSnapshot(vd) : vd);
   const lane = topic.split("/")[4] ?? topic;
   const shown = typeof value === "number" ? Number(value.toFixed(4)) : value;
   const others = Object.entries(rest)
     .filter(([key]) => !PACK_KEYS.includes(key))
     .map(([key, extra]) => `${key}=${format(extra)}`);
+  if (txt instanceof Uint8Array) others.push(`txt=${panelText(txt)}`);
   const pack = "seq" in rest ? ` [boot ${format(rest["boot"])} seq ${format(rest["seq"])}]` : "";
   return `${when} ${lane} ${name} ${value === undefined ? "-" : format(shown)}${u === undefined ? "" : ` ${format(u)}`}${
     others.length > 0 ? ` ${others.join(" ")}` : ""
   }${pack}`;
+}
+
+/** What all points of a panel say (firmware/uplink/README.md): `points 0-317: quiet but 6 fire, 199 disabled`. */
+function formatSnapshot(bytes: Uint8Array): string {
+  if (bytes.length < 4 || (bytes.length - 4) % 3 !== 0) return format(bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const others: string[] = [];
+  for (let at = 4; at < bytes.length; at += 3)
+    others.push(`${view.getUint16(at)} ${describeConditions(bytes[at + 2])}`);
+  const range = `points ${view.getUint16(0)}-${view.getUint16(2) - 1}`;
+  return others.length === 0 ? `${range}: quiet` : `${range}: quiet but ${others.join("; ")}`;
+}
+
+/** A panel's own words, where they are text in GB18030 (which holds ASCII); otherwise as bytes. */
+function panelText(bytes: Uint8Array): string {
+  return JSON.stringify(decodeGb18030(bytes) ?? format(bytes));
 }
 
 /** A message that is no pack: a state, a component's manifest. Byte strings as hexadecimal. */
