@@ -11,10 +11,12 @@ import type { PlanHead } from "./plan-book";
 import { type AlarmSubject, PointSubject } from "./point-subject";
 import type { Channel } from "./sampling/channel";
 import type { SampleMemory } from "./sampling/sample-memory";
+import { encodeDeterministic } from "./uplink/cbor/encode";
 import { CborWriter } from "./uplink/cbor/writer";
 import type { ColumnIdentity, ColumnsWriter } from "./uplink/columns/writer";
 import type { Envelope } from "./uplink/cose/sign1";
 import type { Signing } from "./uplink/cose/signing";
+import type { Gap } from "./uplink/outbox/lane";
 import { encodeText } from "./uplink/senml/labels";
 import { encodeIdentity, type Identity, PackHead, PackWriter } from "./uplink/senml/pack-writer";
 
@@ -273,6 +275,19 @@ export class Batcher {
     const points = encodeIdentity(`${slot.readPlan().id}/${POINTS}`, "");
     panels.push({ slot, points });
     return points;
+  }
+
+  /**
+   * Messages that will not come. The record's bytes are a CBOR array: lane (0 alarms and events, 2 telemetry), reason, boot and
+   * `seq` of the first and of the last, how many messages, how many records.
+   */
+  gap({ lane, reason, fromBoot, fromSeq, toBoot, toSeq, messages, records }: Gap, seq: number): Message {
+    const pack = this.#single;
+    this.begin(pack, seq, this.#clock.nowUs());
+    const told = encodeDeterministic([lane, reason, fromBoot, fromSeq, toBoot, toSeq, messages, records]);
+    pack.dataRecord(encodeIdentity("uplink/gap", ""), told, Quality.good);
+    pack.finish();
+    return this.seal(pack, this.#singleWriter, this.#signing?.single);
   }
 
   /** What the gateway is made of is not what it was in the boot before: the handle of then; the pack has that of now. */

@@ -22,7 +22,7 @@ import { DeviceSlot, ObservedSlot } from "./device-slot";
 import { type Features, wantedFeatures } from "./features/feature";
 import { Health } from "./health";
 import { PanelPoints } from "./panel-points";
-import { GROUPS } from "./plan";
+import { GROUPS, type UplinkPlan } from "./plan";
 import { PlanBook, PlanError, type PlanHead } from "./plan-book";
 import { type AlarmSubject, PointSubject } from "./point-subject";
 import { QueuePlanner } from "./queue-plan";
@@ -35,6 +35,7 @@ import { Trace } from "./trace/trace";
 import { compareBytes } from "./uplink/cbor/encode";
 import type { ColumnIdentity } from "./uplink/columns/writer";
 import type { Signing } from "./uplink/cose/signing";
+import type { FlashStore } from "./uplink/outbox/flash-store";
 import { encodeIdentity, type Identity } from "./uplink/senml/pack-writer";
 import { type Documents, Uplink } from "./uplink/uplink";
 
@@ -57,7 +58,8 @@ export type AlarmReport = {
 export interface GatewayObserver {
   reading?(slot: DeviceSlot, channel: Channel, ticksUs: number): void;
   alarm?(report: AlarmReport): void;
-  acknowledged?(seq: number, nowUs: number): void;
+  /** @param boot the start that the message is from: with a store in flash perhaps an earlier one */
+  acknowledged?(seq: number, nowUs: number, boot: number): void;
   /** All points of a panel, a set of conditions each; only within the call. */
   snapshot?(slot: DeviceSlot, conditions: Uint8Array): void;
 }
@@ -147,8 +149,10 @@ export class Gateway {
     this.trace = new Trace(book, options.drivers, crypto, options.sources);
     const queues = new QueuePlanner(plan, features);
     for (let i = 0; i < book.deviceCount; i++) queues.count(book.readDevice(i));
-    const { telemetryBytes } = plan.uplink.store;
     const batchBytes = queues.batchBytes + (signing?.roomBytes ?? 0);
+    const store = storeOf(plan, options, clock);
+    const uplinkPlan = store === undefined ? inMemory(plan.uplink) : plan.uplink;
+    const telemetryBytes = store === undefined ? uplinkPlan.store.telemetryBytes : 0;
     // A full queue leaves right after this tick, not inside it.
     const onFull = () => this.#batchTimer.arm(clock.nowUs());
     const memory = new SampleMemory(queues.totalBytes + batchBytes + telemetryBytes, onFull);
@@ -157,7 +161,7 @@ export class Gateway {
     this.#stale = stale;
     const channels = this.slots.flatMap((slot) => slot.channels);
     this.uplink = new Uplink({
-      plan: plan.uplink,
+      plan: uplinkPlan,
       gateway: plan.gateway,
       boot: options.boot,
       clock,
@@ -167,8 +171,10 @@ export class Gateway {
       documents: traceDocuments(this.trace, signing),
       telemetryPlace: { bytes: memory.bytes, start: memory.take(telemetryBytes) },
       batchBytes,
-      onAcknowledged: (seq, nowUs) => {
-        this.#observer.acknowledged?.(seq, nowUs);
+      ...(store === undefined ? {} : { store }),
+      gapEvent: (gap, seq) => this.#batcher.gap(gap, seq),
+      onAcknowledged: (seq, nowUs, boot) => {
+        this.#observer.acknowledged?.(seq, nowUs, boot);
         this.#points.roomAgain(nowUs);
       },
     });
@@ -528,6 +534,7 @@ export class Gateway {
 
   private flush(): void {
     while (this.#batcher.pending) this.encodeBatch();
+    this.uplink.tellGaps();
     this.armBatch();
   }
 
@@ -577,6 +584,28 @@ function openCentre(
     TCP: io.TCP!,
     valueAt: (channel) => (channels[channel]?.quality === Quality.good ? channels[channel].value : Number.NaN),
   });
+}
+
+/** More is not there for it on a board whose flash cannot be used. */
+const LARGEST_MEMORY = { alarmBytes: 8 * 1024, telemetryBytes: 24 * 1024 } as const;
+
+function storeOf(plan: PlanHead, { features, io, boot, log }: GatewayOptions, clock: Clock): FlashStore | undefined {
+  const { store } = plan.uplink;
+  if (store.flash === undefined) return undefined;
+  return features.flash!.openFlashStore({ plan: store, flash: io.flash, boot, clock, log });
+}
+
+/** What the plan gives to a store in flash is too much for memory. */
+function inMemory(uplink: UplinkPlan): UplinkPlan {
+  if (uplink.store.flash === undefined) return uplink;
+  const { alarmBytes, telemetryBytes } = LARGEST_MEMORY;
+  return {
+    ...uplink,
+    store: {
+      alarmBytes: Math.min(uplink.store.alarmBytes, alarmBytes),
+      telemetryBytes: Math.min(uplink.store.telemetryBytes, telemetryBytes),
+    },
+  };
 }
 
 function signingOf(plan: PlanHead, { features, crypto }: GatewayOptions): Signing | undefined {

@@ -33,8 +33,14 @@ export type UplinkPlan = {
   };
   /** Every message is signed with the device's key; absent: none is. */
   readonly sign?: "es256";
-  /** Bytes of memory for messages that the broker has not acknowledged yet. */
-  readonly store: { readonly alarmBytes: number; readonly telemetryBytes: number };
+  /** Where messages wait that the broker has not acknowledged yet. */
+  readonly store: {
+    /** Bytes of memory, or of flash. */
+    readonly alarmBytes: number;
+    readonly telemetryBytes: number;
+    /** Name of the flash partition; absent: memory, which a restart loses. */
+    readonly flash?: string;
+  };
   /** A monitoring centre that alarms go to beside the broker. */
   readonly gb26875?: Gb26875Plan;
 };

@@ -13,12 +13,15 @@ const LEAST_RECORDS = 4;
 const GATE_SHARE = 4;
 /** A pack of many channels is cut here, so that a large site does not pay for its batches twice. */
 const LARGE_PACK_BYTES = 4096;
+/** With what signing adds and the record's own overhead it lies in one flash sector of 4096 bytes. */
+const FLASH_PACK_BYTES = 3500;
 
 export class QueuePlanner {
   readonly #base: string;
   readonly #batch: PlanHead["uplink"]["batch"];
   /** Where batches are columns. */
   readonly #columnsBytes: ((channels: number, records: number) => number) | undefined;
+  readonly #largePackBytes: number;
   #totalBytes = 0;
   #largestBytes = 0;
   #channels = 0;
@@ -29,6 +32,7 @@ export class QueuePlanner {
   constructor({ gateway, uplink }: Pick<PlanHead, "gateway" | "uplink">, features: Features) {
     this.#base = `${gateway.site}/${gateway.id}`;
     this.#batch = uplink.batch;
+    this.#largePackBytes = uplink.store.flash === undefined ? LARGE_PACK_BYTES : FLASH_PACK_BYTES;
     this.#columnsBytes = uplink.batch.encoding === "columns" ? features.columns?.columnsBytes : undefined;
   }
 
@@ -37,12 +41,17 @@ export class QueuePlanner {
     return this.#totalBytes;
   }
 
+  /** Whether no batch is longer than what a record in flash can hold. */
+  get fitsFlash(): boolean {
+    return this.batchBytes <= FLASH_PACK_BYTES + PACK_HEAD_BYTES;
+  }
+
   get batchBytes(): number {
     const columnsBytes = this.#columnsBytes;
     if (columnsBytes === undefined)
-      return PACK_HEAD_BYTES + Math.max(this.#largestBytes, Math.min(this.#totalBytes, LARGE_PACK_BYTES));
+      return PACK_HEAD_BYTES + Math.max(this.#largestBytes, Math.min(this.#totalBytes, this.#largePackBytes));
     const all = columnsBytes(this.#channels, this.#records);
-    return Math.max(columnsBytes(1, this.#mostRecords), Math.min(all, LARGE_PACK_BYTES));
+    return Math.max(columnsBytes(1, this.#mostRecords), Math.min(all, this.#largePackBytes));
   }
 
   count(device: DevicePlan): void {

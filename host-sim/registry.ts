@@ -47,6 +47,7 @@ function moduleUrl(name: string, file: string): string {
 export async function importFeatures(): Promise<Features> {
   return {
     columns: (await import("../firmware/features/columns")).feature,
+    flash: (await import("../firmware/features/flash")).feature,
     gb26875: (await import("../firmware/features/gb26875")).feature,
     signing: (await import("../firmware/features/signing")).feature,
     sntp: (await import("../firmware/features/sntp")).feature,

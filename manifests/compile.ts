@@ -13,6 +13,9 @@ const DEFAULT_BATCH = { everyMs: 10_000, max: 64 } as const;
 /** Some 220 s of first-light's telemetry (0.55 KB every 5 s), and some fifty alarms; a board has 162 KB for everything. */
 const DEFAULT_STORE = { alarmBytes: 8 * 1024, telemetryBytes: 24 * 1024 } as const;
 
+/** Of a board with 4 MB of flash. */
+export const DEFAULT_FLASH_STORE = { alarmBytes: 256 * 1024, telemetryBytes: 1024 * 1024 } as const;
+
 const IO_OF_BUS = {
   i2c: "I2C",
   spi: "SPI",
@@ -26,6 +29,7 @@ const IO_OF_BUS = {
 
 export function compileSite(checked: CheckedSite): Plan {
   const { gateway, uplink, policy } = checked.site;
+  const defaults = uplink.store?.flash === undefined ? DEFAULT_STORE : DEFAULT_FLASH_STORE;
   const columns = uplink.batch?.encoding === "columns";
   return {
     version: PLAN_VERSION,
@@ -51,8 +55,9 @@ export function compileSite(checked: CheckedSite): Plan {
       },
       ...(uplink.sign === undefined ? {} : { sign: uplink.sign }),
       store: {
-        alarmBytes: sizeBytes(uplink.store?.alarms, DEFAULT_STORE.alarmBytes),
-        telemetryBytes: sizeBytes(uplink.store?.telemetry, DEFAULT_STORE.telemetryBytes),
+        alarmBytes: sizeBytes(uplink.store?.alarms, defaults.alarmBytes),
+        telemetryBytes: sizeBytes(uplink.store?.telemetry, defaults.telemetryBytes),
+        ...(uplink.store?.flash === undefined ? {} : { flash: uplink.store.flash }),
       },
       ...(checked.centre === undefined ? {} : { gb26875: checked.centre }),
     },

@@ -8,6 +8,7 @@ import { loadDriverPages } from "./driver-pages";
 import { type CompiledScenario, compileScenario } from "./scenario";
 import { publishedSchema, type Site } from "./schema/site";
 import { readSource } from "./source";
+import { checkFlashBatches } from "./store";
 import { checkSite } from "./validate";
 
 export { type BusLoad, duration, percent } from "./bus-load";
@@ -33,6 +34,8 @@ export async function loadSite(file: string): Promise<SiteResult> {
   if (!checked.ok) return checked;
   const { site, loads } = checked.checked;
   const plan = compileSite(checked.checked);
+  const problems = checkFlashBatches(parsed.source, plan);
+  if (problems.length > 0) return { ok: false, diagnostics: problems };
   if (site.simulate === undefined) return { ok: true, site, plan, loads };
   const name = site.simulate.scenario;
   const path = isAbsolute(name) ? name : join(dirname(file), name);

@@ -44,7 +44,7 @@ const Step = Type.Object(
     do: Type.Optional(
       Type.String({
         description:
-          "fire <room> [growth], extinguish <room>, acknowledge <alarm>, command <device> <command> [point], <device> and words " +
+          "fire <room> [growth], extinguish <room>, reboot gateway, clock step [-]<duration>, acknowledge <alarm>, command <device> <command> [point], <device> and words " +
           "for its emulator, or centre read <what>, initialise, set-clock, duty-check [minutes].",
       }),
     ),
@@ -219,7 +219,12 @@ class Compiler {
   #do(path: Path, atUs: number, words: readonly string[], rooms: readonly string[]): ScenarioStep | undefined {
     const [verb, subject, growth] = words;
     if (verb === CENTRE && this.#centre !== undefined) return this.#centre.command(path, atUs, words);
-    if (verb === "acknowledge") {
+    if (verb === "reboot" && !this.#devices.has(verb)) {
+      if (words.length !== 2 || subject !== "gateway")
+        return this.#report(path, `"${words.join(" ")}" is not understood`, { expected: "reboot gateway" });
+    } else if (verb === "clock" && !this.#devices.has(verb)) {
+      return this.#clockStep(path, atUs, words);
+    } else if (verb === "acknowledge") {
       if (subject === undefined || !this.#alarms.includes(subject))
         return this.#unknown(path, "alarm", subject ?? "", this.#alarms);
     } else if (verb === "command") {
@@ -235,6 +240,8 @@ class Compiler {
         "fire",
         "extinguish",
         "acknowledge",
+        "reboot",
+        "clock",
         "command",
         ...(this.#centre === undefined ? [] : [CENTRE]),
         ...this.#devices.keys(),
@@ -245,6 +252,18 @@ class Compiler {
       });
     }
     return { atUs, kind: "do", words };
+  }
+
+  /** The runner gets milliseconds. */
+  #clockStep(path: Path, atUs: number, [, step, ...rest]: readonly string[]): ScenarioStep | undefined {
+    const text = rest.join(" ");
+    const back = text.startsWith("-");
+    const parsed = parseDuration(back || text.startsWith("+") ? text.slice(1) : text);
+    if (step !== "step" || !parsed.ok)
+      return this.#report(path, `"clock ${step ?? ""} ${text}" is not understood`, {
+        expected: "clock step <duration>, or clock step -<duration>",
+      });
+    return { atUs, kind: "do", words: ["clock", "step", String(back ? -parsed.value : parsed.value)] };
   }
 
   #fault(path: Path, atUs: number, words: readonly string[]): ScenarioStep | undefined {

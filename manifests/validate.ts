@@ -13,6 +13,7 @@ import { type DriverPages, schemaContextOn } from "./driver-pages";
 import { checkName } from "./names";
 import { type DeviceCommon, devicePage, type Gb26875Page, Site } from "./schema/site";
 import type { Path, Source } from "./source";
+import { checkStore } from "./store";
 import { checkStructure } from "./structure";
 import { checkTimeServers, type TimeServerAddress } from "./time-servers";
 import { parseDuration } from "./units";
@@ -80,6 +81,7 @@ class Checker {
     const alarms = this.#checkAlarms(site.alarms, devices, asMap(site.devices));
     const broker = this.#checkBroker(site.uplink?.mqtt?.url);
     this.#checkDurations(site);
+    if (this.#diagnostics.length === 0) this.#diagnostics.push(...checkStore(this.#source, site.uplink?.store));
     const { sntp } = asMap(site.time);
     const timeServers = checkTimeServers(Array.isArray(sntp) ? sntp : [], (index, message, expected) =>
       this.#report(["time", "sntp", index], message, expected === undefined ? {} : { expected }),

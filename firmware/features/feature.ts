@@ -4,6 +4,7 @@ import type { Plan } from "../plan";
 /** What was linked, by name. Types only: naming a feature here does not link it. */
 export type Features = {
   readonly columns?: typeof import("./columns").feature;
+  readonly flash?: typeof import("./flash").feature;
   readonly gb26875?: typeof import("./gb26875").feature;
   readonly signing?: typeof import("./signing").feature;
   readonly sntp?: typeof import("./sntp").feature;
@@ -15,6 +16,7 @@ export type FeatureName = keyof Features;
 export function wantedFeatures(plan: Omit<Plan, "devices">): FeatureName[] {
   const wanted: FeatureName[] = [];
   if (plan.uplink.batch.encoding === "columns") wanted.push("columns");
+  if (plan.uplink.store.flash !== undefined) wanted.push("flash");
   if (plan.uplink.gb26875 !== undefined) wanted.push("gb26875");
   if (plan.uplink.sign === "es256") wanted.push("signing");
   if (plan.time !== undefined) wanted.push("sntp");

@@ -6,6 +6,7 @@ import { Kernel } from "../../host-sim/world/kernel";
 import { Network } from "../../host-sim/world/network";
 import { RandomBranch } from "../../host-sim/world/random";
 import type { GatewayPlan, UplinkPlan } from "../plan";
+import type { Gap } from "./outbox/lane";
 import { Uplink } from "./uplink";
 import { utf8Bytes } from "./utf8";
 
@@ -36,6 +37,7 @@ class Bench {
   readonly network = new Network(this.kernel, new RandomBranch(1, "network"), { latencyUs: 5_000 });
   readonly arrivals: { topic: string; payload: Uint8Array; retain: boolean }[] = [];
   readonly acknowledged: number[] = [];
+  readonly gaps: Gap[] = [];
   readonly broker: Broker;
   uplink: Uplink;
 
@@ -68,6 +70,10 @@ class Bench {
       random: new RandomBranch(boot, "gateway"),
       log: { info: () => {}, warn: () => {} },
       TCP: this.network.host("192.0.2.7").TCP,
+      gapEvent: (gap) => {
+        this.gaps.push(gap);
+        return { bytes: new Uint8Array(20), offset: 5, length: 10 };
+      },
       onAcknowledged: (seq) => this.acknowledged.push(seq),
     });
     return this.uplink;
@@ -172,23 +178,31 @@ describe("Uplink", () => {
       bench.batch();
       bench.run(10);
     }
-    expect(bench.uplink.takeGap()).toBeUndefined();
+    bench.uplink.tellGaps();
+    expect(bench.gaps).toEqual([]);
     const { published, acknowledged, dropped } = bench.uplink.counters();
     expect(published).toBe(acknowledged + dropped + bench.uplink.undelivered);
     expect(dropped).toBe(90);
     bench.broker.up();
     bench.run(400);
-    expect(bench.uplink.takeGap()).toEqual({
-      lane: 2,
-      reason: "overflow",
-      fromBoot: 1,
-      fromSeq: 0,
-      toBoot: 1,
-      toSeq: 89,
-      messages: 90,
-      records: 900,
-    });
-    expect(bench.uplink.takeGap()).toBeUndefined();
-    expect(bench.acknowledged).toEqual(Array.from({ length: 10 }, (_, i) => 90 + i));
+    expect(bench.gaps).toEqual([
+      {
+        lane: 2,
+        reason: "overflow",
+        fromBoot: 1,
+        fromSeq: 0,
+        toBoot: 1,
+        toSeq: 89,
+        messages: 90,
+        records: 900,
+      },
+    ]);
+    expect(
+      bench.arrivals.filter(({ topic, payload }) => topic.endsWith("event") && payload.length === 10),
+    ).toHaveLength(1);
+    bench.uplink.tellGaps();
+    expect(bench.gaps).toHaveLength(1);
+    // What tells of the gap goes first.
+    expect(bench.acknowledged).toEqual([100, ...Array.from({ length: 10 }, (_, i) => 90 + i)]);
   });
 });

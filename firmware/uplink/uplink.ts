@@ -10,6 +10,7 @@ import type { GatewayPlan, UplinkPlan } from "../plan";
 import { encodeDeterministic } from "./cbor/encode";
 import { ClientState, MqttClient } from "./mqtt/client";
 import { version3 } from "./mqtt/version-3";
+import type { FlashStore } from "./outbox/flash-store";
 import { type Gap, LaneId } from "./outbox/lane";
 import type { LanePlace } from "./outbox/memory-lane";
 import { Outbox } from "./outbox/outbox";
@@ -29,8 +30,19 @@ export type UplinkOptions = {
   readonly telemetryPlace?: LanePlace;
   /** Length of the longest batch. */
   readonly batchBytes?: number;
-  /** Told of messages of this boot. */
-  readonly onAcknowledged: (seq: number, nowUs: number) => void;
+  /** In flash, instead of memory for alarms and batches. */
+  readonly store?: FlashStore;
+  /** Makes an event of what was let go, of at most `GAP_EVENT_BYTES`. */
+  readonly gapEvent: (
+    gap: Gap,
+    seq: number,
+  ) => {
+    readonly bytes: Uint8Array;
+    readonly offset: number;
+    readonly length: number;
+  };
+  /** Told of messages, those of an earlier boot as well. */
+  readonly onAcknowledged: (seq: number, nowUs: number, boot: number) => void;
 };
 
 export type UplinkCounters = {
@@ -72,6 +84,9 @@ const WILL_DELAY_S = 5;
 /** The gateway's state goes before the first document. */
 const STATE = -1;
 
+/** Longest event about a gap: room for it is made before it is written. */
+export const GAP_EVENT_BYTES = 1024;
+
 /** Messages that carry no sequence number of their own. */
 const NO_SEQ = -1;
 
@@ -81,6 +96,7 @@ export class Uplink {
   readonly #topics: Uint8Array[];
   readonly #prefix: string;
   readonly #documents: Documents;
+  readonly #gapEvent: UplinkOptions["gapEvent"];
   readonly #state: Uint8Array;
   /** The next document to publish, `STATE` before the first; `documents.count` when all have been. */
   #nextDocument = STATE;
@@ -94,6 +110,7 @@ export class Uplink {
     this.#topics = TOPICS.map((name) => utf8Bytes(this.#prefix + name));
     this.#state = encodeDeterministic({ state: "online", boot: options.boot });
     this.#documents = options.documents;
+    this.#gapEvent = options.gapEvent;
     this.#outbox = new Outbox({
       boot: options.boot,
       alarmBytes: plan.store.alarmBytes,
@@ -101,6 +118,7 @@ export class Uplink {
       documentBytes: Math.max(this.#state.length, options.documents.largestBytes),
       telemetryBytes: plan.store.telemetryBytes,
       ...(options.telemetryPlace === undefined ? {} : { telemetryPlace: options.telemetryPlace }),
+      ...(options.store === undefined ? {} : { store: options.store }),
     });
     this.#client = new MqttClient({
       payloadBytes: Math.max(options.batchBytes ?? 0, options.documents.largestBytes),
@@ -128,7 +146,7 @@ export class Uplink {
       onAcknowledged: (_, boot, seq, nowUs) => {
         this.#acknowledged++;
         if (seq === NO_SEQ) this.feedDocuments();
-        else if (boot === options.boot) options.onAcknowledged(seq, nowUs);
+        else options.onAcknowledged(seq, nowUs, boot);
       },
     });
   }
@@ -156,17 +174,26 @@ export class Uplink {
     return this.#outbox.lane(LaneId.alarm).hasRoom?.(alarms, bytes) ?? true;
   }
 
-  /** What was lost to a full store since the last call, so that a record can say so. Asked while online. */
-  takeGap(): Gap | undefined {
-    return this.online ? this.#outbox.takeGap() : undefined;
+  /** Says what a full store has let go since the last time; once a batch is often enough. */
+  tellGaps(): void {
+    if (!this.online) return;
+    this.#outbox.tellGaps(GAP_EVENT_BYTES, (gap) => {
+      const seq = this.nextSeq();
+      const { bytes, offset, length } = this.#gapEvent(gap, seq);
+      this.#published++;
+      return { topic: TopicId.event, seq, bytes, offset, length };
+    });
+    this.#client.wake();
   }
 
   start(): void {
+    this.#outbox.start();
     this.#client.start();
   }
 
   close(): void {
     this.#client.close();
+    this.#outbox.close();
   }
 
   /** Messages that the broker has not acknowledged. */
@@ -211,6 +238,7 @@ export class Uplink {
   }
 
   private wentOnline(resumed: boolean): void {
+    this.tellGaps();
     // A broker that kept the session kept the documents too, but not the state: it has published the will meanwhile.
     if (resumed && this.#nextDocument > STATE) this.publishRetained(TopicId.state, this.#state);
     else this.#nextDocument = STATE;

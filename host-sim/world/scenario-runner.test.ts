@@ -21,6 +21,8 @@ function play(steps: ScenarioStep[]) {
       act: (device, verb, words) => note(`${device} ${verb} ${words.join(" ")}`),
       reach: (what, up) => note(`${what} ${up ? "up" : "down"}`),
       acknowledge: (alarm) => note(`acknowledge ${alarm}`) === undefined,
+      reboot: () => note("reboot") > 0,
+      stepClock: (milliseconds) => note(`clock ${milliseconds} ms`),
       command: (...words) => note(`command ${words.join(" ")}`) === undefined,
       say: () => {},
     },
@@ -74,6 +76,15 @@ describe("a scenario", () => {
     const { kernel, done } = play([{ atUs: SECOND, kind: "do", words: ["acknowledge", "hall/temperature/fire"] }]);
     kernel.runUntil(2 * SECOND);
     expect(done).toEqual(["1: acknowledge hall/temperature/fire"]);
+  });
+
+  it("takes the gateway's power away, and sets its clock wrong", () => {
+    const { kernel, done } = play([
+      { atUs: SECOND, kind: "do", words: ["reboot", "gateway"] },
+      { atUs: 2 * SECOND, kind: "do", words: ["clock", "step", "-3600000"] },
+    ]);
+    kernel.runUntil(3 * SECOND);
+    expect(done).toEqual(["1: reboot", "2: clock -3600000 ms"]);
   });
 
   it("takes the broker away for a time and brings it back", () => {

@@ -16,6 +16,10 @@ export interface ScenarioActions {
   reach(what: string, up: boolean): void;
   /** Somebody acknowledges the gateway's alarm of that name. False when there is none to acknowledge. */
   acknowledge(alarm: string): boolean;
+  /** Takes the gateway's power away and gives it back. False where that cannot be done. */
+  reboot(): boolean;
+  /** Sets the gateway's wall clock wrong. */
+  stepClock(milliseconds: number): void;
   /** Somebody gives a device a command through the gateway. False when it is refused. */
   command(device: string, command: string, point: string): boolean;
   /** Where the site has one. */
@@ -84,6 +88,8 @@ export class ScenarioRunner {
     this.#actions.say(`scenario: ${words.join(" ")}`);
     if (first === "fire") this.#actions.ignite(second, growthOf(rest[0]));
     else if (first === "extinguish") this.#actions.extinguish(second);
+    else if (first === "reboot") this.#reboot();
+    else if (first === "clock") this.#actions.stepClock(Number(rest[0]));
     else if (first === "acknowledge") this.#acknowledge(second);
     else if (first === "command") this.#command(second, rest);
     else if (first === CENTRE && this.#actions.centre !== undefined) {
@@ -94,6 +100,10 @@ export class ScenarioRunner {
 
   #command(device: string, [command, point = ""]: readonly string[]): void {
     if (!this.#actions.command(device, command, point)) this.#actions.say(`scenario: ${device}: ${command} is refused`);
+  }
+
+  #reboot(): void {
+    if (!this.#actions.reboot()) throw new ScenarioError("the gateway of this run cannot be rebooted");
   }
 
   #acknowledge(alarm: string): void {

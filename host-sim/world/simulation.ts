@@ -6,13 +6,12 @@ import type { DriverRegistry } from "../../drivers/contract";
 import type { EmulatorRegistry, Quantity } from "../../drivers/emulation";
 import type { PlanMap } from "../../drivers/plan";
 import type { Features } from "../../firmware/features/feature";
-import { Gateway, type GatewayCounters, type GatewayOptions } from "../../firmware/gateway";
-import type { Plan } from "../../firmware/plan";
+import type { Gateway, GatewayCounters, GatewayOptions } from "../../firmware/gateway";
 import { loadPlan } from "../../firmware/plan-book";
 import { decodeCbor } from "../../firmware/uplink/cbor/reader";
 import type { Crypto, Signer } from "../../hal/crypto";
 import { Broker } from "./broker";
-import { WorldClock } from "./clock";
+import { GatewayBox } from "./gateway-box";
 import type { Network } from "./network";
 import type { ReplayColumn } from "./replay";
 import type { ScenarioPlan } from "./scenario-plan";
@@ -55,6 +54,8 @@ export type SimulatedGateway = Pick<Gateway, "start" | "stopSampling" | "undeliv
   readonly command?: Gateway["command"];
 };
 
+type Summarised = Pick<SimulatedGateway, "undelivered" | "counters">;
+
 export type AlarmSummary = {
   readonly channel: string;
   readonly class: string;
@@ -96,14 +97,12 @@ const SLICE_US = 10_000_000;
 /** How long the gateway may take to hand over what it still holds when sampling has ended. */
 const DRAIN_US = 120_000_000;
 
-const GATEWAY_ADDRESS = "192.0.2.7";
-
 /** @param input deterministic CBOR of a `SimulationInput` */
 export function runSimulation(input: Uint8Array, platform: SimulationPlatform): SimulationSummary {
   const simulation = decodeCbor(input) as unknown as SimulationInput;
   const plan = loadPlan(simulation.plan);
   let broker: Broker | undefined;
-  let gateway: SimulatedGateway | undefined;
+  let box: GatewayBox | undefined;
   const digest = new Digest(platform.crypto);
   const world = new World({
     plan,
@@ -111,8 +110,10 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
     ...(simulation.replay === null ? {} : { replay: simulation.replay }),
     seed: simulation.seed,
     emulators: platform.emulators,
-    acknowledge: (alarm) => gateway?.acknowledge(alarm) ?? false,
-    command: (device, command, point) => gateway?.command?.(device, command, point) ?? false,
+    acknowledge: (alarm) => box?.gateway.acknowledge(alarm) ?? false,
+    reboot: () => box?.reboot() ?? false,
+    stepClock: (milliseconds) => box?.stepClock(milliseconds),
+    command: (device, command, point) => box?.gateway.command?.(device, command, point) ?? false,
     reach: (what, up) => reach(what, up, broker!, world.network),
     onCentreFrame: (bytes) => digest.add(bytes),
     say: platform.say,
@@ -126,24 +127,8 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
     onPublish: platform.onPublish,
   });
   openTimeServers(plan, network, world.kernel, world.epochMs);
-  const openGateway = platform.openGateway ?? ((options) => new Gateway(options));
-  gateway = openGateway({
-    plan: simulation.plan,
-    drivers: platform.drivers,
-    // A gateway that asks time servers has no clock of its own, as an ESP32 after power-on.
-    clock: plan.time === undefined ? world.clock : new WorldClock(world.kernel, Number.NaN),
-    random: world.random.branch("gateway"),
-    log: { info: platform.say, warn: platform.say },
-    features: platform.features,
-    crypto: cryptoOf(platform, plan, simulation.seed),
-    io: { ...world.board.io, TCP: network.host(GATEWAY_ADDRESS).TCP, UDP: network.host(GATEWAY_ADDRESS).UDP },
-    boot: 1,
-    observer: {
-      alarm: (alarm) => world.journal.add({ ...alarm, acknowledgedUs: -1 }),
-      acknowledged: (seq, nowUs) => world.journal.acknowledged(seq, nowUs),
-    },
-  });
-  gateway.start();
+  const gateway = new GatewayBox(simulation, plan, platform, world);
+  box = gateway;
   const durationUs = simulation.durationUs > 0 ? simulation.durationUs : (world.replay?.durationUs ?? 0);
   // Sampling ends before the last instant: an interval of n seconds holds n ticks of one second, not n + 1.
   runSlices(world, durationUs - 1, durationUs, platform);
@@ -178,12 +163,6 @@ class Digest {
   }
 }
 
-/** Its private key takes a while to make, so that only a site which signs has one. */
-function cryptoOf(platform: SimulationPlatform, plan: Plan, seed: number): Crypto {
-  if (plan.uplink.sign === undefined || platform.signerOf === undefined) return platform.crypto;
-  return { sha256: platform.crypto.sha256, signer: platform.signerOf(seed) };
-}
-
 /** The compiled site of a `SimulationInput`. */
 export function simulationPlan(input: Uint8Array): Uint8Array {
   return (decodeCbor(input) as unknown as SimulationInput).plan;
@@ -198,7 +177,7 @@ function runSlices(world: World, untilUs: number, durationUs: number, platform: 
 }
 
 /** Lets the gateway hand over what it holds; ends early when nothing is left. */
-function drain(world: World, gateway: SimulatedGateway): void {
+function drain(world: World, gateway: Summarised): void {
   const deadlineUs = world.kernel.nowUs() + DRAIN_US;
   while (gateway.undelivered > 0 && world.kernel.nowUs() < deadlineUs)
     world.kernel.runUntil(world.kernel.nowUs() + 100_000);
@@ -210,7 +189,7 @@ function reach(what: string, up: boolean, broker: Broker, network: Network): voi
   else broker.down();
 }
 
-export function summarise(world: World, gateway: SimulatedGateway, sampledUs: number): SimulationSummary {
+export function summarise(world: World, gateway: Summarised, sampledUs: number): SimulationSummary {
   const counters = gateway.counters();
   return {
     virtualSeconds: sampledUs / 1_000_000,

@@ -48,6 +48,9 @@ export type WorldOptions = {
   readonly reach: (what: string, up: boolean) => void;
   /** Acknowledges an alarm of the gateway. */
   readonly acknowledge: (alarm: string) => boolean;
+  /** Takes the gateway's power and gives it back; left out where that cannot be done. */
+  readonly reboot?: () => boolean;
+  readonly stepClock?: (milliseconds: number) => void;
   /** Gives a device a command through the gateway; left out where the gateway cannot be reached that way. */
   readonly command?: (device: string, command: string, point: string) => boolean;
   /** Each frame as the monitoring centre took it. */
@@ -235,6 +238,8 @@ export class World {
       extinguish: (room: string) => this.#room(room).extinguish(this.kernel.nowUs()),
       act: (device: string, verb: string, words: readonly string[]) => this.act(device, verb, words),
       reach: (what: string, up: boolean) => this.#options.reach(what, up),
+      reboot: () => this.#options.reboot?.() ?? false,
+      stepClock: (milliseconds: number) => this.#options.stepClock?.(milliseconds),
       acknowledge: (alarm: string) => this.#options.acknowledge(alarm),
       command: (device: string, command: string, point: string) =>
         this.#options.command?.(device, command, point) ?? false,

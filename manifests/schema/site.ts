@@ -538,8 +538,13 @@ export const Uplink = Type.Object(
     store: Type.Optional(
       Type.Object(
         {
-          alarms: Type.Optional(Size("Memory for alarms that the broker does not have yet. Default 8 KiB.")),
-          telemetry: Type.Optional(Size("The same for batches. Default 24 KiB.")),
+          alarms: Type.Optional(
+            Size("Room for alarms that the broker does not have yet. Default 8 KiB of memory, 256 KiB of flash."),
+          ),
+          telemetry: Type.Optional(Size("The same for batches. Default 24 KiB of memory, 1 MiB of flash.")),
+          flash: Type.Optional(
+            Name("Flash partition that the store lies in; messages then outlive a restart. Default none: memory."),
+          ),
         },
         strict,
       ),

@@ -134,7 +134,7 @@ export class FlashLane implements Lane {
     const { log } = this;
     const boot = this.#boot;
     // A flash that fails at one place may work at the next: once more, in the next sector.
-    for (let tries = 0; tries < 2; tries++) {
+    for (let tries = 0; tries < 2 && length <= log.largestPayload; tries++) {
       if (!log.fits(length) && !log.spare) break;
       try {
         log.append(topic, flags, extra, boot, seq, source, offset, length);

@@ -201,7 +201,7 @@ export class FlashStore implements LaneKeeper {
   /** Makes room in a lane for a message of that length. */
   prepare(lane: FlashLane, length: number): void {
     const { log } = lane;
-    if (log.spare) return;
+    if (log.spare || length > log.largestPayload) return;
     if (log.fits(length)) this.armAfter(ERASE_AFTER_US);
     else this.makeRoom(lane);
   }

@@ -3,6 +3,7 @@
  * never makes room for telemetry. Alarms and telemetry lie in flash where the site has it, and in memory otherwise;
  * documents are always made anew.
  */
+import type { FlashStore, GapMessage } from "./flash-store";
 import { type Gap, type Lane, LaneId } from "./lane";
 import { type LanePlace, MemoryLane } from "./memory-lane";
 
@@ -12,6 +13,8 @@ export type OutboxOptions = {
   readonly documentBytes: number;
   readonly telemetryBytes: number;
   readonly telemetryPlace?: LanePlace;
+  /** Instead of memory for alarms and telemetry. */
+  readonly store?: FlashStore;
 };
 
 /** Shortest messages worth planning for: they bound how many entries a lane of a given size needs. */
@@ -19,15 +22,25 @@ const ALARM_BYTES = 128;
 const BATCH_BYTES = 256;
 const LEAST_ENTRIES = 16;
 
+/** Gaps that are told at once: two lanes, and two kinds of reasons. */
+const MOST_GAPS = 4;
+
 export class Outbox {
   readonly lanes: readonly Lane[];
+  readonly #store: FlashStore | undefined;
 
-  constructor({ boot, alarmBytes, documentBytes, telemetryBytes, telemetryPlace: place }: OutboxOptions) {
+  constructor({ boot, alarmBytes, documentBytes, telemetryBytes, telemetryPlace: place, store }: OutboxOptions) {
+    this.#store = store;
     const lane = (id: LaneId, capacityBytes: number, entries: number) => ({ lane: id, boot, capacityBytes, entries });
+    const documents = new MemoryLane(lane(LaneId.document, documentBytes, LEAST_ENTRIES));
+    if (store !== undefined) {
+      this.lanes = [store.alarm, documents, store.telemetry];
+      return;
+    }
     const telemetry = lane(LaneId.telemetry, telemetryBytes, entriesFor(telemetryBytes, BATCH_BYTES));
     this.lanes = [
       new MemoryLane(lane(LaneId.alarm, alarmBytes, entriesFor(alarmBytes, ALARM_BYTES))),
-      new MemoryLane(lane(LaneId.document, documentBytes, LEAST_ENTRIES)),
+      documents,
       new MemoryLane(place === undefined ? telemetry : { ...telemetry, place }),
     ];
   }
@@ -45,6 +58,9 @@ export class Outbox {
     length: number,
     records: number,
   ): boolean {
+    const store = this.#store;
+    if (store !== undefined && lane !== LaneId.document)
+      store.prepare(lane === LaneId.alarm ? store.alarm : store.telemetry, length);
     return this.lanes[lane].push(topic, seq, source, offset, length, records);
   }
 
@@ -57,7 +73,31 @@ export class Outbox {
     return -1;
   }
 
-  /** The gap of the most urgent lane that has one. */
+  start(): void {
+    this.#store?.start();
+  }
+
+  close(): void {
+    this.#store?.close();
+  }
+
+  /**
+   * Puts what was let go into the alarm lane, as messages that `encode` makes: somebody listens.
+   * @param largestBytes of such a message
+   */
+  tellGaps(largestBytes: number, encode: (gap: Gap) => GapMessage): void {
+    const store = this.#store;
+    const alarms = this.lanes[LaneId.alarm];
+    for (let told = 0; told < MOST_GAPS; told++) {
+      const gap = store === undefined ? this.takeGap() : store.gap(largestBytes);
+      if (gap === undefined) return;
+      const message = encode(gap);
+      if (store !== undefined) store.tell(gap, message);
+      else alarms.push(message.topic, message.seq, message.bytes, message.offset, message.length, 1);
+    }
+  }
+
+  /** The gap of the most urgent lane that has one, where lanes are in memory. */
   takeGap(): Gap | undefined {
     return this.lanes[LaneId.alarm].takeGap() ?? this.lanes[LaneId.telemetry].takeGap();
   }
