@@ -1,4 +1,5 @@
 /** The ECMA-419 classes of the gateway's machine: each call goes to the world's instance of the same number. */
+import type { FlashOptions, FlashPartition, FlashStatus, FlashStorage } from "../../../hal/flash";
 import {
   type Analog,
   type AnalogOptions,
@@ -377,7 +378,55 @@ class BridgedUDP implements UDP {
   }
 }
 
+class BridgedFlash implements FlashPartition {
+  /** 0 once closed. */
+  #id: number;
+
+  constructor(options: FlashOptions) {
+    this.#id = open(Kind.flash, options);
+  }
+
+  get format(): string {
+    return "buffer";
+  }
+
+  set format(value: string) {
+    if (value !== "buffer") throw new RangeError("format");
+  }
+
+  read(byteLength: number, byteOffset: number): ArrayBuffer;
+  read(into: ByteBuffer, byteOffset: number): number;
+  read(want: number | ByteBuffer, byteOffset: number): ArrayBuffer | number {
+    if (typeof want === "number") return host.call(Ask.read, this.#id, byteOffset, want) as unknown as ArrayBuffer;
+    return host.call(Ask.read, this.#id, byteOffset, want.byteLength, undefined, want);
+  }
+
+  write(bytes: ByteBuffer, byteOffset: number): void {
+    host.call(Ask.write, this.#id, byteOffset, 0, bytes);
+  }
+
+  eraseBlock(start: number, end?: number): void {
+    host.call(Ask.erase, this.#id, start, end ?? start + 1);
+  }
+
+  status(): FlashStatus {
+    const blocks = host.call(Ask.status, this.#id, 0);
+    const blockLength = host.call(Ask.status, this.#id, 1);
+    return { size: blocks * blockLength, blocks, blockLength };
+  }
+
+  close(): void {
+    if (this.#id !== 0) close(this.#id);
+    this.#id = 0;
+  }
+}
+
+const bridgedFlash: FlashStorage = {
+  open: (options) => new BridgedFlash(options),
+};
+
 export const bridgedIO: IOProvider = {
+  flash: bridgedFlash,
   Digital: BridgedDigital,
   Analog: BridgedAnalog,
   PulseCount: BridgedPulseCount,

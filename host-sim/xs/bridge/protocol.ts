@@ -62,6 +62,10 @@ export const Ask = {
   shine: 20,
   /** (instance, port) and the address: where the next packet goes. */
   sendTo: 21,
+  /** (instance, first block, the one behind the last). */
+  erase: 22,
+  /** (instance): blocks, then (instance, 1): bytes of a block. */
+  status: 23,
 } as const;
 
 /** Asked by the world. */
@@ -77,7 +81,18 @@ export const Tell = {
   acknowledge: 6,
 } as const;
 
-export const Kind = { i2c: 1, spi: 2, serial: 3, tcp: 4, digital: 5, analog: 6, pulses: 7, light: 8, udp: 9 } as const;
+export const Kind = {
+  i2c: 1,
+  spi: 2,
+  serial: 3,
+  tcp: 4,
+  digital: 5,
+  analog: 6,
+  pulses: 7,
+  light: 8,
+  udp: 9,
+  flash: 10,
+} as const;
 
 /** An instance's callbacks have its number, plus these, as ops. A bit of `Ask.open` says which there are. */
 export const Callback = { readable: 0, writable: 1, error: 2 } as const;
@@ -112,6 +127,7 @@ export const OPTION_NAMES: readonly string[] = [
   "noDelay",
   "out",
   "parity",
+  "path",
   "pin",
   "port",
   "receive",

@@ -3,6 +3,7 @@
 import { utf8Bytes } from "../../../firmware/uplink/utf8";
 import type { Clock, Timer } from "../../../hal/clock";
 import { type Crypto, SIGNATURE_BYTES } from "../../../hal/crypto";
+import type { FlashPartition } from "../../../hal/flash";
 import type { Analog, Digital, I2C, IOProvider, PulseCount, Serial, SPI, TCP, UDP } from "../../../hal/io";
 import { closedError } from "../../../hal/io-options";
 import type { LightEmitter } from "../../../hal/light";
@@ -185,6 +186,8 @@ function bridged(kind: number, io: IOProvider, options: never): Bridged {
       return light(new io.LightEmitter!(options));
     case Kind.pulses:
       return pin(new io.PulseCount!(options));
+    case Kind.flash:
+      return flash(io.flash!.open(options));
     default:
       throw new Error(`the bridge knows no IO class ${kind}`);
   }
@@ -283,6 +286,22 @@ function packets(io: UDP): Bridged {
         whole.set(from, 3);
         whole.set(new Uint8Array(packet), 3 + from.length);
         return whole.buffer;
+      }
+      return undefined;
+    },
+  };
+}
+
+function flash(io: FlashPartition): Bridged {
+  return {
+    io,
+    answer(op, b, c, bytes) {
+      if (op === Ask.read) return io.read(c, b);
+      if (op === Ask.write) io.write(bytes!, b);
+      else if (op === Ask.erase) io.eraseBlock(b, c);
+      else {
+        const { blocks, blockLength } = io.status();
+        return b === 0 ? blocks : blockLength;
       }
       return undefined;
     },
