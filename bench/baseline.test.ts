@@ -10,6 +10,8 @@ describe("the baseline", () => {
       "tick and encode",
       "Modbus TCP: build, parse",
       "Modbus RTU: build, parse, both CRCs",
+      "32 octets of light in MCS 0",
+      "a beacon of light in MCS 4",
     ]);
   });
 

@@ -20,13 +20,18 @@ const xs = await openXs(quick ? 200 : 2_000);
 await benchSampling(timeMs, xs);
 if (xs !== undefined) compareWithModdableWay(xs);
 await benchBatch(timeMs);
-await benchLight(timeMs);
+const light = await benchLight(timeMs);
 await benchPanels(quick ? 24 : 200);
 const modbus = await benchModbus(quick ? 1_400 : 7_000, quick ? 300 : 1_800);
 await benchVirtualTime(quick ? 600 : 3_600, xs);
 
 if (xs !== undefined) {
-  const measured = { tick: xs.tick.unitsPerSample, "tick and encode": xs.tickAndEncode.unitsPerSample, ...modbus };
+  const measured = {
+    tick: xs.tick.unitsPerSample,
+    "tick and encode": xs.tickAndEncode.unitsPerSample,
+    ...modbus,
+    ...light,
+  };
   const reason = process.argv[process.argv.indexOf("--baseline") + 1];
   if (process.argv.includes("--baseline") && reason !== undefined) writeBaseline(measured, reason);
   if (!holdToBaseline(measured)) process.exitCode = 1;

@@ -88,22 +88,27 @@ export function lightSuite(implementation: string, makeHarness: () => LightHarne
         [0.7, "1111111000", "0001111111"],
       ] as const) {
         emitter.shine(duty, bytes(0), 8);
-        emitter.send(FRAME);
+        // The same header each time: it has the new duty as well.
+        emitter.send({ ...FRAME, headerBits: 2, headerLength: 5 });
         await harness.settle();
         expect(harness.frames()).toEqual([preamble + back + front + back]);
       }
     });
 
-    it("sends frames of any length across octets", async () => {
-      const emitter = open({ maxOctets: 64 });
+    it.each([
+      ["Manchester", MANCHESTER, ["1", "0"], ["10", "01"]],
+      ["VPPM", VPPM, ["1".repeat(10), "0".repeat(10)], ["0000011111", "1111100000"]],
+    ] as const)("sends frames of any length across octets in %s", async (_name, light, [lit, dark], [one, zero]) => {
+      const emitter = open({ ...light, maxOctets: 64 });
+      emitter.shine(0.5, bytes(0), 8);
       for (const bitCount of [1, 7, 8, 9, 100, 8 * 40]) {
         const octets = Uint8Array.from({ length: 44 }, (_, i) => (i * 73 + bitCount) & 0xff);
-        const frame = { ...FRAME, octets, preambleChips: 24, bitsAt: 3, bitCount };
-        emitter.send(frame);
+        emitter.send({ ...FRAME, octets, preambleChips: 24, bitsAt: 3, bitCount });
         await harness.settle();
+        const bit = (i: number) => (octets[i >> 3] >> (i & 7)) & 1;
         let expected = "";
-        for (let i = 0; i < 24; i++) expected += (octets[i >> 3] >> (i & 7)) & 1;
-        for (let i = 24; i < 24 + bitCount; i++) expected += (octets[i >> 3] >> (i & 7)) & 1 ? "10" : "01";
+        for (let i = 0; i < 24; i++) expected += bit(i) === 1 ? lit : dark;
+        for (let i = 24; i < 24 + bitCount; i++) expected += bit(i) === 1 ? one : zero;
         expect(harness.frames()).toEqual([expected]);
       }
     });

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { validateFrame, validateLightEmitter, validateShine } from "../../hal/io-validate";
 import type { LightEmitterOptions, LightFrame } from "../../hal/light";
 import { lightSuite } from "../../hal/light.test-suite";
@@ -16,7 +17,10 @@ lightSuite("an SPI port", () => {
     shift(bytes) {
       let chips = "";
       for (const byte of bytes) chips += byte.toString(2).padStart(8, "0");
-      seen.push(chips.slice(0, sizes.shift()));
+      const size = sizes.shift();
+      seen.push(chips.slice(0, size));
+      // What fills up the last octet is dark.
+      expect(chips.slice(size)).not.toContain("1");
     },
   });
   /** Its caller makes the options, so the checks that the suite asks for stand here; and it knows how long a frame was. */

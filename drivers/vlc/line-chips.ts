@@ -182,7 +182,21 @@ export class LineChips {
     let at = place >> 3;
     let fill = place & 7;
     let waiting = (chips[at] >> (8 - fill)) & ((1 << fill) - 1);
-    for (let i = 8 * bitsAt + from; i < end; i++) {
+    let i = 8 * bitsAt + from;
+    // Two pulses at a time, which are 20 slots and give two octets or three; a single one only where the number is odd.
+    for (; i + 1 < end && (i & 1) === 0; i += 2) {
+      const two = octets[i >> 3] >> (i & 7);
+      waiting = (waiting << (2 * VPPM_SLOTS)) | ((two & 1 ? back : front) << VPPM_SLOTS) | (two & 2 ? back : front);
+      fill += 2 * VPPM_SLOTS - 16;
+      chips[at++] = (waiting >> (fill + 8)) & 0xff;
+      chips[at++] = (waiting >> fill) & 0xff;
+      if (fill >= 8) {
+        fill -= 8;
+        chips[at++] = (waiting >> fill) & 0xff;
+      }
+      waiting &= (1 << fill) - 1;
+    }
+    for (; i < end; i++) {
       waiting = (waiting << VPPM_SLOTS) | (((octets[i >> 3] >> (i & 7)) & 1) === 0 ? front : back);
       fill += VPPM_SLOTS;
       while (fill >= 8) {
