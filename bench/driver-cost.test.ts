@@ -12,6 +12,8 @@ const README = readFileSync(fileURLToPath(new URL("../drivers/README.md", import
 const ANEW = "run npx tsx bench/drivers.ts";
 /** How far a figure may be off before the table is to be written anew: drivers change a little all the time. */
 const TOLERANCE = 0.1;
+/** What stays alive is the loop's as much as the driver's: channels, queues, and where memory rounds up. */
+const HELD_TOLERANCE = 0.25;
 const ONE_OF_EACH_KIND = ["sht3x", "bmp390", "analog-input"];
 
 const row = readTable(README);
@@ -60,8 +62,8 @@ describe("the table of what drivers cost", () => {
         expect([cost.slotsPerReading, cost.bytesPerReading], `${cost.driver} allocates`).toEqual([0, 0]);
         expect(channels, `${cost.driver}: ${ANEW}`).toBe(String(cost.channels));
         near(cost.units, units, `units of ${cost.driver}`);
-        near(cost.heldSlots, slots, `slots of ${cost.driver}`);
-        near(cost.heldBytes, bytes, `bytes of ${cost.driver}`);
+        near(cost.heldSlots, slots, `slots of ${cost.driver}`, HELD_TOLERANCE);
+        near(cost.heldBytes, bytes, `bytes of ${cost.driver}`, HELD_TOLERANCE);
         near(cost.codeBytes, code, `byte code of ${cost.driver}`);
         if (cost.busUs > 0) near(cost.busUs, bus.replace(" us", ""), `bus time of ${cost.driver}`);
       }
@@ -69,11 +71,9 @@ describe("the table of what drivers cost", () => {
   );
 });
 
-function near(measured: number, written: string, what: string): void {
+function near(measured: number, written: string, what: string, tolerance = TOLERANCE): void {
   const said = Number(written.replaceAll(",", ""));
   expect(said, `${what}: ${ANEW}`).toBeGreaterThan(0);
-  expect(
-    Math.abs(measured - said) / said,
-    `${what} are ${measured} now, the table says ${written}: ${ANEW}`,
-  ).toBeLessThan(TOLERANCE);
+  const off = Math.abs(measured - said) / said;
+  expect(off, `${what} are ${measured} now, the table says ${written}: ${ANEW}`).toBeLessThan(tolerance);
 }

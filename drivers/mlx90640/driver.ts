@@ -74,6 +74,8 @@ const DEFAULTS = { refreshRate: 4, emissivity: 0.95, hotCel: 60 } as const;
 const Step = { eeprom: 1, setUp: 2, first: 3, ready: 4, again: 5, aux: 6, row: 7, last: 8 } as const;
 /** Words in a transaction: a row. */
 const BLOCK_WORDS = COLUMNS;
+/** Pixels of a row that belong to a subpage. */
+const ROW_PIXELS = COLUMNS / 2;
 const EEPROM_BLOCKS = EEPROM_WORDS / BLOCK_WORDS;
 const AUX_BLOCKS = AUX_WORDS / BLOCK_WORDS;
 /** Between two slices, so that other devices have their turn. */
@@ -95,6 +97,8 @@ export class MLX90640 extends SteppedSensor<MLX90640Sample> implements Sensor<ML
   readonly #word = new Uint8Array(2);
   readonly #block = new Uint8Array(2 * BLOCK_WORDS);
   readonly #aux = new Uint16Array(AUX_WORDS);
+  /** Temperatures of the row that is worked out. */
+  readonly #row = new Float64Array(ROW_PIXELS);
   #configuration: MLX90640Configuration = DEFAULTS;
   #control = 0;
   #lookUs = 0;
@@ -222,8 +226,7 @@ export class MLX90640 extends SteppedSensor<MLX90640Sample> implements Sensor<ML
     sample.hot = this.#hot;
     sample.hottest = this.#hottest + 1;
     sample.thermometer.temperature = this.#calibration.ambientCel;
-    // A temperature that is no number fails both comparisons.
-    sample.overflow = !(this.#least >= RANGE.min && this.#most <= RANGE.max && !Number.isNaN(this.#sum));
+    sample.overflow = !(this.#least >= RANGE.min && this.#most <= RANGE.max);
     return sample;
   }
 
@@ -305,25 +308,34 @@ export class MLX90640 extends SteppedSensor<MLX90640Sample> implements Sensor<ML
 
   // hot path
   private workOut(row: number): void {
-    const calibration = this.#calibration;
-    const bytes = this.#block;
+    const row16 = this.#row;
     const hotCel = this.#configuration.hotCel;
-    const frame = this.#frame;
-    for (let column = calibration.beginRow(row, this.#subpage); column < COLUMNS; column += 2) {
-      let celsius = Number.NaN;
-      if (!calibration.isBroken(column)) {
-        celsius = calibration.celsius(column, (bytes[2 * column] << 8) | bytes[2 * column + 1]);
-        this.#count++;
-        this.#sum += celsius;
-        if (celsius >= hotCel) this.#hot++;
-        if (celsius < this.#least) this.#least = celsius;
-        if (celsius > this.#most) {
-          this.#most = celsius;
-          this.#hottest = row * COLUMNS + column;
-        }
+    const first = row * COLUMNS + this.#calibration.workOutRow(row, this.#subpage, this.#block, row16);
+    let least = this.#least;
+    let most = this.#most;
+    let sum = 0;
+    let count = 0;
+    let hot = 0;
+    for (let i = 0; i < ROW_PIXELS; i++) {
+      const celsius = row16[i];
+      // One that is no number says nothing.
+      if (Number.isNaN(celsius)) continue;
+      count++;
+      sum += celsius;
+      if (celsius >= hotCel) hot++;
+      if (celsius < least) least = celsius;
+      if (celsius > most) {
+        most = celsius;
+        this.#hottest = first + 2 * i;
       }
-      if (frame !== undefined) frame[row * COLUMNS + column] = celsius;
     }
+    this.#least = least;
+    this.#most = most;
+    this.#sum += sum;
+    this.#count += count;
+    this.#hot += hot;
+    const frame = this.#frame;
+    if (frame !== undefined) for (let i = 0; i < ROW_PIXELS; i++) frame[first + 2 * i] = row16[i];
   }
 
   // hot path
