@@ -45,7 +45,7 @@ describe("the verdict", () => {
     const { verdict, reasons } = judge(GOOD, S3);
     expect(verdict).toBe("fits");
     expect(reasons).toEqual([
-      "it ran with the board's own sizes: 78,848 bytes of chunks, 4,928 slots, 512 of stack",
+      "it ran with the board's own sizes: 65,536 bytes of chunks, 5,760 slots, 512 of stack",
       "the arena of 79,872 bytes is 48 % of the board's 165,888 bytes",
       "the stack's peak of 380 slots is held against the board's 512",
       "no tick allocates; 0 collections",
