@@ -12,7 +12,7 @@ import type { Identification } from "../../hal/sensor";
 import type { DeviceInstance, DriverContext, DriverModule } from "../contract";
 import type { ModbusLane } from "../modbus/lane";
 import { ModbusException, type ReadFunction } from "../modbus/pdu";
-import { Priority, ReadOutcome, ReadRequest } from "../modbus/read-request";
+import { Priority, ReadOutcome } from "../modbus/read-request";
 import { Outcome } from "../modbus/request";
 import { sharedLane } from "../modbus/shared-lane";
 import { WriteRegister } from "../modbus/write-request";
@@ -20,6 +20,7 @@ import { PointCondition } from "../panel-points/conditions";
 import { type Evidence, PointBoard } from "../panel-points/point-board";
 import { PointNames } from "../panel-points/point-names";
 import type { DevicePlan } from "../plan";
+import { Block, type WordListener } from "./block";
 import { COMMAND, cell, FIELD, PanelLayout, type PanelSettings, panelSettings, READ_COLUMNS, rowsOf } from "./layout";
 
 /** Reads in a row without an answer after which the panel counts as lost. */
@@ -27,23 +28,7 @@ const LOST_AFTER = 3;
 /** How long it is remembered that the panel has no such register: it may be programmed meanwhile. */
 const REMEMBER_US = 3_600_000_000;
 
-/** One read of a poll. */
-class Block {
-  readonly request: ReadRequest;
-  /** Where its words lie among those of all blocks. */
-  readonly firstWord: number;
-  /** Its words mean something: it was read, and not refused since. */
-  isKnown = false;
-  /** The panel has no such address: not asked again before this time. */
-  refusedUntilUs = 0;
-
-  constructor(request: ReadRequest, firstWord: number) {
-    this.request = request;
-    this.firstWord = firstWord;
-  }
-}
-
-export class FirePanel implements DeviceInstance, Evidence {
+export class FirePanel implements DeviceInstance, Evidence, WordListener {
   readonly identification: Identification;
   readonly configuration: string;
   /** Ticks that came while the poll before was still running. */
@@ -57,8 +42,6 @@ export class FirePanel implements DeviceInstance, Evidence {
   readonly #layout: PanelLayout;
   readonly #board: PointBoard;
   readonly #blocks: Block[];
-  /** Words of all blocks as they were read last. */
-  readonly #words: Uint16Array;
   #polling = false;
   #next = 0;
   #startedUs = 0;
@@ -82,8 +65,6 @@ export class FirePanel implements DeviceInstance, Evidence {
     this.#layout = new PanelLayout(settings);
     this.#board = new PointBoard(plan.points!, context.panel!, this);
     this.#blocks = this.makeBlocks(settings);
-    const last = this.#blocks[this.#blocks.length - 1];
-    this.#words = new Uint16Array(last.firstWord + last.request.count);
     this.#lane = sharedLane(plan, context);
   }
 
@@ -158,7 +139,9 @@ export class FirePanel implements DeviceInstance, Evidence {
     for (let row = layout.rows - 1; row >= 0; row--) {
       const index = point - layout.field(row, FIELD.firstPoint);
       if (index < 0 || index >= layout.field(row, FIELD.points)) continue;
-      const candidate = this.#words[layout.wordOf(row, index)];
+      const at = layout.wordOf(row, index);
+      const block = this.blockOf(at);
+      const candidate = block.word(at - block.firstWord);
       if (word === 0 || layout.conditions(row, index, candidate) !== 0) word = candidate;
     }
     return word;
@@ -177,22 +160,22 @@ export class FirePanel implements DeviceInstance, Evidence {
   }
 
   private makeBlock(unit: number, functionCode: ReadFunction, address: number, count: number, word: number): Block {
-    const request = new ReadRequest({ unit, functionCode, address, count, priority: Priority.alarm });
-    request.onDone = () => this.blockDone();
-    return new Block(request, word);
+    const block = new Block({ unit, functionCode, address, count, priority: Priority.alarm }, word, this);
+    block.onDone = () => this.blockDone();
+    return block;
   }
 
   // hot path
   private readNext(nowUs: number): void {
     this.#startedUs = nowUs;
     if (this.#blocks[this.#next].refusedUntilUs > nowUs) this.advance();
-    else if (!this.#lane.submit(this.#blocks[this.#next].request)) this.blockFailed("the Modbus lane is overloaded");
+    else if (!this.#lane.submit(this.#blocks[this.#next])) this.blockFailed("the Modbus lane is overloaded");
   }
 
   // hot path
   private blockDone(): void {
     if (this.#closed) return;
-    const { request } = this.#blocks[this.#next];
+    const request = this.#blocks[this.#next];
     if (request.outcome === ReadOutcome.done) this.blockRead();
     else if (request.outcome !== ReadOutcome.exception) this.blockFailed("the panel does not answer");
     else if (isAboutAddresses(request.exceptionCode)) this.blockRefused();
@@ -201,26 +184,14 @@ export class FirePanel implements DeviceInstance, Evidence {
 
   // hot path
   private blockRead(): void {
-    const block = this.#blocks[this.#next];
-    const now = block.request.words;
-    const before = this.#words;
-    const { firstWord } = block;
-    const count = now.length;
-    const isNew = !block.isKnown;
-    block.isKnown = true;
-    block.refusedUntilUs = 0;
+    this.#blocks[this.#next].refusedUntilUs = 0;
     this.answered();
-    for (let i = 0, at = firstWord; i < count; i++, at++) {
-      if (now[i] === before[at] && !isNew) continue;
-      before[at] = now[i];
-      this.wordChanged(at);
-    }
     this.#board.tellUrgent();
     this.advance();
   }
 
-  /** Looks anew at all points that have a field in the word. */
-  private wordChanged(word: number): void {
+  /** Looks anew at all points that have a field in the word. Called while an answer is taken. */
+  wordChanged(word: number): void {
     const layout = this.#layout;
     for (let row = 0; row < layout.rows; row++) {
       const first = layout.firstInWord(row, word);
@@ -239,16 +210,17 @@ export class FirePanel implements DeviceInstance, Evidence {
       const index = point - layout.field(row, FIELD.firstPoint);
       if (index < 0 || index >= layout.field(row, FIELD.points)) continue;
       const word = layout.wordOf(row, index);
-      if (this.isKnown(word)) set |= layout.conditions(row, index, this.#words[word]);
+      const block = this.blockOf(word);
+      if (block.isKnown) set |= layout.conditions(row, index, block.word(word - block.firstWord));
     }
     if ((set & PointCondition.unknown) === 0) this.#board.set(point, set, this.#startedUs);
     else this.absent(point);
   }
 
-  private isKnown(word: number): boolean {
-    let known = false;
-    for (const block of this.#blocks) if (block.firstWord <= word) known = block.isKnown;
-    return known;
+  private blockOf(word: number): Block {
+    let at = this.#blocks.length - 1;
+    while (this.#blocks[at].firstWord > word) at--;
+    return this.#blocks[at];
   }
 
   /** A point that the site names and the panel has not: a mistake of the site, not a quiet point. */
@@ -263,7 +235,7 @@ export class FirePanel implements DeviceInstance, Evidence {
    */
   private blockRefused(): void {
     const block = this.#blocks[this.#next];
-    const { unit, functionCode, address, count, text } = block.request;
+    const { unit, functionCode, address, count, text } = block;
     this.answered();
     if (count > 1) {
       const half = count >> 1;
