@@ -12,6 +12,7 @@ import type {
   PinSpecifier,
   PortSpecifier,
   PulseCountOptions,
+  PWMOptions,
   SerialOptions,
   SPIOptions,
 } from "../../hal/io";
@@ -24,6 +25,7 @@ import type { Kernel } from "./kernel";
 import { LightPin, lightEmitterClass } from "./light";
 import type { NetworkHost } from "./network";
 import { PulsePin, pulseCountClass } from "./pulse-count";
+import { PWMPin, pwmClass } from "./pwm";
 import type { RandomBranch } from "./random";
 import { serialClass } from "./serial";
 import { SerialLine } from "./serial-line";
@@ -40,6 +42,7 @@ export class WorldBoard {
   readonly #digital = new Map<string, DigitalPin>();
   readonly #analog = new Map<string, AnalogPin>();
   readonly #pulses = new Map<string, PulsePin>();
+  readonly #pwm = new Map<string, PWMPin>();
   readonly #lights = new Map<string, LightPin>();
   readonly #pins = new Pins();
 
@@ -65,6 +68,11 @@ export class WorldBoard {
       (o: AnalogOptions) => this.analog(o.pin),
       (o) => [o.pin],
     );
+    const pwm = wiring(
+      pins,
+      (o: PWMOptions) => this.pwm(o.pin),
+      (o) => [o.pin],
+    );
     const pulses = wiring(
       pins,
       (o: PulseCountOptions) => this.pulses(o.signal, o.control),
@@ -78,6 +86,7 @@ export class WorldBoard {
     this.io = {
       Digital: digitalClass(kernel, digital),
       Analog: analogClass(analog),
+      PWM: pwmClass(pwm),
       PulseCount: pulseCountClass(kernel, pulses),
       LightEmitter: lightEmitterClass(kernel, lights),
       I2C: i2cClass(i2c),
@@ -102,6 +111,10 @@ export class WorldBoard {
 
   light(pin: PinSpecifier): LightPin {
     return findOrMake(this.#lights, `${pin}`, () => new LightPin());
+  }
+
+  pwm(pin: PinSpecifier): PWMPin {
+    return findOrMake(this.#pwm, `${pin}`, () => new PWMPin());
   }
 
   /** A counter by its two wires. */

@@ -3,6 +3,7 @@ import { analogSuite } from "../../hal/analog.test-suite";
 import { digitalSuite } from "../../hal/digital.test-suite";
 import { DigitalMode } from "../../hal/io";
 import { pulseCountSuite } from "../../hal/pulse-count.test-suite";
+import { pwmSuite } from "../../hal/pwm.test-suite";
 import { WorldBoard } from "./board";
 import { Kernel } from "./kernel";
 import { RandomBranch } from "./random";
@@ -39,6 +40,11 @@ analogSuite("the world", () => {
   };
 });
 
+pwmSuite("the world", () => {
+  const { board } = world();
+  return { PWM: board.io.PWM!, pin: 6, duty: () => board.pwm(6).duty };
+});
+
 pulseCountSuite("the world", () => {
   const { kernel, board, PulseCount } = world();
   const wires = board.pulses(4, 5);
@@ -51,6 +57,17 @@ pulseCountSuite("the world", () => {
 });
 
 describe("the world's pins", () => {
+  it("have the frequency that was asked for, and give the pin back as it was", () => {
+    const { board, Analog } = world();
+    const pwm = new board.io.PWM!({ pin: 6, hz: 25_000 });
+    expect([pwm.hz, board.pwm(6).hz]).toEqual([25_000, 25_000]);
+    expect(() => new Analog({ pin: 6 })).toThrow(IN_USE);
+    pwm.close();
+    const again = new board.io.PWM!({ pin: 6 });
+    expect(again.hz).toBe(1000);
+    again.close();
+  });
+
   it("serve one class at a time", () => {
     const { board, Digital, Analog, PulseCount } = world();
     const digital = new Digital({ pin: 4, mode: DigitalMode.Input });
