@@ -57,6 +57,17 @@ describe("an MLX90640", () => {
     expect(picture()).toMatchObject({ max: Quality.badRange, hot: 16 });
   });
 
+  it("shows what was there after the tick began, and nothing that it measured before", () => {
+    const { at, picture } = bench();
+    picture();
+    for (const celsius of [45, -10, 70]) {
+      at.device.wait(1_900_000);
+      at.device.air["temperature"] = celsius;
+      const { min, max } = picture();
+      expect([Math.round(min), Math.round(max)]).toEqual([celsius, celsius]);
+    }
+  });
+
   it("gives the temperatures of all pixels to who asks for them", () => {
     const { at, instance } = bench();
     instance.close();

@@ -3,6 +3,7 @@
  * room before it looks as in the AMG88xx's emulator: walls of the air's temperature, a hot spot behind smoke, and what a
  * scenario puts there. Pixels are found by running the part's arithmetic backwards.
  */
+import type { Timer } from "../../hal/clock";
 import { type Emulator, type EmulatorContext, type EmulatorModule, type I2CTarget, Quantity } from "../emulation";
 import type { DevicePlan } from "../plan";
 import { Calibration } from "./calibration";
@@ -47,7 +48,8 @@ export class MLX90640Emulator implements Emulator, I2CTarget {
   #pointer = 0;
   #control = CONTROL_AFTER_RESET;
   #status = 0;
-  /** Intervals that have ended when it was looked at last. */
+  readonly #timer: Timer;
+  /** Number of the interval whose end is waited for, counted from `#sinceUs` on. */
   #interval = 0;
   #sinceUs: number;
   #spotPixel = -1;
@@ -60,6 +62,8 @@ export class MLX90640Emulator implements Emulator, I2CTarget {
     this.#sinceUs = context.clock.nowUs();
     writeCalibration(this.#calibration.words, () => context.random.uint32());
     this.#calibration.load();
+    this.#timer = context.clock.timer(() => this.end());
+    this.armNext();
   }
 
   write(bytes: Uint8Array): boolean {
@@ -70,7 +74,6 @@ export class MLX90640Emulator implements Emulator, I2CTarget {
   }
 
   read(into: Uint8Array): boolean {
-    this.measure();
     for (let i = 0; i < into.length; i++) {
       const word = this.wordAt(this.#pointer + (i >> 1));
       into[i] = i & 1 ? word & 0xff : word >> 8;
@@ -93,10 +96,11 @@ export class MLX90640Emulator implements Emulator, I2CTarget {
 
   private put(address: number, word: number): void {
     if (address === Memory.status) this.#status = word & ~STATUS_NEW;
-    if (address !== Memory.control) return;
-    this.#control = word;
-    this.#interval = 0;
-    this.#sinceUs = this.#context.clock.nowUs();
+    if (address === Memory.control) {
+      this.#control = word;
+      this.#sinceUs = this.#context.clock.nowUs();
+    }
+    if ((this.#status & STATUS_NEW) === 0) this.armNext();
   }
 
   private wordAt(address: number): number {
@@ -108,13 +112,17 @@ export class MLX90640Emulator implements Emulator, I2CTarget {
     return address >= Memory.aux && address < Memory.aux + AUX_WORDS ? this.#aux[address - Memory.aux] : 0;
   }
 
-  /** A measurement that has ended is taken over, unless the one before was not read yet. */
-  private measure(): void {
+  /** The end of the measurement that runs now. */
+  private armNext(): void {
     const rate = REFRESH_RATES[((this.#control >> CONTROL_RATE_SHIFT) & 7) - 1] ?? REFRESH_RATES[1];
-    const ended = Math.floor(((this.#context.clock.nowUs() - this.#sinceUs) * rate) / 1_000_000);
-    if (ended === this.#interval || (this.#status & STATUS_NEW) !== 0) return;
-    this.#interval = ended;
-    const subpage = ended & 1;
+    const intervalUs = 1_000_000 / rate;
+    this.#interval = Math.floor((this.#context.clock.nowUs() - this.#sinceUs) / intervalUs) + 1;
+    this.#timer.arm(this.#sinceUs + this.#interval * intervalUs);
+  }
+
+  /** It ended: it stays until it was read, and what is measured meanwhile is lost. */
+  private end(): void {
+    const subpage = this.#interval & 1;
     this.#status = STATUS_NEW | subpage;
     this.expose(subpage);
   }
