@@ -68,7 +68,8 @@ describe("the reference site", () => {
     const options = [HARBOUR_WAREHOUSE, "--for", "7m", "--seed", "7"] as const;
     const inV8 = await simulateSite(...options);
     const expectations = inV8["expectations"] as readonly { text: string; met: boolean }[];
-    expect(expectations.map(({ met }) => met)).toEqual([true, true, true, true]);
+    expect(expectations.length).toBeGreaterThanOrEqual(4);
+    expect(expectations.filter(({ met }) => !met)).toEqual([]);
     expect([inV8["lost"], inV8["missedTicks"]]).toEqual([0, 0]);
     if (!xsAvailability().ok) return console.warn("skipped: the same run in XS");
     const inXs = await simulateSite(...options, "--engine", "xs");
