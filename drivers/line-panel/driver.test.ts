@@ -256,6 +256,16 @@ describe("the receiver", () => {
   });
 });
 
+describe("the wires", () => {
+  it("are the panel's own, but for a keep-alive", () => {
+    const bus = { kind: "serial", options: { baud: 2400, data: 8, parity: "none", stop: 1 }, everyMs: 1000 } as const;
+    expect(schema.busUse?.(FRAME, bus, panelContext())).toEqual([]);
+    const [use] = schema.busUse!({ ...FRAME, allow: ["keep-alive"] }, bus, panelContext());
+    // Seven bytes of ten bits at 2400 baud.
+    expect([use.everyMs, Math.round(use.busyUs)]).toEqual([3000, 29_167]);
+  });
+});
+
 describe("the page and the profiles", () => {
   const check = (page: Record<string, unknown>) => schema.check?.(page, panelContext());
 

@@ -1,11 +1,13 @@
 /** The page of a panel that sends records. */
 import { Type } from "typebox";
+import { serialBits } from "../bus-use";
 import { expandPoints, type NamedPoint, namesOf } from "../fire-panel/layout-schema";
 import { REPORTED_CONDITIONS } from "../panel-points/conditions";
 import { checkPointName, type Numbers, NumbersPage, parseNumbers } from "../panel-points/page-schema";
 import type { PlanMap, PlanValue, PointsPlan } from "../plan";
 import type { DriverSchema, PageProblem, SchemaContext } from "../schema";
 import { checkRecordProfile, compileEvent, compileField, hexBytes, type RecordProfile } from "./profile-schema";
+import type { LinePanelSettings } from "./record";
 
 type PointPage = { readonly loop?: number; readonly device?: Numbers };
 type Page = {
@@ -67,6 +69,14 @@ export const schema: DriverSchema = {
   channels: () => [],
   points: (page) => pointsPlan(page as Page),
   check: (page, context) => check(page as Page, context),
+  /** A line of one panel: two that talk when they like would garble each other. */
+  busAddress: () => "of its only panel",
+  busUse: (page, bus, context) => {
+    const keepAlive = compile(page as Page, context)["keepAlive"] as LinePanelSettings["keepAlive"];
+    if (keepAlive === undefined) return [];
+    const busyUs = (keepAlive.bytes.length * serialBits(bus.options) * 1_000_000) / (bus.options["baud"] as number);
+    return [{ what: "a keep-alive", everyMs: keepAlive.everyMs, busyUs }];
+  },
   settings: (page, context) => compile(page as Page, context),
 };
 
