@@ -91,10 +91,12 @@ describe.skipIf(!availability.ok)("a site over the bridge", () => {
     expect(await overBridge(simulation, "harbour.js")).toEqual(run);
   });
 
-  it("sends the same bytes through an outage of broker and network, with its reconnections", async () => {
+  it("sends the same bytes through an outage of broker and network, with its reconnections and a command", async () => {
     const steps: ScenarioPlan["steps"] = [
       { atUs: 15_000_000, kind: "fault", words: ["broker", "down"], forUs: 25_000_000 },
       { atUs: 55_000_000, kind: "fault", words: ["network", "down"], forUs: 15_000_000 },
+      // Refused: the note of it is published.
+      { atUs: 80_000_000, kind: "do", words: ["command", "facp", "reset"] },
     ];
     const outage = { ...scenario, steps };
     const simulation = simulationOf(8, outage);

@@ -44,6 +44,10 @@ class Program {
       }
       case Tell.acknowledge:
         return this.#gateway!.acknowledge((String as unknown as XsString).fromArrayBuffer(bytes!)) ? 1 : 0;
+      case Tell.command: {
+        const [device, command, point] = (String as unknown as XsString).fromArrayBuffer(bytes!).split(" ");
+        return this.#gateway!.command(device, command, point) ? 1 : 0;
+      }
       case Tell.calibrate:
         calibrate(a, b);
     }

@@ -79,6 +79,8 @@ export const Tell = {
   calibrate: 5,
   /** The alarm's name as bytes; gives 1 where there was something to acknowledge. */
   acknowledge: 6,
+  /** Device, command and point as bytes, a space between; gives 1 where it was not refused. */
+  command: 7,
 } as const;
 
 export const Kind = {

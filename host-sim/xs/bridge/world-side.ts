@@ -56,6 +56,10 @@ export class RemoteGateway {
     return host.call(Tell.acknowledge, 0, 0, 0, alarm) === 1;
   }
 
+  command(device: string, command: string, point: string): boolean {
+    return host.call(Tell.command, 0, 0, 0, `${device} ${command} ${point}`) === 1;
+  }
+
   get undelivered(): number {
     return host.call(Tell.undelivered);
   }
