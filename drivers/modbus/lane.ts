@@ -14,10 +14,9 @@
  */
 import type { Clock, Timer } from "../../hal/clock";
 import { BROADCAST, FunctionCode, ModbusException } from "./pdu";
-import { type ModbusRequest, Outcome, PRIORITIES, Priority } from "./request";
-import { RequestQueue } from "./request-queue";
+import { type ModbusRequest, Outcome } from "./request";
+import { Schedule, type ScheduleOptions } from "./schedule";
 import { type LaneTransport, UNREACHABLE } from "./transport";
-import { UnitStates } from "./unit-state";
 
 export type ModbusCounters = {
   /** Requests that were accepted. */
@@ -73,8 +72,6 @@ const DEFAULT_PROBE_BASE_MS = 1_000;
 const DEFAULT_PROBE_CAP_MS = 10_000;
 /** 100 to 200 ms are typical (MODBUS over Serial Line V1.02, section 2.4.1). */
 const DEFAULT_BROADCAST_MS = 100;
-/** Share of the time that silent units may take. */
-const PROBE_SHARE = 0.1;
 /**
  * Where answers carry no number, one that comes this many response time-outs after its request is still told apart: so long
  * no other request goes to that unit after a time-out. Later ones cannot be.
@@ -86,40 +83,17 @@ const ANSWER_TIMEOUTS = 2;
 const SEND_TIMEOUT_US = 10_000_000;
 /** Pause after a queue full of requests that failed without a try: their owners may submit them again at once. */
 const FRUITLESS_PAUSE_US = 100_000;
-/** Turns that a class waits before it has one, whatever more urgent ones want: every eighth is its. */
-const PATIENCE_TURNS = 7;
-/** Probes cost others most, so they wait for a pause, and longer for one on a line that has none. */
-const PROBE_PATIENCE_TURNS = 63;
-const NEVER_US = Number.POSITIVE_INFINITY;
-
 const State = { idle: 0, toSend: 1, waiting: 2, guarding: 3, closed: 4 } as const;
 type State = (typeof State)[keyof typeof State];
 
 export class Lane implements ModbusLane {
-  readonly counters: ModbusCounters = {
-    requests: 0,
-    answers: 0,
-    exceptions: 0,
-    timeouts: 0,
-    garbled: 0,
-    retries: 0,
-    failures: 0,
-    refused: 0,
-    probes: 0,
-    skipped: 0,
-    peakQueue: 0,
-  };
   readonly #clock: Clock;
   readonly #transport: LaneTransport;
   readonly #timer: Timer;
   readonly #responseTimeoutUs: number;
-  readonly #retries: number;
   readonly #capacity: number;
   readonly #broadcastUs: number;
-  readonly #queue = new RequestQueue();
-  readonly #units: UnitStates;
-  /** Turns that each class has been passed over while it waited. */
-  readonly #passed = new Uint8Array(PRIORITIES);
+  readonly #schedule: Schedule;
   #state: State = State.idle;
   #current: ModbusRequest | undefined;
   #startedUs = 0;
@@ -130,11 +104,6 @@ export class Lane implements ModbusLane {
   #spoiled = false;
   /** Since when the line takes no frame; 0: it does. */
   #stuckSinceUs = 0;
-  /** When the first of the requests that are held back may go. */
-  #wakeUs = NEVER_US;
-  /** Time that silent units may still take, and as of when. */
-  #creditUs: number;
-  #creditAtUs: number;
   #advancing = false;
 
   constructor(transport: LaneTransport, options: LaneOptions) {
@@ -142,15 +111,13 @@ export class Lane implements ModbusLane {
     this.#clock = options.clock;
     this.#timer = options.clock.timer(() => this.due());
     this.#responseTimeoutUs = (options.responseTimeoutMs ?? DEFAULT_RESPONSE_TIMEOUT_MS) * 1000;
-    this.#retries = options.retries ?? DEFAULT_RETRIES;
     this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
     this.#broadcastUs = (options.broadcastMs ?? DEFAULT_BROADCAST_MS) * 1000;
-    this.#units = new UnitStates(
-      (options.probeBaseMs ?? DEFAULT_PROBE_BASE_MS) * 1000,
-      (options.probeCapMs ?? DEFAULT_PROBE_CAP_MS) * 1000,
-    );
-    this.#creditUs = this.#responseTimeoutUs;
-    this.#creditAtUs = options.clock.nowUs();
+    this.#schedule = new Schedule(scheduleOptions(options, transport.guardUs > 0));
+  }
+
+  get counters(): ModbusCounters {
+    return this.#schedule.counters;
   }
 
   /** The request that an answer could belong to. */
@@ -160,18 +127,7 @@ export class Lane implements ModbusLane {
 
   // hot path
   submit(request: ModbusRequest): boolean {
-    if (this.#state === State.closed || request.outcome === Outcome.pending) return false;
-    const { length } = this.#queue;
-    if (length >= this.#capacity) {
-      this.counters.refused++;
-      return false;
-    }
-    if (length + 1 > this.counters.peakQueue) this.counters.peakQueue = length + 1;
-    if (request.state === undefined || request.state.owner !== this.#units) this.#units.recall(request);
-    request.outcome = Outcome.pending;
-    request.triesLeft = request.retries < 0 ? this.#retries : request.retries;
-    this.counters.requests++;
-    this.#queue.push(request.priority, request);
+    if (this.#state === State.closed || !this.#schedule.accept(request)) return false;
     if (this.#state === State.idle || this.#state === State.toSend) this.advance();
     return true;
   }
@@ -182,7 +138,7 @@ export class Lane implements ModbusLane {
     const request = this.#current!;
     const nowUs = this.#clock.nowUs();
     this.tryEnded(nowUs);
-    if (request.outcome === Outcome.exception) this.refused(request, nowUs);
+    if (request.outcome === Outcome.exception) judgeException(request, nowUs, nowUs - this.#sentUs, this.counters);
     else {
       this.counters.answers++;
       request.state!.answered(nowUs - this.#sentUs);
@@ -217,7 +173,7 @@ export class Lane implements ModbusLane {
     const left = this.#current;
     this.#current = undefined;
     if (left !== undefined) this.end(left, Outcome.closed);
-    for (let request = this.#queue.shift(); request !== undefined; request = this.#queue.shift())
+    for (let request = this.#schedule.shift(); request !== undefined; request = this.#schedule.shift())
       this.end(request, Outcome.closed);
   }
 
@@ -267,31 +223,12 @@ export class Lane implements ModbusLane {
     this.#timer.arm(nowUs + guardUs);
   }
 
-  /** The next try waits behind those of its class: the others do not pay for it. */
   private guardOver(request: ModbusRequest): void {
-    if (request.triesLeft > 0) {
-      request.triesLeft--;
-      this.counters.retries++;
+    if (this.#schedule.retry(request, this.#clock.nowUs())) {
       this.#current = undefined;
       this.#state = State.idle;
-      this.#queue.push(request.priority, request);
-    } else {
-      request.state!.gaveUp(this.#clock.nowUs());
-      this.counters.failures++;
-      request.outcome = Outcome.timeout;
-      this.complete(request);
-    }
+    } else this.complete(request);
     this.advance();
-  }
-
-  /** An exception is an answer, unless a gateway gives it because the unit did not answer. */
-  private refused(request: ModbusRequest, nowUs: number): void {
-    this.counters.exceptions++;
-    const code = request.exceptionCode;
-    if (code === ModbusException.gatewayTargetSilent || code === ModbusException.gatewayPathUnavailable) {
-      request.outcome = Outcome.timeout;
-      request.state!.gaveUp(nowUs);
-    } else request.state!.answered(nowUs - this.#sentUs);
   }
 
   // hot path
@@ -312,7 +249,7 @@ export class Lane implements ModbusLane {
   // hot path
   /** True: a request was over without a frame, the next one may go. */
   private step(): boolean {
-    if (this.#queue.length === 0) {
+    if (this.#schedule.length === 0) {
       this.#state = State.idle;
       this.#timer.disarm();
       return false;
@@ -322,8 +259,8 @@ export class Lane implements ModbusLane {
     if (atUs === UNREACHABLE || (atUs > nowUs && this.isStuck(nowUs))) return this.fail();
     if (atUs > nowUs) return this.rest(Math.min(atUs, this.#stuckSinceUs + SEND_TIMEOUT_US));
     this.#stuckSinceUs = 0;
-    const request = this.pick(nowUs);
-    if (request === undefined) return this.rest(this.#wakeUs);
+    const request = this.#schedule.pick(nowUs);
+    if (request === undefined) return this.rest(this.#schedule.wakeUs);
     if (request.outcome === Outcome.pending) {
       this.send(request, nowUs);
       return false;
@@ -347,78 +284,11 @@ export class Lane implements ModbusLane {
 
   /** There is no way to anybody: the most urgent request learns it. */
   private fail(): true {
-    const request = this.#queue.shift()!;
+    const request = this.#schedule.shift()!;
     this.counters.failures++;
     request.outcome = Outcome.unreachable;
     this.complete(request);
     return true;
-  }
-
-  // hot path
-  /** The request whose turn it is, taken out of the queue; one with an outcome already is over without a try. */
-  private pick(nowUs: number): ModbusRequest | undefined {
-    this.#wakeUs = NEVER_US;
-    for (let priority: number = Priority.probe; priority > Priority.alarm; priority--)
-      if (this.#passed[priority] >= (priority === Priority.probe ? PROBE_PATIENCE_TURNS : PATIENCE_TURNS)) {
-        const request = this.take(priority as Priority, nowUs);
-        if (request !== undefined) return request;
-      }
-    for (let priority: number = Priority.command; priority <= Priority.probe; priority++) {
-      const request = this.take(priority as Priority, nowUs);
-      if (request !== undefined) return request;
-    }
-    return undefined;
-  }
-
-  // hot path
-  /** The first of a class that may go now. */
-  private take(priority: Priority, nowUs: number): ModbusRequest | undefined {
-    let before: ModbusRequest | undefined;
-    let request = this.#queue.first(priority);
-    while (request !== undefined) {
-      const following = request.next;
-      const state = request.state!;
-      const clearUs = this.#transport.guardUs === 0 ? 0 : state.clearUs(request);
-      if (clearUs > nowUs) {
-        if (clearUs < this.#wakeUs) this.#wakeUs = clearUs;
-        before = request;
-      } else {
-        this.#queue.remove(priority, request, before);
-        if (priority === Priority.command || !state.isSilent) return this.served(priority, request);
-        if (priority === Priority.probe) return this.probe(request, nowUs);
-        if (state.isPaused(nowUs)) return this.skipped(request);
-        this.#queue.push(Priority.probe, request);
-      }
-      request = following;
-    }
-    return undefined;
-  }
-
-  // hot path
-  private served(priority: Priority, request: ModbusRequest): ModbusRequest {
-    this.#passed[priority] = 0;
-    for (let other = priority + 1; other < PRIORITIES; other++)
-      if (this.#queue.first(other as Priority) === undefined) this.#passed[other] = 0;
-      else if (this.#passed[other] < PROBE_PATIENCE_TURNS) this.#passed[other]++;
-    return request;
-  }
-
-  private probe(request: ModbusRequest, nowUs: number): ModbusRequest {
-    this.#passed[Priority.probe] = 0;
-    this.#creditUs += (nowUs - this.#creditAtUs) * PROBE_SHARE;
-    if (this.#creditUs > this.#responseTimeoutUs) this.#creditUs = this.#responseTimeoutUs;
-    this.#creditAtUs = nowUs;
-    if (this.#creditUs <= 0 || request.state!.isPaused(nowUs)) return this.skipped(request);
-    request.triesLeft = 0;
-    this.counters.probes++;
-    return request;
-  }
-
-  // hot path
-  private skipped(request: ModbusRequest): ModbusRequest {
-    this.counters.skipped++;
-    request.outcome = Outcome.timeout;
-    return request;
   }
 
   // hot path
@@ -449,7 +319,7 @@ export class Lane implements ModbusLane {
 
   // hot path
   private tryEnded(nowUs: number): void {
-    if (this.#probing) this.#creditUs -= nowUs - this.#startedUs;
+    if (this.#probing) this.#schedule.spend(nowUs - this.#startedUs);
     this.#probing = false;
   }
 
@@ -467,4 +337,27 @@ export class Lane implements ModbusLane {
     request.completedUs = this.#clock.nowUs();
     if (request.onDone !== undefined) request.onDone();
   }
+}
+
+/** An exception is an answer, unless a gateway gives it because the unit did not answer. */
+export function judgeException(request: ModbusRequest, nowUs: number, tookUs: number, counters: ModbusCounters): void {
+  counters.exceptions++;
+  const code = request.exceptionCode;
+  if (code === ModbusException.gatewayTargetSilent || code === ModbusException.gatewayPathUnavailable) {
+    request.outcome = Outcome.timeout;
+    request.state!.gaveUp(nowUs);
+  } else request.state!.answered(tookUs);
+}
+
+/** What the scheduling of a lane follows from. */
+export function scheduleOptions(options: LaneOptions, guards: boolean): ScheduleOptions {
+  return {
+    capacity: options.capacity ?? DEFAULT_CAPACITY,
+    retries: options.retries ?? DEFAULT_RETRIES,
+    responseTimeoutUs: (options.responseTimeoutMs ?? DEFAULT_RESPONSE_TIMEOUT_MS) * 1000,
+    probeBaseUs: (options.probeBaseMs ?? DEFAULT_PROBE_BASE_MS) * 1000,
+    probeCapUs: (options.probeCapMs ?? DEFAULT_PROBE_CAP_MS) * 1000,
+    guards,
+    nowUs: options.clock.nowUs(),
+  };
 }

@@ -103,21 +103,34 @@ export class MbapFraming implements SocketFraming {
   /** A frame that is no answer to `request` is dropped. */
   next(request: ModbusRequest): boolean {
     while (this.skim()) {
-      const { bytes, pduAt } = this;
-      if (
-        this.view.getUint16(pduAt - HEADER_BYTES) === this.#transaction &&
-        (this.#anyUnit || bytes[pduAt - 1] === request.unit) &&
-        request.isAnswer(bytes, pduAt, this.pduLength)
-      )
-        return true;
+      if (this.found === this.#transaction && this.answers(request)) return true;
       this.strangers++;
     }
     return false;
   }
 
   // hot path
+  /** Number of the frame that was made last. */
+  get sent(): number {
+    return this.#transaction;
+  }
+
+  // hot path
+  /** Number of the frame that `skim` took. */
+  get found(): number {
+    return this.view.getUint16(this.pduAt - HEADER_BYTES);
+  }
+
+  // hot path
+  /** Whether the frame that `skim` took can be an answer to `request`, but for its number. */
+  answers(request: ModbusRequest): boolean {
+    const { bytes, pduAt } = this;
+    return (this.#anyUnit || bytes[pduAt - 1] === request.unit) && request.isAnswer(bytes, pduAt, this.pduLength);
+  }
+
+  // hot path
   /** Takes the next whole frame, whosever it is. False: there is none, or what comes next is no frame. */
-  private skim(): boolean {
+  skim(): boolean {
     const start = this.#start;
     const { bytes } = this;
     if (this.#end - start < HEADER_BYTES || !this.holds(start)) return false;

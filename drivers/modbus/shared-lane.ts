@@ -17,6 +17,7 @@ export type ModbusSettings = {
   readonly retries?: number;
   readonly gapMs?: number;
   readonly anyUnit?: boolean;
+  readonly inFlight?: number;
 };
 
 /** `connection.options.rs485` of a serial bus. */
@@ -58,7 +59,7 @@ function openLane({ connection }: DevicePlan, context: DriverContext): ModbusLan
 
 function openSocket(
   options: PlanMap,
-  { framing, anyUnit }: ModbusSettings,
+  { framing, anyUnit, inFlight }: ModbusSettings,
   common: LaneOptions & { readonly log: DriverContext["log"] },
   context: DriverContext,
 ): ModbusLane {
@@ -71,7 +72,9 @@ function openSocket(
     address: options["address"] as string,
     port: options["port"] as number,
   };
-  return framing === "rtu" ? openRtuOverTcpLane(lane) : openTcpLane({ ...lane, anyUnit: anyUnit === true });
+  return framing === "rtu"
+    ? openRtuOverTcpLane(lane)
+    : openTcpLane({ ...lane, anyUnit: anyUnit === true, inFlight: inFlight ?? 1 });
 }
 
 function driverEnable(

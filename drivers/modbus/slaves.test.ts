@@ -80,7 +80,7 @@ function serialSite(ascii: boolean) {
   return { kernel, lane, tables, faults };
 }
 
-function tcpSite(more: Partial<ConstructorParameters<typeof TcpSlave>[0]> = {}) {
+function tcpSite(more: Partial<ConstructorParameters<typeof TcpSlave>[0]> = {}, inFlight = 1) {
   const kernel = new Kernel();
   const random = new RandomBranch(4);
   const network = new Network(kernel, random.branch("network"), { latencyUs: 1_000 });
@@ -104,6 +104,7 @@ function tcpSite(more: Partial<ConstructorParameters<typeof TcpSlave>[0]> = {}) 
     random,
     log,
     responseTimeoutMs: 500,
+    inFlight,
   });
   return { kernel, lane, tables, faults, slave };
 }
@@ -112,6 +113,7 @@ const SITES: readonly (readonly [name: string, make: () => Site])[] = [
   ["RTU", () => serialSite(false)],
   ["ASCII", () => serialSite(true)],
   ["TCP", () => tcpSite()],
+  ["TCP, four at once", () => tcpSite({}, 4)],
 ];
 
 function ask<T extends ModbusRequest>({ kernel, lane }: Pick<Site, "kernel" | "lane">, request: T, seconds = 10): T {
@@ -198,7 +200,7 @@ describe.each(SITES)("a slave on %s", (_name, make) => {
     faults.silent = faults.garbled = faults.cut = faults.wrongUnit = faults.noise = 0.05;
     faults.late = faults.split = faults.merged = faults.hangUp = 0.05;
     // Nothing protects a PDU on TCP: what is garbled there is TCP's own business.
-    if (make === SITES[2][1]) faults.garbled = faults.cut = faults.noise = 0;
+    if (make === SITES[2][1] || make === SITES[3][1]) faults.garbled = faults.cut = faults.noise = 0;
     // Up to three time-outs late: what comes later cannot be told from the next answer of the same form.
     faults.lateUs = 900_000;
     let good = 0;
@@ -252,5 +254,73 @@ describe("several units behind one gateway", () => {
     expect(ask(site, read(3, 0, 1, 77)).exceptionCode).toBe(0x0b);
     const own = tcpSite({ units: new Map(), own: { ...memory(), turnaroundUs: 1_000 } });
     expect(ask(own, read(3, 0, 1, 255)).outcome).toBe(Outcome.done);
+  });
+});
+
+describe("several requests on their way at once", () => {
+  it("take the time of the longest, not of all, and each has its own answer", () => {
+    const site = tcpSite({}, 4);
+    ask(site, read(3, 0, 1));
+    const startedUs = site.kernel.nowUs();
+    const many = Array.from({ length: 20 }, (_, i) => read(3, 10 * i, 3));
+    for (const request of many) expect(site.lane.submit(request)).toBe(true);
+    site.kernel.runUntil(startedUs + SECOND_US);
+    many.forEach((request, i) => {
+      expect([request.outcome, ...request.words]).toEqual([Outcome.done, 10 * i, 10 * i + 1, 10 * i + 2]);
+    });
+    const takenUs = Math.max(...many.map(({ completedUs }) => completedUs)) - startedUs;
+    // The slave works them off one after another, 5 ms each; the network's 2 ms a round are hidden.
+    expect(takenUs).toBeLessThan(20 * 5_000 + 5_000);
+  });
+
+  it("end when the connection breaks under them, and go on with a new one", () => {
+    const site = tcpSite({}, 4);
+    ask(site, read(3, 0, 1));
+    const many = Array.from({ length: 8 }, (_, i) => read(3, 10 * i, 1));
+    for (const request of many) site.lane.submit(request);
+    site.slave.hangUp();
+    site.kernel.runUntil(site.kernel.nowUs() + 10 * SECOND_US);
+    for (const { outcome } of many) expect(outcome).not.toBe(Outcome.pending);
+    expect(ask(site, read(3, 7, 1)).words[0]).toBe(7);
+  });
+
+  it("end by their own time-outs where nobody answers, each after its last try", () => {
+    const site = tcpSite({}, 4);
+    site.faults.silent = 1;
+    const many = Array.from({ length: 3 }, (_, i) => read(3, i, 1));
+    for (const request of many) site.lane.submit(request);
+    site.kernel.runUntil(20 * SECOND_US);
+    for (const { outcome } of many) expect(outcome).toBe(Outcome.timeout);
+    expect(site.lane.counters.timeouts + site.lane.counters.exceptions).toBeGreaterThan(2);
+  });
+
+  it("are asked in the order of their classes", () => {
+    const site = tcpSite({}, 2);
+    ask(site, read(3, 0, 1));
+    const order: number[] = [];
+    for (const priority of [3, 3, 3, 1, 0] as const) {
+      const request = new ReadRequest({ unit: 5, functionCode: 3, address: 0, count: 1, priority });
+      request.onDone = () => order.push(priority);
+      site.lane.submit(request);
+    }
+    site.kernel.runUntil(site.kernel.nowUs() + SECOND_US);
+    // Two are on their way before the urgent ones come.
+    expect(order).toEqual([3, 3, 0, 1, 3]);
+  });
+
+  it("end when the lane is closed, once", () => {
+    const site = tcpSite({}, 4);
+    ask(site, read(3, 0, 1));
+    const many = Array.from({ length: 8 }, (_, i) => read(3, i, 1));
+    let ended = 0;
+    for (const request of many) {
+      request.onDone = () => ended++;
+      site.lane.submit(request);
+    }
+    site.lane.close();
+    site.lane.close();
+    site.kernel.runUntil(site.kernel.nowUs() + SECOND_US);
+    expect(ended).toBe(8);
+    expect(many.map(({ outcome }) => outcome)).toEqual(many.map(() => Outcome.closed));
   });
 });

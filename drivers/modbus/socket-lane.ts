@@ -58,7 +58,7 @@ export class SocketLane implements ModbusLane, LaneTransport {
   connects = 0;
   readonly framing: SocketFraming;
   readonly #options: SocketLaneOptions;
-  readonly #lane: Lane;
+  readonly #lane: LaneCore;
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
   #io: TCP | undefined;
   #state: State = State.offline;
@@ -69,12 +69,20 @@ export class SocketLane implements ModbusLane, LaneTransport {
   #timeouts = 0;
   #quietSinceUs = 0;
 
-  /** @param guardUs least silence after a time-out, 0 where frames are numbered */
-  constructor(options: SocketLaneOptions, framing: SocketFraming, guardUs: number) {
+  /**
+   * @param guardUs least silence after a time-out, 0 where frames are numbered
+   * @param make a lane with more than one request on its way, instead of the usual
+   */
+  constructor(
+    options: SocketLaneOptions,
+    framing: SocketFraming,
+    guardUs: number,
+    make?: (transport: LaneTransport) => LaneCore,
+  ) {
     this.#options = options;
     this.framing = framing;
     this.guardUs = guardUs;
-    this.#lane = new Lane(this, options);
+    this.#lane = make === undefined ? new NarrowLane(this, options, framing) : make(this);
   }
 
   get counters() {
@@ -190,6 +198,7 @@ export class SocketLane implements ModbusLane, LaneTransport {
   // hot path
   private readable(socket: TCP): void {
     const { framing } = this;
+    if (this.#options.interFrameMs !== undefined) this.#quietSinceUs = this.#options.clock.nowUs();
     for (;;) {
       // As a rule a whole answer comes at once, into an empty buffer: then it is not copied.
       const isEmpty = framing.isEmpty;
@@ -205,22 +214,44 @@ export class SocketLane implements ModbusLane, LaneTransport {
 
   // hot path
   private takeAnswers(): void {
-    const { framing } = this;
-    let { awaited } = this.#lane;
-    while (awaited !== undefined && framing.next(awaited)) {
-      awaited.settle(framing.view, framing.pduAt);
-      this.answered();
-      awaited = this.#lane.awaited;
-    }
-    if (awaited === undefined) framing.skip();
-    else if (framing.spoiled) this.#lane.spoiled(this.#options.clock.nowUs() + SPOILED_QUIET_US);
+    if (this.#lane.receive() === 0) return;
+    this.#timeouts = 0;
+    this.#attempts = 0;
+  }
+}
+
+/** What a socket needs of the lane behind it. */
+export interface LaneCore extends ModbusLane {
+  /** The socket can be written, or has broken. */
+  changed(broken: boolean): void;
+  /** Takes what has come; how many answers there were. */
+  receive(): number;
+}
+
+/** One request on its way. */
+class NarrowLane extends Lane implements LaneCore {
+  readonly #framing: SocketFraming;
+  readonly #now: SocketLaneOptions["clock"];
+
+  constructor(transport: LaneTransport, options: SocketLaneOptions, framing: SocketFraming) {
+    super(transport, options);
+    this.#framing = framing;
+    this.#now = options.clock;
   }
 
   // hot path
-  private answered(): void {
-    this.#timeouts = 0;
-    this.#attempts = 0;
-    if (this.#options.interFrameMs !== undefined) this.#quietSinceUs = this.#options.clock.nowUs();
-    this.#lane.answered();
+  receive(): number {
+    const framing = this.#framing;
+    let answers = 0;
+    let { awaited } = this;
+    while (awaited !== undefined && framing.next(awaited)) {
+      awaited.settle(framing.view, framing.pduAt);
+      answers++;
+      this.answered();
+      awaited = this.awaited;
+    }
+    if (awaited === undefined) framing.skip();
+    else if (framing.spoiled) this.spoiled(this.#now.nowUs() + SPOILED_QUIET_US);
+    return answers;
   }
 }

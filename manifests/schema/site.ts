@@ -155,6 +155,13 @@ export const Buses: { readonly [kind in BusKind]: TObject } = {
             anyUnit: Type.Optional(
               Type.Boolean({ description: "It may answer as another unit than was asked. Default false." }),
             ),
+            inFlight: Type.Optional(
+              Type.Integer({
+                minimum: 1,
+                maximum: 16,
+                description: "Requests on their way at once, with framing tcp. Default 1: gateways queue badly.",
+              }),
+            ),
           },
           { ...strict, description: "For Modbus devices on this bus." },
         ),
