@@ -354,7 +354,8 @@ export class SegmentLog {
     this.#lastBoot = this.boundBoot;
     this.#lastSeq = this.boundSeq;
     let last = 0;
-    let size = this.look(head, FIRST_RECORD);
+    let end = FIRST_RECORD;
+    let size = this.look(head, end);
     let { offset } = this;
     while (size > 0 || (size === DAMAGED && this.look(head, offset + sizeOf(this.lengthAt(offset))) > 0)) {
       if (size > 0) {
@@ -364,11 +365,14 @@ export class SegmentLog {
         last = offset;
       } else size = sizeOf(this.lengthAt(offset));
       this.#next++;
-      size = this.look(head, offset + size);
+      end = offset + size;
+      size = this.look(head, end);
       offset = this.offset;
     }
     if (last > 0) this.refresh(last, sizeOf(this.lengthAt(last)));
     else this.refresh(0, HEADER_BYTES);
+    // Holes behind the last record were made by a start that may have been cut, or are what became of a seal.
+    for (; end < offset; end += RECORD_HEAD_BYTES) this.leaveHole(end);
     this.#at = this.#port.sectorBytes;
     if (offset + RECORD_OVERHEAD_BYTES > this.#port.sectorBytes) return;
     if (size === NOTHING && this.isBlank(head, offset)) this.leaveHole(offset);
