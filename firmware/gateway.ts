@@ -8,7 +8,7 @@ import { type DriverContext, type DriverRegistry, type GatewayView, Quality } fr
 import { type AlarmClass, type AlarmPlan, alarmName } from "../drivers/plan";
 import type { Clock, Timer } from "../hal/clock";
 import type { Crypto } from "../hal/crypto";
-import type { IOProvider } from "../hal/io";
+import type { IOProvider, TCPConstructor } from "../hal/io";
 import type { Keep } from "../hal/keep";
 import type { Log } from "../hal/log";
 import type { Random } from "../hal/random";
@@ -167,7 +167,8 @@ export class Gateway {
       clock,
       random: options.random,
       log,
-      TCP: options.io.TCP!,
+      TCP: socketOf(plan, options),
+      ...(plan.uplink.version === 5 ? { Version5: features.mqtt5!.Version5 } : {}),
       documents: traceDocuments(this.trace, signing),
       telemetryPlace: { bytes: memory.bytes, start: memory.take(telemetryBytes) },
       batchBytes,
@@ -553,6 +554,13 @@ function refuseUnlinked(plan: PlanHead, features: Features): void {
       throw new PlanError(
         `the site wants ${name}, which is not linked into this firmware; build it anew for this site`,
       );
+}
+
+/** Never in the clear where the site wants it encrypted. */
+function socketOf({ uplink }: PlanHead, { io }: GatewayOptions): TCPConstructor {
+  if (uplink.tls && io.TLS === undefined)
+    throw new PlanError("the site's broker wants TLS (mqtts), and this platform has none");
+  return uplink.tls ? io.TLS! : io.TCP!;
 }
 
 function timeOf(

@@ -23,6 +23,12 @@ export type UplinkPlan = {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
+  /** Other brokers of the same data, tried in turn. */
+  readonly alternates?: readonly { readonly host: string; readonly port: number }[];
+  /** MQTT 5, and 3.1.1 where a broker does not know it; absent: 3.1.1 alone. */
+  readonly version?: 5;
+  /** Seconds after which a broker need not deliver telemetry any more; needs version 5. */
+  readonly expiryS?: number;
   readonly client: string;
   readonly keepAliveMs: number;
   readonly batch: {

@@ -263,6 +263,8 @@ export interface IOProvider {
   readonly SPI?: SPIConstructor;
   readonly Serial?: SerialConstructor;
   readonly TCP?: TCPConstructor;
+  /** ECMA-419 `TLS`: a TCP whose bytes are encrypted, to a peer whose certificate was verified. Keys and trust are the platform's. */
+  readonly TLS?: TCPConstructor;
   readonly Listener?: ListenerConstructor;
   readonly UDP?: UDPConstructor;
   /** ECMA-419 `device.flash`. */

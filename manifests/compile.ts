@@ -45,7 +45,12 @@ export function compileSite(checked: CheckedSite): Plan {
     uplink: {
       host: checked.broker.host,
       port: checked.broker.port,
-      tls: false,
+      tls: checked.broker.tls,
+      ...(checked.alternates.length === 0
+        ? {}
+        : { alternates: checked.alternates.map(({ host, port }) => ({ host, port })) }),
+      ...(uplink.mqtt.version === 5 ? { version: 5 } : {}),
+      ...(uplink.mqtt.expiry === undefined ? {} : { expiryS: Math.ceil(durationMs(uplink.mqtt.expiry, 0) / 1000) }),
       client: uplink.mqtt.client ?? gateway.id,
       keepAliveMs: durationMs(uplink.mqtt.keepAlive, DEFAULT_KEEP_ALIVE_MS),
       batch: {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { compileSite } from "./compile";
 import { oneOf } from "./diagnostic";
 import { loadDriverPages } from "./driver-pages";
 import { checked, edited, mistakes, SITE } from "./examples/sites.test-suite";
@@ -20,7 +21,7 @@ describe("a right site", () => {
       },
       { name: "humidity", unit: "%RH", filters: [], alarms: [] },
     ]);
-    expect(broker).toEqual({ host: "127.0.0.1", port: 1883 });
+    expect(broker).toEqual({ host: "127.0.0.1", port: 1883, tls: false });
   });
 
   it("may give a limit as a bare number, which is in the channel's unit", async () => {
@@ -47,7 +48,7 @@ describe("a broker", () => {
     ["mqtt://broker.example:8000", "broker.example", 8000],
     ["mqtt://[2001:db8::1]:1883", "2001:db8::1", 1883],
   ])("%s is reached at %s, port %i", async (text, host, port) => {
-    expect((await checked(url(text))).broker).toEqual({ host, port });
+    expect((await checked(url(text))).broker).toEqual({ host, port, tls: false });
   });
 
   it.each([
@@ -55,10 +56,38 @@ describe("a broker", () => {
     ["mqtt://host:99999", '"mqtt://host:99999" is not a URL'],
     ["http://host", '"http://host" is not the address of an MQTT broker'],
     ["mqtt://", '"mqtt://" is not the address of an MQTT broker'],
-    ["mqtts://host", "mqtts is not built yet: this gateway would have to publish without encryption"],
     ["mqtt://me:secret@host", "a user and a password are not built yet: the gateway would connect without them"],
   ])("cannot be %s", async (text, message) => {
     expect(await mistakes(url(text))).toBe(`site.yaml:15:16: error: ${message}\nexpected: mqtt://host:port`);
+  });
+});
+
+describe("brokers beside the first, and what version 5 brings", () => {
+  const mqtt = (page: string, board = "linux") =>
+    SITE.replace('mqtt: { url: "mqtt://127.0.0.1:1883" }', `mqtt: ${page}`).replace("esp32-s3", board);
+
+  it("are compiled: TLS, alternates, version, expiry", async () => {
+    const site = await checked(
+      mqtt('{ url: "mqtts://a.example", alternates: ["mqtts://b.example:8884"], version: 5, expiry: 90 s }'),
+    );
+    expect(compileSite(site).uplink).toMatchObject({
+      host: "a.example",
+      port: 8883,
+      tls: true,
+      alternates: [{ host: "b.example", port: 8884 }],
+      version: 5,
+      expiryS: 90,
+    });
+  });
+
+  it.each([
+    ['{ url: "mqtts://a" }', "esp32-s3", "mqtts is not built yet for a board of kind esp32-s3"],
+    ['{ url: "mqtt://a", alternates: ["mqtts://b"] }', "linux", "a broker with TLS and one without"],
+    ['{ url: "mqtt://a", alternates: ["mqtt://a:1883"] }', "linux", "this is the broker that stands first already"],
+    ['{ url: "mqtt://a", expiry: 1 h }', "linux", "MQTT 3.1.1 cannot let messages expire"],
+    ['{ url: "mqtt://a", version: 3 }', "linux", "3 is not valid here"],
+  ])("%s is refused", async (page, board, message) => {
+    expect(await mistakes(mqtt(page, board))).toContain(message);
   });
 });
 

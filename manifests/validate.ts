@@ -4,6 +4,7 @@ import type { ChannelPlan, GroupAlarmPlan } from "../drivers/plan";
 import type { ChannelDeclaration, DriverSchema, SchemaContext } from "../drivers/schema";
 import { type Gb26875Plan, GROUPS } from "../firmware/plan";
 import { AlarmCheck } from "./alarms";
+import { type BrokerEndpoint, checkAlternate, checkBroker } from "./brokers";
 import { type BusLoad, busLoads, checkBusLoads } from "./bus-load";
 import { BusCheck, type CheckedBus } from "./buses";
 import { alarmSources, CentreCheck } from "./centre";
@@ -34,7 +35,8 @@ export type CheckedSite = {
   /** The monitoring centre, where the site has one. */
   readonly centre: Gb26875Plan | undefined;
   readonly timeServers: readonly TimeServerAddress[];
-  readonly broker: { readonly host: string; readonly port: number };
+  readonly broker: BrokerEndpoint;
+  readonly alternates: readonly BrokerEndpoint[];
   /** How busy the shared buses are. */
   readonly loads: readonly BusLoad[];
 };
@@ -42,8 +44,6 @@ export type CheckedSite = {
 export type Checked =
   | { readonly ok: true; readonly checked: CheckedSite }
   | { readonly ok: false; readonly diagnostics: Diagnostic[] };
-
-const DEFAULT_BROKER_PORT = 1883;
 
 /** RMT channels that transmit (ESP-IDF, soc_caps.h of each chip); hal/node has no light. */
 const LIGHT_CHANNELS: { readonly [board: string]: number } = {
@@ -79,7 +79,7 @@ class Checker {
     this.#diagnostics.push(...buses.diagnostics);
     this.#checkAddresses(devices);
     const alarms = this.#checkAlarms(site.alarms, devices, asMap(site.devices));
-    const broker = this.#checkBroker(site.uplink?.mqtt?.url);
+    const [broker, ...alternates] = this.#checkBrokers(site.uplink?.mqtt, site.gateway?.board);
     this.#checkDurations(site);
     if (this.#diagnostics.length === 0) this.#diagnostics.push(...checkStore(this.#source, site.uplink?.store));
     const { sntp } = asMap(site.time);
@@ -91,7 +91,10 @@ class Checker {
       this.#report(["devices"], "a site without devices has nothing to do", {}, "key");
     const centre = this.#checkCentre(site.uplink?.gb26875, devices, alarms);
     if (this.#diagnostics.length > 0) return { ok: false, diagnostics: this.#diagnostics };
-    return { ok: true, checked: { site: site as Site, devices, alarms, broker: broker!, centre, loads, timeServers } };
+    return {
+      ok: true,
+      checked: { site: site as Site, devices, alarms, broker: broker!, alternates, centre, loads, timeServers },
+    };
   }
 
   /** Each lamp on a light bus takes a channel of the board's RMT. */
@@ -281,35 +284,21 @@ class Checker {
     return check.groups(pages ?? {}, sources);
   }
 
-  #checkBroker(url: unknown): { host: string; port: number } | undefined {
-    if (typeof url !== "string") return undefined;
-    const path = ["uplink", "mqtt", "url"];
-    let parsed: URL;
-    try {
-      parsed = new URL(url);
-    } catch {
-      this.#report(path, `"${url}" is not a URL`, { expected: "mqtt://host:port" });
-      return undefined;
-    }
-    if (parsed.protocol === "mqtts:") {
-      this.#report(path, "mqtts is not built yet: this gateway would have to publish without encryption", {
-        expected: "mqtt://host:port",
+  #checkBrokers(mqtt: Partial<Site["uplink"]["mqtt"]> | undefined, board: unknown): BrokerEndpoint[] {
+    const path = ["uplink", "mqtt"];
+    const taken: BrokerEndpoint[] = [];
+    const take = (at: Path, checked: ReturnType<typeof checkBroker>) => {
+      if ("message" in checked) this.#report(at, checked.message, { expected: checked.expected });
+      else taken.push(checked);
+    };
+    if (typeof mqtt?.url === "string") take([...path, "url"], checkBroker(mqtt.url, board));
+    if (Array.isArray(mqtt?.alternates))
+      mqtt.alternates.forEach((url, i) => {
+        if (typeof url === "string") take([...path, "alternates", i], checkAlternate(url, taken[0], board));
       });
-      return undefined;
-    }
-    if (parsed.username !== "" || parsed.password !== "") {
-      this.#report(path, "a user and a password are not built yet: the gateway would connect without them", {
-        expected: "mqtt://host:port",
-      });
-      return undefined;
-    }
-    if (parsed.protocol !== "mqtt:" || parsed.hostname === "") {
-      this.#report(path, `"${url}" is not the address of an MQTT broker`, { expected: "mqtt://host:port" });
-      return undefined;
-    }
-    // A URL writes an IPv6 address in brackets, a socket without.
-    const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
-    return { host, port: parsed.port === "" ? DEFAULT_BROKER_PORT : Number(parsed.port) };
+    if (mqtt?.expiry !== undefined && mqtt.version !== 5)
+      this.#report([...path, "expiry"], "MQTT 3.1.1 cannot let messages expire", { expected: "version: 5 beside it" });
+    return taken;
   }
 
   /** A period of nothing passes the pattern, and not the gateway. */
@@ -317,6 +306,7 @@ class Checker {
     const places: (readonly [Path, unknown])[] = [
       [["uplink", "batch", "every"], site.uplink?.batch?.every],
       [["uplink", "mqtt", "keepAlive"], site.uplink?.mqtt?.keepAlive],
+      [["uplink", "mqtt", "expiry"], site.uplink?.mqtt?.expiry],
       ...Object.entries(asMap(site.devices)).map(
         ([id, page]) => [["devices", id, "every"], (page as { every?: unknown } | null)?.every] as const,
       ),

@@ -6,6 +6,7 @@ export type Features = {
   readonly columns?: typeof import("./columns").feature;
   readonly flash?: typeof import("./flash").feature;
   readonly gb26875?: typeof import("./gb26875").feature;
+  readonly mqtt5?: typeof import("./mqtt5").feature;
   readonly signing?: typeof import("./signing").feature;
   readonly sntp?: typeof import("./sntp").feature;
 };
@@ -18,6 +19,7 @@ export function wantedFeatures(plan: Omit<Plan, "devices">): FeatureName[] {
   if (plan.uplink.batch.encoding === "columns") wanted.push("columns");
   if (plan.uplink.store.flash !== undefined) wanted.push("flash");
   if (plan.uplink.gb26875 !== undefined) wanted.push("gb26875");
+  if (plan.uplink.version === 5) wanted.push("mqtt5");
   if (plan.uplink.sign === "es256") wanted.push("signing");
   if (plan.time !== undefined) wanted.push("sntp");
   return wanted;

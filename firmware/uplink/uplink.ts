@@ -7,8 +7,10 @@ import type { TCPConstructor } from "../../hal/io";
 import type { Log } from "../../hal/log";
 import type { Random } from "../../hal/random";
 import type { GatewayPlan, UplinkPlan } from "../plan";
+import { FIRMWARE } from "../version";
 import { encodeDeterministic } from "./cbor/encode";
 import { ClientState, MqttClient } from "./mqtt/client";
+import type { Protocol } from "./mqtt/protocol";
 import { version3 } from "./mqtt/version-3";
 import type { FlashStore } from "./outbox/flash-store";
 import { type Gap, LaneId } from "./outbox/lane";
@@ -23,7 +25,10 @@ export type UplinkOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Or TLS. */
   readonly TCP: TCPConstructor;
+  /** Where the site speaks MQTT 5 first. */
+  readonly Version5?: new () => Protocol;
   /** What the broker shall keep: the device manifest, its components. Topics by the part after the gateway's prefix. */
   readonly documents: Documents;
   /** Memory for batches, of `plan.store.telemetryBytes`. */
@@ -127,7 +132,10 @@ export class Uplink {
       port: plan.port,
       client: plan.client,
       keepAliveMs: plan.keepAliveMs,
-      versions: [version3],
+      versions: options.Version5 === undefined ? [version3] : [new options.Version5(), version3],
+      properties: [["firmware", FIRMWARE]],
+      ...(plan.alternates === undefined ? {} : { alternates: plan.alternates }),
+      ...(plan.expiryS === undefined ? {} : { expiryS: plan.expiryS }),
       sessionExpiryS: SESSION_EXPIRY_S,
       will: {
         topic: TopicId.state,

@@ -23,6 +23,13 @@ const LINGER_MS = 2000;
 const nativeSocket = Symbol("native socket");
 type NativeOptions = TCPOptions & { readonly [nativeSocket]?: Socket };
 
+/** How a socket is made, and what it says when it stands: TLS does both in its own way. */
+export type Dial = {
+  readonly open: (options: { host: string; port: number }) => Socket;
+  readonly stands: "connect" | "secureConnect";
+};
+const PLAIN: Dial = { open: connect, stands: "connect" };
+
 export class NodeTCP implements TCP {
   target: unknown;
   readonly #onReadable: TCPOptions["onReadable"];
@@ -34,8 +41,9 @@ export class NodeTCP implements TCP {
   #connected = false;
   #failure: IOError | undefined;
   #corked = false;
+  readonly #stands: Dial["stands"];
 
-  constructor(options: TCPOptions) {
+  constructor(options: TCPOptions, dial: Dial = PLAIN) {
     const native = (options as NativeOptions | undefined)?.[nativeSocket];
     if (native === undefined) validateTCP(options, (from) => from instanceof NodeTCP);
     this.#onReadable = options.onReadable;
@@ -43,13 +51,14 @@ export class NodeTCP implements TCP {
     this.#onError = options.onError;
     this.#format = options.format ?? "buffer";
     this.target = options.target;
+    this.#stands = dial.stands;
     if (native !== undefined) {
       this.#received = new ByteQueue(RECEIVE_LIMIT + LARGEST_CHUNK);
       this.#socket = native;
       this.#connected = true;
     } else if (options.from === undefined) {
       this.#received = new ByteQueue(RECEIVE_LIMIT + LARGEST_CHUNK);
-      this.#socket = connect({ host: options.address!, port: options.port! });
+      this.#socket = dial.open({ host: options.address!, port: options.port! });
     } else {
       const from = options.from as NodeTCP;
       this.#socket = from.#release();
@@ -136,7 +145,7 @@ export class NodeTCP implements TCP {
   }
 
   #listen(socket: Socket): void {
-    socket.on("connect", this.#onConnect);
+    socket.on(this.#stands, this.#onConnect);
     socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onFault);
@@ -147,7 +156,7 @@ export class NodeTCP implements TCP {
   #release(): Socket {
     const socket = this.#open();
     this.#socket = undefined;
-    socket.off("connect", this.#onConnect);
+    socket.off(this.#stands, this.#onConnect);
     socket.off("data", this.#onData);
     socket.off("end", this.#onEnd);
     socket.off("error", this.#onFault);

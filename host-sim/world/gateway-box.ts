@@ -77,7 +77,8 @@ export class GatewayBox {
     const since = (us: number) => us + startUs;
     // A gateway that asks time servers has no clock of its own, as an ESP32 after power-on.
     const clock = this.#plan.time === undefined ? world.clock : new WorldClock(kernel, Number.NaN);
-    const io = { ...world.board.io, TCP: host.TCP, UDP: host.UDP, flash: new WorldFlash(this.#flash) };
+    // The world encrypts nothing: what it shows of TLS is that the gateway asks for it.
+    const io = { ...world.board.io, TCP: host.TCP, TLS: host.TCP, UDP: host.UDP, flash: new WorldFlash(this.#flash) };
     const openGateway = this.#platform.openGateway ?? ((options) => new Gateway(options));
     const gateway = openGateway({
       plan: this.#simulation.plan,

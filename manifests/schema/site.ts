@@ -513,7 +513,21 @@ export const Uplink = Type.Object(
   {
     mqtt: Type.Object(
       {
-        url: Type.String({ description: "The broker, as mqtt://host:port." }),
+        url: Type.String({ description: "The broker, as mqtt://host:port, or mqtts://host:port with TLS." }),
+        alternates: Type.Optional(
+          Type.Array(Type.String(), {
+            maxItems: 4,
+            description: "Other brokers of the same data, tried in turn when one does not answer.",
+          }),
+        ),
+        version: Type.Optional(
+          Type.Union([Type.Literal(4), Type.Literal(5)], {
+            description: "5: MQTT 5 first, 3.1.1 where the broker does not know it. Default 4, which is MQTT 3.1.1.",
+          }),
+        ),
+        expiry: Type.Optional(
+          Duration("After so long a broker need not deliver telemetry any more; alarms never expire. Needs version 5."),
+        ),
         client: Type.Optional(Name("MQTT client identifier, unique at the broker. Default the gateway's id.")),
         keepAlive: Type.Optional(Duration("Longest silence. Default 30 s.")),
       },

@@ -1,114 +1,30 @@
 /** The client against brokers that nobody here wrote, over real sockets and in real time. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Aedes } from "aedes";
 import mqtt from "mqtt";
-import { afterEach, describe, expect, it } from "vitest";
-import { TimeQuality } from "../../../hal/clock";
-import type { TCPOptions } from "../../../hal/io";
-import { NodeClock } from "../../../hal/node/clock";
-import { NodeTCP } from "../../../hal/node/tcp";
-import { RandomBranch } from "../../../host-sim/world/random";
+import { describe, expect, it } from "vitest";
 import { LaneId } from "../outbox/lane";
-import { Outbox } from "../outbox/outbox";
-import { utf8Bytes } from "../utf8";
-import { ClientState, MqttClient } from "./client";
-import { version3 } from "./version-3";
+import { ClientState } from "./client";
+import {
+  closeAfterEach,
+  closing,
+  findProgram,
+  firsts,
+  freePort,
+  gateway,
+  numberOf,
+  sleep,
+  until,
+} from "./peers.test-suite";
 
-const MOSQUITTO = findMosquitto();
+const MOSQUITTO = findProgram("mosquitto");
 if (MOSQUITTO === undefined) console.warn("skipped: mosquitto is not installed (apt-get install mosquitto)");
 
-function findMosquitto(): string | undefined {
-  for (const path of ["mosquitto", "/usr/sbin/mosquitto"]) {
-    try {
-      execFileSync(path, ["-h"], { stdio: "ignore" });
-      return path;
-    } catch (error) {
-      // Its help text ends with exit code 3; only a missing program is no program.
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") return path;
-    }
-  }
-  return undefined;
-}
-
-const closing: (() => void | Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function until(what: string, condition: () => boolean, timeoutMs = 45_000): Promise<void> {
-  const endMs = Date.now() + timeoutMs;
-  while (!condition()) {
-    if (Date.now() > endMs) throw new Error(`never happened: ${what}`);
-    await sleep(10);
-  }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-const TOPICS = ["test/alarm", "test/document", "test/telemetry", "test/state"];
-
-/** A gateway's client with its outbox. */
-function gateway(port: number) {
-  const sockets: NodeTCP[] = [];
-  const outbox = new Outbox({ boot: 1, alarmBytes: 65_536, documentBytes: 4096, telemetryBytes: 1_048_576 });
-  const log: string[] = [];
-  const say = (message: string) => log.push(message);
-  const client = new MqttClient({
-    TCP: class extends NodeTCP {
-      constructor(options: TCPOptions) {
-        super(options);
-        sockets.push(this);
-      }
-    },
-    host: "127.0.0.1",
-    port,
-    client: "gw-07",
-    keepAliveMs: 10_000,
-    versions: [version3],
-    sessionExpiryS: 3600,
-    will: { topic: TOPICS.indexOf("test/state"), payload: utf8Bytes("offline"), delayS: 0 },
-    topicNames: (topic) => TOPICS[topic],
-    clock: new NodeClock({ wallQuality: TimeQuality.estimated }),
-    random: new RandomBranch(7),
-    log: { info: say, warn: say },
-    outbox,
-    topics: TOPICS.map(utf8Bytes),
-    retainedLane: LaneId.document,
-    onOnline: () => {},
-    onAcknowledged: () => {},
-  });
-  closing.push(() => client.close());
-  let seq = 0;
-  const push = (lane: LaneId) => {
-    const bytes = utf8Bytes(`${seq}:${"x".repeat(seq % 700)}`);
-    outbox.lane(lane).push(lane, seq, bytes, 0, bytes.length, 1);
-    client.wake();
-    return seq++;
-  };
-  return { client, outbox, push, log, sockets };
-}
-
-/** Numbers of the telemetry as it came first; a broker that ended a connection has published the will in between. */
-function firsts(messages: readonly { topic: string; number: number }[]): number[] {
-  return [...new Set(messages.filter(({ topic }) => topic === "test/telemetry").map(({ number }) => number))];
-}
-
-const numberOf = (payload: Buffer): number => Number(payload.toString().split(":")[0]);
+closeAfterEach();
 
 function isWhole(payload: Buffer): boolean {
   const [number, rest] = payload.toString().split(":");
