@@ -21,7 +21,7 @@ const REGISTERS = 16;
 const ROUNDS = 7;
 const AT_ONCE = 8;
 
-/** Knows reads of registers and nothing else; register = its address. */
+/** Knows reads of registers and nothing else; register = its address. What came together is answered together. */
 const SERVER = `
 require("node:net").createServer((socket) => {
   socket.setNoDelay(true);
@@ -29,6 +29,7 @@ require("node:net").createServer((socket) => {
   socket.on("error", () => {});
   socket.on("data", (data) => {
     held = held.length === 0 ? data : Buffer.concat([held, data]);
+    socket.cork();
     while (held.length >= 12) {
       const address = held.readUInt16BE(8), count = held.readUInt16BE(10);
       const answer = Buffer.allocUnsafe(9 + 2 * count);
@@ -39,6 +40,7 @@ require("node:net").createServer((socket) => {
       socket.write(answer);
       held = held.subarray(12);
     }
+    socket.uncork();
   });
 }).listen(0, "127.0.0.1", function () { console.log(this.address().port); });
 `;
