@@ -5,6 +5,7 @@
  *   OUT/argand/site/registry.ts     links the drivers that the site names
  *   OUT/argand/site/plan.ts         the compiled site
  *   OUT/argand/site/platform.ts     the provider of the target
+ *   OUT/argand/partitions.csv       where the site keeps messages in flash
  *
  * A module's specifier is its path in the repository: the SDK resolves relative imports against specifiers.
  */
@@ -16,6 +17,7 @@ import type { Plan } from "../../firmware/plan";
 import { type CborValue, encodeDeterministic } from "../../firmware/uplink/cbor/encode";
 import { registrySource } from "../registry";
 import { moduleGraph, REPOSITORY, strangerAmong } from "./modules";
+import { partitionTable } from "./partitions";
 import type { Target } from "./targets";
 
 /** The SDK names its output after the manifest's folder. */
@@ -63,9 +65,12 @@ export async function writeBuildFolder(plan: Plan, target: Target, out: string):
     `export const planHex = "${Buffer.from(encoded).toString("hex")}";\nexport const sourcesHex = "${digestOf(modules)}";\n`,
   );
   write("site/platform.ts", `export { openPlatform } from "hal/esp32/${target.provider}";\n`);
+  const partitions = target.idfProject === undefined ? undefined : partitionTable(plan.uplink.store);
+  if (partitions !== undefined) write("partitions.csv", partitions);
+  const own = partitions === undefined ? {} : { build: { PARTITIONS_FILE: "./partitions.csv" } };
   write(
     "manifest.json",
-    `${JSON.stringify(manifest(modules, forwardSlashes(relative(path, REPOSITORY))), undefined, 2)}\n`,
+    `${JSON.stringify({ ...manifest(modules, forwardSlashes(relative(path, REPOSITORY))), ...own }, undefined, 2)}\n`,
   );
   return { path, manifestPath: `${path}/manifest.json`, modules, drivers, planBytes: encoded.length };
 }
