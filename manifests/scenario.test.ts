@@ -37,6 +37,9 @@ describe("a scenario", () => {
       "  - { at: 500 ms, do: lamp fail }",
       "  - { at: 2 s, fault: broker down for 13h }",
       "  - { at: 2 s, fault: network up }",
+      "  - { at: 3 s, do: reboot gateway }",
+      "  - { at: 4 s, do: clock step -1 h }",
+      "  - { at: 5 s, do: clock step 90 s }",
       "  - { at: 1m, expect: alarm climate.temperature fire acknowledged within 30 s }",
     ].join("\n");
     expect(await compile(text)).toEqual({
@@ -61,6 +64,9 @@ describe("a scenario", () => {
           { atUs: 500_000, kind: "do", words: ["lamp", "fail"] },
           { atUs: 2_000_000, kind: "fault", words: ["broker", "down"], forUs: 46_800_000_000 },
           { atUs: 2_000_000, kind: "fault", words: ["network", "up"] },
+          { atUs: 3_000_000, kind: "do", words: ["reboot", "gateway"] },
+          { atUs: 4_000_000, kind: "do", words: ["clock", "step", "-3600000"] },
+          { atUs: 5_000_000, kind: "do", words: ["clock", "step", "90000"] },
           {
             ...{ atUs: 60_000_000, kind: "expect", withinUs: 30_000_000 },
             words: ["alarm", "climate.temperature", "fire", "acknowledged"],
