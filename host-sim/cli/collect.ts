@@ -146,7 +146,7 @@ function summarise(collector: Collector, messages: number, records: number) {
     records,
     duplicates: count(({ duplicates }) => duplicates),
     missing: count(({ missing }) => missing.reduce((sum, { from, to }) => sum + to - from + 1, 0)),
-    declaredLost: count(({ declared }) => declared.reduce((sum, { from, to }) => sum + to - from + 1, 0)),
+    declaredLost: count(({ letGo }) => letGo),
     refused: collector.refused,
     refusals: collector.refusals,
     rejectedTraces: collector.index.rejected,

@@ -69,7 +69,15 @@ describe("a collector", () => {
     expect([collector.refused, collector.index.rejected]).toEqual([0, []]);
     const [{ boots }] = collector.accounts();
     expect(boots).toEqual([
-      { boot: 1, delivered: messages.length, duplicates: 0, lastSeq: messages.length - 1, declared: [], missing: [] },
+      {
+        boot: 1,
+        letGo: 0,
+        delivered: messages.length,
+        duplicates: 0,
+        lastSeq: messages.length - 1,
+        declared: [],
+        missing: [],
+      },
     ]);
     expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, i) => i));
   });
@@ -194,6 +202,51 @@ describe("a capture from before the time was known", () => {
       { topic: "argand/v1/site/gw/event", payload: anchor, receivedMs: RECEIVED_MS },
     ]);
     expect(messages[0].records[0]).toMatchObject({ time: 1_800_000_030, timeSource: "anchored", up: 30 });
+  });
+});
+
+describe("a gap that the gateway declared", () => {
+  const head = { root: new Uint8Array(12), cfg: new Uint8Array(12), tq: 2 };
+  const message = (boot: number, seq: number, more: [number, CborValue][]): SpoolEntry => ({
+    topic: `argand/v1/site/gw/${more.some(([, value]) => value === "uplink/gap") ? "event" : "telemetry"}`,
+    payload: encodeDeterministic([
+      new Map<number | string, CborValue>([
+        [-2, "site/gw/"],
+        [-3, 1_800_000_000],
+        ...more,
+        ...Object.entries({ ...head, boot, seq }),
+      ]),
+    ]),
+    receivedMs: RECEIVED_MS,
+  });
+  const value: [number, CborValue][] = [
+    [0, "d/c"],
+    [2, 1],
+  ];
+  const gap = (...told: CborValue[]): [number, CborValue][] => [
+    [0, "uplink/gap"],
+    [8, encodeDeterministic(told)],
+  ];
+
+  it("explains what is missing, over boots, and nothing else", () => {
+    const { collector } = derive([
+      message(1, 0, value),
+      message(1, 1, value),
+      message(2, 3, value),
+      message(2, 6, gap(2, "overflow", 1, 2, 2, 2, 4, 80)),
+    ]);
+    const [{ boots }] = collector.accounts();
+    expect(boots.map(({ boot, missing }) => [boot, missing])).toEqual([
+      [1, []],
+      [2, [{ from: 4, to: 5 }]],
+    ]);
+    expect(boots[0].lastSeq).toBe(1);
+    expect(boots[1].declared).toEqual([{ from: 0, to: 2, reason: "overflow" }]);
+  });
+
+  it("is not believed in another form", () => {
+    const { collector } = derive([message(1, 2, gap(2, "overflow", 1, -5, 1, 1, 2, 2))]);
+    expect(collector.accounts()[0].boots[0].missing).toEqual([{ from: 0, to: 1 }]);
   });
 });
 

@@ -2,6 +2,8 @@
  * Takes messages of any number of gateways, in any order, once or more often, and gives back what they say: each message once, with
  * its records resolved to names, units, times and components, and how far it can be trusted. IO is elsewhere.
  */
+import { decodeCbor } from "../../firmware/uplink/cbor/reader";
+import { END_OF_BOOT } from "../../firmware/uplink/outbox/lane";
 import { Label } from "../../firmware/uplink/senml/labels";
 import { ClockBook, type TimeSource } from "./clock-book";
 import { KeyRing, type Trust } from "./key-ring";
@@ -69,6 +71,8 @@ export type GatewayAccount = {
 
 /** Refusals that are kept with their reasons; the rest is only counted. */
 const KEPT_REFUSALS = 1000;
+/** Boots that one gap may reach over: it is told again before there are so many. */
+const MOST_BOOTS = 1000;
 /** Above this a base time is a date, below it is relative (RFC 8428 section 4.5.3). */
 const ABSOLUTE_S = 268_435_456;
 
@@ -282,13 +286,34 @@ function readEvent(record: RawRecord, head: PackHead, source: Source): void {
   const base = numberOf(record.get(Label.baseTime));
   if (name === "clock/anchor" && up !== undefined && base !== undefined)
     source.clock.add(head.boot, { upS: up, utcS: base });
-  const gap = gapOf(record);
-  if (gap !== undefined) for (const { boot, ...range } of gap) source.ledger.boot(boot).declare(range);
+  for (const { boot, ...range } of gapOf(record)) source.ledger.boot(boot).declare(range);
 }
 
-/** See firmware/uplink/README.md, "Outbox". */
-function gapOf(_record: RawRecord): (DeclaredGap & { readonly boot: number })[] | undefined {
-  return undefined;
+/**
+ * Messages that will not come, boot by boot: `[lane, reason, boot and seq of the first, of the last, messages, records]` (see
+ * firmware/batcher.ts). Its range is that of one lane, and others draw from the same numbers: what came within it, came.
+ */
+function gapOf(record: RawRecord): (DeclaredGap & { readonly boot: number })[] {
+  const data = record.get(Label.dataValue);
+  if (record.get(Label.name) !== "uplink/gap" || !(data instanceof Uint8Array)) return [];
+  const gap = decodeCbor(data) as unknown;
+  if (!Array.isArray(gap) || gap.length < 6) return [];
+  const [, reason, fromBoot, fromSeq, toBoot, toSeq] = gap as unknown[];
+  if (
+    typeof reason !== "string" ||
+    ![fromBoot, fromSeq, toBoot, toSeq].every((n) => typeof n === "number" && isCount(n))
+  )
+    return [];
+  const first = Math.max(fromBoot as number, (toBoot as number) - MOST_BOOTS);
+  const gaps: (DeclaredGap & { readonly boot: number })[] = [];
+  for (let boot = first; boot <= (toBoot as number); boot++)
+    gaps.push({
+      boot,
+      from: boot === fromBoot ? (fromSeq as number) : 0,
+      to: boot === toBoot ? (toSeq as number) : END_OF_BOOT,
+      reason,
+    });
+  return gaps;
 }
 
 function isCount(value: number): boolean {

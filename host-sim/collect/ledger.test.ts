@@ -35,6 +35,7 @@ describe("sequence numbers of a boot", () => {
       delivered: 5,
       duplicates: 1,
       lastSeq: 11,
+      letGo: 4,
       declared: [
         { from: 2, to: 3, reason: "overflow" },
         { from: 10, to: 11, reason: "overflow" },

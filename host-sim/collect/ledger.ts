@@ -3,6 +3,8 @@
  * Messages come at least once and in any order of the lanes, so that nothing but this says what was lost.
  */
 
+import { END_OF_BOOT } from "../../firmware/uplink/outbox/lane";
+
 /** Sequence numbers from `from` to `to`, both included. */
 export type SeqRange = { readonly from: number; readonly to: number };
 
@@ -87,6 +89,10 @@ export function uncovered(range: SeqRange, covered: readonly SeqRange[]): SeqRan
   return rest;
 }
 
+function sizeOf(ranges: readonly SeqRange[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+}
+
 export type BootAccount = {
   readonly boot: number;
   readonly delivered: number;
@@ -94,6 +100,8 @@ export type BootAccount = {
   readonly lastSeq: number;
   /** Numbers that did not arrive and that the gateway said it let go. */
   readonly declared: readonly DeclaredGap[];
+  /** How many of the numbers that did not arrive those explain. */
+  readonly letGo: number;
   /** Numbers that did not arrive and that nobody has explained. */
   readonly missing: readonly SeqRange[];
 };
@@ -122,15 +130,18 @@ export class BootLedger {
 
   account(): BootAccount {
     // A gap at the end of a boot says how far the boot went.
-    const last = Math.max(this.#seen.last, ...this.#gaps.map(({ to }) => to));
+    const ends = this.#gaps.map(({ to }) => to).filter((to) => to < END_OF_BOOT);
+    const last = Math.max(this.#seen.last, ...ends);
     const holes = this.#seen.holes(last);
+    const missing = holes.flatMap((hole) => uncovered(hole, this.#gaps));
     return {
       boot: this.boot,
+      letGo: sizeOf(holes) - sizeOf(missing),
       delivered: this.#seen.size,
       duplicates: this.#duplicates,
       lastSeq: last,
       declared: this.#gaps,
-      missing: holes.flatMap((hole) => uncovered(hole, this.#gaps)),
+      missing,
     };
   }
 }

@@ -138,7 +138,7 @@ export function verifyTrace(entries: readonly SpoolEntry[], options: CollectorOp
 }
 
 /** Records of the gateway itself. */
-const OWN_RECORDS = ["clock/", "trace/", "alarms/", "gap"];
+const OWN_RECORDS = ["clock/", "trace/", "alarms/", "uplink/"];
 
 function describe(component: ComponentManifest): string {
   return `component ${component.cid} (${deviceOf(component) ?? "of no device"})`;
