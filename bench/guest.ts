@@ -1,16 +1,16 @@
 /** The workload inside XS. Its input says what to run and how often, so that start-up costs cancel in a difference. */
-import { makeOurs, makeTheirs } from "./moddable-way";
+import { makeOurs, makeTheirPath, makeTheirs } from "./moddable-way";
 import { makeWorkload } from "./workload";
 
 declare const host: { input(): ArrayBuffer; print(text: string): void; nowUs(): number };
 
 const [what, turns] = new Uint32Array(host.input());
 const work = makeWorkload();
-const withDrivers = what === 3 ? makeOurs() : makeTheirs();
+const rival = what === 3 ? makeOurs() : what === 4 ? makeTheirs() : makeTheirPath();
 const startedUs = host.nowUs();
 for (let turn = 0; turn < turns; turn++) {
   if (what === 0) work.read();
-  else if (what >= 3) withDrivers.turn();
+  else if (what >= 3) rival.turn();
   else {
     work.sample();
     if (what === 1) work.release();

@@ -7,7 +7,7 @@
  */
 import { SHT3x, type SHT3xSample } from "../drivers/sht3x/driver";
 import type { I2C, I2CConstructor } from "../hal/io";
-import { makeWorkload } from "./workload";
+import { makeReadings, makeWorkload, READINGS } from "./workload";
 
 const SENSORS = 3;
 const TICKS = 20;
@@ -97,6 +97,31 @@ function makePipeline(n: string, u: string, batch: Entry[], onAlarm: (active: bo
       onAlarm(false);
     }
     batch.push({ n, u, v: average, t });
+  };
+}
+
+/** The same without reading the parts: values come from the list that our own path takes them from. */
+export function makeTheirPath(): { turn(): void } {
+  const batch: Entry[] = [];
+  const pipelines = Array.from({ length: 2 * SENSORS }, (_, i) =>
+    makePipeline(`hall-climate/temperature-${i}`, "Cel", batch, () => {}),
+  );
+  const readings = makeReadings();
+  let next = 0;
+  let nowS = 1_767_225_600;
+  return {
+    turn() {
+      for (let tick = 0; tick < TICKS; tick++) {
+        nowS++;
+        for (let i = 0; i < pipelines.length; i++) {
+          const value = readings[next];
+          next = (next + 1) & (READINGS - 1);
+          pipelines[i](value, nowS);
+        }
+      }
+      JSON.stringify(batch);
+      batch.length = 0;
+    },
   };
 }
 

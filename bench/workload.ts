@@ -126,10 +126,11 @@ export function makeWorkload(): Workload {
   };
 }
 
-const READINGS = 4096;
+/** Readings before they begin anew. */
+export const READINGS = 4096;
 
 /** The values of an SHT3x: single-precision results of a 16-bit word. A triangle with noise, below the alarm's limit. */
-function makeReadings(): Float64Array {
+export function makeReadings(): Float64Array {
   const readings = new Float64Array(READINGS);
   let noise = 1;
   for (let i = 0; i < READINGS; i++) {

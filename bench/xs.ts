@@ -15,6 +15,7 @@ const SAMPLE = 1;
 const SAMPLE_AND_ENCODE = 2;
 const WITH_DRIVERS = 3;
 const MODDABLE_WAY = 4;
+const MODDABLE_PATH = 5;
 /** Turns on RV32: counts are exact, so few suffice, and qemu takes its time. */
 const CPU_TURNS = 8;
 
@@ -34,6 +35,8 @@ export type XsBench = {
   /** Three sensors read by their drivers, and all of the above: ours, and in the manner of the SDK's examples. */
   readonly withDrivers: XsMeasure;
   readonly moddableWay: XsMeasure;
+  /** The latter without reading the parts, as `tickAndEncode` is. */
+  readonly moddablePath: XsMeasure;
 };
 
 export async function openXs(turns: number): Promise<XsBench | undefined> {
@@ -53,7 +56,8 @@ export async function openXs(turns: number): Promise<XsBench | undefined> {
     const tickAndEncode = less(await measure(host, cpu, bundle, SAMPLE_AND_ENCODE, turns), read);
     const withDrivers = await measure(host, cpu, bundle, WITH_DRIVERS, turns);
     const moddableWay = await measure(host, cpu, bundle, MODDABLE_WAY, turns);
-    return { bits: host.bits, tick, tickAndEncode, withDrivers, moddableWay };
+    const moddablePath = less(await measure(host, cpu, bundle, MODDABLE_PATH, turns), read);
+    return { bits: host.bits, tick, tickAndEncode, withDrivers, moddableWay, moddablePath };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
