@@ -6,6 +6,7 @@ import { benchLight } from "./light";
 import { benchModbus } from "./modbus";
 import { benchPanels } from "./panels";
 import { benchSampling, compareWithModdableWay } from "./sampling";
+import { benchUplink } from "./uplink";
 import { benchVirtualTime } from "./virtual-time";
 import { openXs } from "./xs";
 
@@ -23,6 +24,7 @@ await benchBatch(timeMs);
 const light = await benchLight(timeMs);
 await benchPanels(quick ? 24 : 200);
 const modbus = await benchModbus(quick ? 1_400 : 7_000, quick ? 300 : 1_800);
+await benchUplink(timeMs, quick ? 2_000 : 20_000, quick ? 3 : 7);
 await benchVirtualTime(quick ? 600 : 3_600, xs);
 
 if (xs !== undefined) {
