@@ -1,23 +1,28 @@
 /** The `argand` command: parses the line, runs one subcommand, turns every end into an exit code and one message. */
 import { Command, CommanderError } from "commander";
-import { budgetCommand } from "./budget";
-import { buildCommand } from "./build";
-import { collectCommand } from "./collect";
-import { doctorCommand } from "./doctor";
-import { driverCommand } from "./driver";
 import { CommandError, ExitCode } from "./exit";
-import { flashTortureCommand } from "./flash-torture";
-import { gb26875Command } from "./gb26875";
-import { modbusCommand } from "./modbus";
-import { schemaCommand } from "./schema";
-import { simCommand } from "./sim";
-import { tailCommand } from "./tail";
 import { red, say } from "./terminal";
-import { traceCommand } from "./trace";
-import { validateCommand } from "./validate";
-import { vlcCommand } from "./vlc/vlc";
 
-function program(): Command {
+/** In the order of the help. A command's module is loaded when it is asked for: the others cost a second of everybody's time. */
+const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
+  validate: async () => (await import("./validate")).validateCommand(),
+  sim: async () => (await import("./sim")).simCommand(),
+  budget: async () => (await import("./budget")).budgetCommand(),
+  tail: async () => (await import("./tail")).tailCommand(),
+  collect: async () => (await import("./collect")).collectCommand(),
+  trace: async () => (await import("./trace")).traceCommand(),
+  build: async () => (await import("./build")).buildCommand(),
+  driver: async () => (await import("./driver")).driverCommand(),
+  "flash-torture": async () => (await import("./flash-torture")).flashTortureCommand(),
+  gb26875: async () => (await import("./gb26875")).gb26875Command(),
+  modbus: async () => (await import("./modbus")).modbusCommand(),
+  schema: async () => (await import("./schema")).schemaCommand(),
+  doctor: async () => (await import("./doctor")).doctorCommand(),
+  vlc: async () => (await import("./vlc/vlc")).vlcCommand(),
+};
+
+/** @param asked the first word of the line; all commands are loaded where it is none of theirs, for help and "did you mean" */
+async function program(asked: string | undefined): Promise<Command> {
   const argand = new Command("argand")
     .description("Gateway firmware for sensors, Modbus fire panels and visible-light luminaires, simulated on a PC.")
     .version("0.1.0")
@@ -33,23 +38,8 @@ Examples:
   argand sim manifests/examples/first-light.yaml
   argand sim manifests/examples/first-light.yaml --virtual --for 10m --seed 7 --json`,
     );
-  for (const command of [
-    validateCommand,
-    simCommand,
-    budgetCommand,
-    tailCommand,
-    collectCommand,
-    traceCommand,
-    buildCommand,
-    driverCommand,
-    flashTortureCommand,
-    gb26875Command,
-    modbusCommand,
-    schemaCommand,
-    doctorCommand,
-    vlcCommand,
-  ])
-    argand.addCommand(command().exitOverride());
+  const makers = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : Object.values(COMMANDS);
+  for (const make of makers) argand.addCommand((await make()).exitOverride());
   return argand;
 }
 
@@ -66,7 +56,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.done;
   endWithItsReader();
   try {
-    await program()
+    const argand = await program(argv[2]);
+    await argand
       .hook("postAction", (_, action) => {
         exitCode = (action.getOptionValue("exitCode") as number | undefined) ?? ExitCode.done;
       })
