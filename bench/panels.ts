@@ -26,6 +26,10 @@ const BACKLOG_RECORDS = 10_000;
 const BACKLOG_BYTES = 1024 * 1024;
 /** Small batches, so that a backlog is many messages. */
 const BACKLOG_BATCH = 16;
+/** By then so many records must wait, or none will. */
+const LONGEST_BACKLOG_US = 3600 * SECOND_US;
+/** The longest back-off is five minutes. */
+const LONGEST_RETURN_US = 600 * SECOND_US;
 /** Between two edges: more than two polls, so that each is alone. */
 const APART_US = 3 * SECOND_US;
 
@@ -139,7 +143,8 @@ export async function edgesWithBacklog(phases: number): Promise<{ records: numbe
     uplink: {
       ...plan.uplink,
       batch: { ...plan.uplink.batch, max: BACKLOG_BATCH },
-      store: { ...plan.uplink.store, telemetryBytes: BACKLOG_BYTES },
+      // In memory: a store in flash has its own size, and would have to be given a flash.
+      store: { alarmBytes: plan.uplink.store.alarmBytes, telemetryBytes: BACKLOG_BYTES },
     },
   }));
   let records = Number.POSITIVE_INFINITY;
@@ -149,10 +154,17 @@ export async function edgesWithBacklog(phases: number): Promise<{ records: numbe
     const { kernel } = run.world;
     kernel.runUntil(2 * SECOND_US);
     run.broker.down();
-    while (waitingRecords(run) < BACKLOG_RECORDS) kernel.runUntil(kernel.nowUs() + SECOND_US);
+    while (waitingRecords(run) < BACKLOG_RECORDS) {
+      if (kernel.nowUs() > LONGEST_BACKLOG_US) throw new Error(`no backlog: ${waitingRecords(run)} records wait`);
+      kernel.runUntil(kernel.nowUs() + SECOND_US);
+    }
     records = Math.min(records, waitingRecords(run));
     run.broker.up();
-    while (!run.gateway.uplink.online) kernel.runUntil(kernel.nowUs() + 10_000);
+    const backUs = kernel.nowUs();
+    while (!run.gateway.uplink.online) {
+      if (kernel.nowUs() > backUs + LONGEST_RETURN_US) throw new Error("the gateway does not come back");
+      kernel.runUntil(kernel.nowUs() + 10_000);
+    }
     const names = pointNames(run);
     const result = run.edge(names[(i * 131) % names.length], kernel.nowUs() + Math.floor((i * SECOND_US) / phases) + 1);
     kernel.runUntil(kernel.nowUs() + 15 * SECOND_US);
