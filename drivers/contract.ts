@@ -112,6 +112,13 @@ export interface LoopHealth {
   readonly droppedSamples: number;
   /** Messages that a full store let go. */
   readonly droppedMessages: number;
+  /** Messages that the broker has not acknowledged yet. */
+  readonly waitingMessages: number;
+  /** Erases of the flash sector that was erased most, since the store was new; 0 without a store in flash. */
+  readonly storeWear: number;
+  /** Erases of all sectors, and records found torn by a power cut, since boot. */
+  readonly storeErases: number;
+  readonly storeTorn: number;
 }
 
 /** The gateway itself, for devices that are made of it: computed channels, the loop's own telemetry. */

@@ -41,4 +41,20 @@ export class Health implements LoopHealth {
   get droppedMessages(): number {
     return this.#uplink.droppedMessages;
   }
+
+  get waitingMessages(): number {
+    return this.#uplink.undelivered;
+  }
+
+  get storeWear(): number {
+    return this.#uplink.store?.wear() ?? 0;
+  }
+
+  get storeErases(): number {
+    return this.#uplink.store?.erases ?? 0;
+  }
+
+  get storeTorn(): number {
+    return this.#uplink.store?.torn ?? 0;
+  }
 }

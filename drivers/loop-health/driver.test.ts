@@ -22,6 +22,10 @@ function read(page: Record<string, unknown> = {}): Record<string, number> {
         missedTicks: 3,
         droppedSamples: 40,
         droppedMessages: 2,
+        waitingMessages: 5,
+        storeWear: 11,
+        storeErases: 70,
+        storeTorn: 1,
       },
     },
   } as unknown as DriverContext;
@@ -41,6 +45,11 @@ describe("the loop's own telemetry", () => {
       dropped: 40,
       lost: 2,
     });
+  });
+
+  it("is how full the store is and how worn its flash, where the site wants it", () => {
+    expect(read({ store: true })).toMatchObject({ waiting: 5, "store-wear": 11, "store-erases": 70, "store-torn": 1 });
+    expect(read()).not.toHaveProperty("store-wear");
   });
 
   it("counts the drops of channels that the site names one by one", () => {

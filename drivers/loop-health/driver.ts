@@ -97,6 +97,14 @@ function gaugeOf(name: string, { health, channel }: GatewayView, droppedOf: stri
       return { read: () => health.droppedSamples };
     case "lost":
       return { read: () => health.droppedMessages };
+    case "waiting":
+      return { read: () => health.waitingMessages };
+    case "store-wear":
+      return { read: () => health.storeWear };
+    case "store-erases":
+      return { read: () => health.storeErases };
+    case "store-torn":
+      return { read: () => health.storeTorn };
   }
   throw new Error(`the loop has no channel ${name}`);
 }

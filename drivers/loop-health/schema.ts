@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import type { ChannelDeclaration, DriverSchema } from "../schema";
 
-type Page = { readonly dropsOf?: readonly string[] };
+type Page = { readonly dropsOf?: readonly string[]; readonly store?: boolean };
 
 const count = (name: string): ChannelDeclaration => ({ name, unit: "", min: 0, max: Number.MAX_SAFE_INTEGER });
 
@@ -18,6 +18,14 @@ const OWN: readonly ChannelDeclaration[] = [
   count("lost"),
 ];
 
+/** Messages that wait; erases of the sector that was erased most, of all, and torn records. */
+const STORE: readonly ChannelDeclaration[] = [
+  count("waiting"),
+  count("store-wear"),
+  count("store-erases"),
+  count("store-torn"),
+];
+
 const PREFIX = "dropped-";
 
 export const schema: DriverSchema = {
@@ -25,6 +33,9 @@ export const schema: DriverSchema = {
   summary: "The sampling loop's own telemetry: lateness, missed ticks, drops, all counted since boot",
   bus: [],
   page: Type.Object({
+    store: Type.Optional(
+      Type.Boolean({ description: "How full the store is and how worn its flash: four channels more. Default false." }),
+    ),
     dropsOf: Type.Optional(
       Type.Array(Type.String(), {
         maxItems: 64,
@@ -35,7 +46,7 @@ export const schema: DriverSchema = {
     ),
   }),
   defaultEveryMs: 60_000,
-  channels: (page) => [...OWN, ...dropsOf(page).map((name) => count(PREFIX + name.replaceAll("/", "-")))],
+  channels: (page) => [...own(page), ...dropsOf(page).map((name) => count(PREFIX + name.replaceAll("/", "-")))],
   check: (page, context) =>
     dropsOf(page).flatMap((name, i) =>
       context.channels === undefined || context.channels.has(name)
@@ -43,8 +54,12 @@ export const schema: DriverSchema = {
         : [{ path: ["dropsOf", i], message: `there is no channel "${name}"`, expected: "<device>/<channel>" }],
     ),
   // By channel: the one whose drops it counts, empty for the loop's own.
-  settings: (page) => ({ droppedOf: [...OWN.map(() => ""), ...dropsOf(page)] }),
+  settings: (page) => ({ droppedOf: [...own(page).map(() => ""), ...dropsOf(page)] }),
 };
+
+function own(page: Record<string, unknown>): readonly ChannelDeclaration[] {
+  return (page as Page).store === true ? [...OWN, ...STORE] : OWN;
+}
 
 function dropsOf(page: Record<string, unknown>): readonly string[] {
   return (page as Page).dropsOf ?? [];

@@ -213,6 +213,11 @@ export class Uplink {
     return this.#client.state === ClientState.online;
   }
 
+  /** The store in flash, where there is one. */
+  get store(): FlashStore | undefined {
+    return this.#outbox.store;
+  }
+
   /** Messages that a full store let go. */
   get droppedMessages(): number {
     return this.#outbox.droppedMessages;

@@ -27,10 +27,10 @@ const MOST_GAPS = 4;
 
 export class Outbox {
   readonly lanes: readonly Lane[];
-  readonly #store: FlashStore | undefined;
+  readonly store: FlashStore | undefined;
 
   constructor({ boot, alarmBytes, documentBytes, telemetryBytes, telemetryPlace: place, store }: OutboxOptions) {
-    this.#store = store;
+    this.store = store;
     const lane = (id: LaneId, capacityBytes: number, entries: number) => ({ lane: id, boot, capacityBytes, entries });
     const documents = new MemoryLane(lane(LaneId.document, documentBytes, LEAST_ENTRIES));
     if (store !== undefined) {
@@ -58,7 +58,7 @@ export class Outbox {
     length: number,
     records: number,
   ): boolean {
-    const store = this.#store;
+    const store = this.store;
     if (store !== undefined && lane !== LaneId.document)
       store.prepare(lane === LaneId.alarm ? store.alarm : store.telemetry, length);
     return this.lanes[lane].push(topic, seq, source, offset, length, records);
@@ -74,11 +74,11 @@ export class Outbox {
   }
 
   start(): void {
-    this.#store?.start();
+    this.store?.start();
   }
 
   close(): void {
-    this.#store?.close();
+    this.store?.close();
   }
 
   /**
@@ -86,7 +86,7 @@ export class Outbox {
    * @param largestBytes of such a message
    */
   tellGaps(largestBytes: number, encode: (gap: Gap) => GapMessage): void {
-    const store = this.#store;
+    const store = this.store;
     const alarms = this.lanes[LaneId.alarm];
     for (let told = 0; told < MOST_GAPS; told++) {
       const gap = store === undefined ? this.takeGap() : store.gap(largestBytes);
