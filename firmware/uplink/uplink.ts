@@ -12,7 +12,7 @@ import { encodeDeterministic } from "./cbor/encode";
 import { ClientState, MqttClient } from "./mqtt/client";
 import type { Protocol } from "./mqtt/protocol";
 import { version3 } from "./mqtt/version-3";
-import type { FlashStore } from "./outbox/flash-store";
+import type { FlashStore, GapMessage } from "./outbox/flash-store";
 import { type Gap, LaneId } from "./outbox/lane";
 import type { LanePlace } from "./outbox/memory-lane";
 import { Outbox } from "./outbox/outbox";
@@ -97,6 +97,13 @@ const NO_SEQ = -1;
 
 export class Uplink {
   readonly #outbox: Outbox;
+  /** Made once: it is asked for with each batch. */
+  readonly #encodeGap = (gap: Gap): GapMessage => {
+    const seq = this.nextSeq();
+    const { bytes, offset, length } = this.#gapEvent(gap, seq);
+    this.#published++;
+    return { topic: TopicId.event, seq, bytes, offset, length };
+  };
   readonly #client: MqttClient;
   readonly #topics: Uint8Array[];
   readonly #prefix: string;
@@ -185,12 +192,7 @@ export class Uplink {
   /** Says what a full store has let go since the last time; once a batch is often enough. */
   tellGaps(): void {
     if (!this.online) return;
-    this.#outbox.tellGaps(GAP_EVENT_BYTES, (gap) => {
-      const seq = this.nextSeq();
-      const { bytes, offset, length } = this.#gapEvent(gap, seq);
-      this.#published++;
-      return { topic: TopicId.event, seq, bytes, offset, length };
-    });
+    this.#outbox.tellGaps(GAP_EVENT_BYTES, this.#encodeGap);
     this.#client.wake();
   }
 
