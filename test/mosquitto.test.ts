@@ -80,8 +80,6 @@ describe.skipIf(!installed)("mosquitto in real time", () => {
     const records = packs().flatMap(({ payload }) => resolvePack(decode(payload) as unknown[]));
     const values = records.filter((record) => "v" in record || "vs" in record);
     expect(values).toHaveLength(summary["samples"] - summary["heldSamples"]);
-    // A panel's points are told when they change; a temperature is told every time.
-    expect(summary["heldSamples"]).toBeGreaterThan(0);
     const temperatures = values.filter(({ name }) => name === "first-light/gw-01/hall-climate/temperature");
     expect(temperatures.length).toBeGreaterThanOrEqual(SECONDS - 1);
     for (const record of temperatures) expect(record["v"]).toBeGreaterThan(15);
