@@ -115,24 +115,6 @@ declare module "embedded:network/interface/wifi" {
   export { WiFi as default };
 }
 
-/** Beside light-emitter.ts: vlc-emitter/. */
-declare module "vlc-emitter" {
-  export default class NativeVlcEmitter {
-    constructor(
-      pin: number | string,
-      clockHz: number,
-      vppm: boolean,
-      zeroBegins: number,
-      invert: boolean,
-      maxOctets: number,
-    );
-    /** 0: taken, 1: a frame is on its way. */
-    send(octets: Uint8Array, preambleChips: number, bitsAt: number, bitCount: number): number;
-    shine(dutyPermille: number, idle: Uint8Array, idleChips: number): void;
-    close(): void;
-  }
-}
-
 /** Written by `argand build` for one site and one target. */
 declare module "site/plan" {
   export const planHex: string;

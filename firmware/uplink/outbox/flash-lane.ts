@@ -109,6 +109,18 @@ export class FlashLane implements Lane {
     }
   }
 
+  /** Without a message that waits being let go for it. What is acknowledged lies in sectors that may be erased. */
+  hasRoom(messages: number, bytes: number): boolean {
+    const { log } = this;
+    const here = log.placesLeft(bytes);
+    if (here >= messages) return true;
+    let oldest = log.tail;
+    while (oldest < log.head && this.isFree(oldest)) oldest++;
+    // One sector is erased ahead of the newest.
+    const free = log.sectors - 1 - (log.head - oldest + 1);
+    return here + free * log.placesInSector(bytes) >= messages;
+  }
+
   // hot path: once for each message
   /** The store has made room for it: `prepare`. */
   push(topic: number, seq: number, source: Uint8Array, offset: number, length: number, records: number): boolean {

@@ -122,6 +122,23 @@ describe("FlashStore", () => {
     expect(bench.take(1)).toEqual(["1/148"]);
   });
 
+  it("says when a message has room without another being let go for it, and is right", () => {
+    const bench = new Bench();
+    const { alarm } = bench.store;
+    let pushed = 0;
+    while (alarm.hasRoom(1, 300)) {
+      expect(pushed++).toBeLessThan(200);
+      bench.push(60 + ((pushed * 37) % 241), alarm);
+      expect(alarm.droppedMessages).toBe(0);
+    }
+    // Most of the lane, less the sector that is erased ahead and what is left at the ends of the others.
+    expect(alarm.length).toBe(pushed);
+    expect(pushed).toBeGreaterThan(35);
+    while (alarm.droppedMessages === 0) bench.push(300, alarm);
+    bench.take(1000, alarm);
+    expect(alarm.hasRoom(8, 300)).toBe(true);
+  });
+
   it("hands out a window at a time, and the rest when that is acknowledged", () => {
     const bench = new Bench();
     for (let i = 0; i < 2 * WINDOW; i++) bench.push(20);

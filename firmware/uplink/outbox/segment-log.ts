@@ -130,6 +130,15 @@ export class SegmentLog {
     return this.#at + sizeOf(length) <= this.#port.sectorBytes;
   }
 
+  /** So many payloads of that length fit behind the last record, and in a sector that is new. */
+  placesLeft(length: number): number {
+    return Math.floor((this.#port.sectorBytes - this.#at) / sizeOf(length));
+  }
+
+  placesInSector(length: number): number {
+    return Math.floor((this.#port.sectorBytes - FIRST_RECORD) / sizeOf(length));
+  }
+
   /** Epoch of the sector that must be let go before the spare one can be erased; 0 when none must. */
   get inTheWay(): number {
     const epoch = this.#head + 1 - this.sectors;
