@@ -1,10 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { exp, saturationPressureHPa } from "./math";
+import { dbOfRatio, exp, ln, ratioOfDb, saturationPressureHPa } from "./math";
 
 describe("the world's own functions", () => {
   it("exp agrees with the engine's to 1e-14", () => {
     for (let x = -50; x <= 50; x += 0.37) expect(Math.abs(exp(x) / Math.exp(x) - 1)).toBeLessThan(1e-14);
     expect(exp(0)).toBe(1);
+  });
+
+  it("ln agrees with the engine's to 1e-14, and undoes exp", () => {
+    for (let x = 1e-12; x < 1e12; x *= 1.37)
+      expect(Math.abs(ln(x) - Math.log(x))).toBeLessThan(1e-14 * (1 + Math.abs(Math.log(x))));
+    expect(ln(1)).toBe(0);
+    expect(ln(exp(3))).toBeCloseTo(3, 13);
+    expect(dbOfRatio(ratioOfDb(-7))).toBeCloseTo(-7, 12);
   });
 
   it("knows how much water air can hold", () => {

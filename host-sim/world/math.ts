@@ -3,7 +3,7 @@
  * V8 and XS agree on those to the last bit, but not on `Math.exp` and its kin.
  */
 
-const { LN2 } = Math;
+const { LN2, LN10 } = Math;
 
 /** e^x for |x| < 700, relative error below 1e-14. */
 export function exp(x: number): number {
@@ -36,4 +36,32 @@ function powerOfTwo(k: number): number {
  */
 export function saturationPressureHPa(temperatureCel: number): number {
   return 6.112 * exp((17.62 * temperatureCel) / (243.12 + temperatureCel));
+}
+
+/** Natural logarithm of a positive normal number, relative error below 1e-14 away from 1. */
+export function ln(x: number): number {
+  let m = x;
+  let k = 0;
+  for (; m > Math.SQRT2; m /= 2) k++;
+  for (; m < Math.SQRT1_2; m *= 2) k--;
+  // ln m = 2 artanh((m - 1) / (m + 1)), whose argument is below 0.172: 11 terms reach the last bit.
+  const z = (m - 1) / (m + 1);
+  const square = z * z;
+  let power = z;
+  let sum = 0;
+  for (let n = 1; n <= 21; n += 2) {
+    sum += power / n;
+    power *= square;
+  }
+  return 2 * sum + k * LN2;
+}
+
+/** A ratio of powers from decibels. */
+export function ratioOfDb(db: number): number {
+  return exp((db * LN10) / 10);
+}
+
+/** Decibels of a ratio of powers above 0. */
+export function dbOfRatio(ratio: number): number {
+  return (10 * ln(ratio)) / LN10;
 }

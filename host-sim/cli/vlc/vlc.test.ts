@@ -1,45 +1,11 @@
 /** `argand vlc encode` and `decode`: in this process, because each start of the command takes a second; and once as a user does. */
 import { spawnSync } from "node:child_process";
-import { Command } from "commander";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { vectors } from "../../../drivers/vlc/vectors.test-suite";
 import { ROOT } from "../../../test/argand";
-import { CommandError } from "../exit";
-import { vlcCommand } from "./vlc";
+import { run } from "./vlc.test-suite";
 
 const FRAME = "401001564c433968";
-
-/** What `main.ts` does around a command, with its output caught. */
-async function run(...list: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  let exitCode = 0;
-  let stdout = "";
-  let stderr = "";
-  const out = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += String(text);
-    return true;
-  });
-  const err = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
-  try {
-    await new Command("argand")
-      .exitOverride()
-      .addCommand(vlcCommand())
-      .hook("postAction", (_, action) => {
-        exitCode = (action.getOptionValue("exitCode") as number | undefined) ?? 0;
-      })
-      .parseAsync(list, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    exitCode = error.exitCode;
-    stderr += error.message;
-  } finally {
-    out.mockRestore();
-    err.mockRestore();
-  }
-  return { exitCode, stdout, stderr };
-}
 
 async function encoded(...options: string[]): Promise<{ n: number; packed: string }> {
   const { exitCode, stdout, stderr } = await run("vlc", "encode", "--json", ...options);
