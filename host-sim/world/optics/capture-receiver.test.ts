@@ -1,0 +1,151 @@
+/**
+ * The receiver with its own clock. Rates with more frames: npx tsx bench/reception.ts
+ * The long fuzz: ARGAND_RECEIVER_FUZZ=1000000 npx vitest run optics/capture-receiver
+ */
+import { describe, expect, it } from "vitest";
+import { VlcEncoder } from "../../../drivers/vlc/encoder";
+import { LineChips, lightOf } from "../../../drivers/vlc/line-chips";
+import { DEFAULT_PROFILE, frameCheck, profileFor, type VlcProfile } from "../../../drivers/vlc/profile";
+import { RandomBranch, uniform } from "../random";
+import { CaptureReceiver, Reception } from "./capture-receiver";
+import { IDEAL_DB, ReceptionBench } from "./reception-rate";
+import { SampledLight } from "./sampled-light";
+
+const CAPTURES = Number(process.env["ARGAND_RECEIVER_FUZZ"] ?? 1_000);
+/** 40 ppm on either side. */
+const CLOCKS_PPM = 80;
+
+describe("the receiver", () => {
+  it.each(IDEAL_DB.map((db, mcs) => [mcs, db]))(
+    "loses at most one frame in ten 1 dB above ideal synchronisation, MCS %d (%d dB)",
+    { timeout: 60_000 },
+    (mcs, db) => {
+      const bench = new ReceptionBench(new RandomBranch(1), { mcs, octets: 64, flp: mcs === 0 ? 256 : 64 });
+      expect(bench.measure(db + 1, CLOCKS_PPM, 100)).toBeLessThanOrEqual(0.1);
+      // Not because the noise was left out: 3 dB less and nearly nothing comes through.
+      expect(bench.measure(db - 2, CLOCKS_PPM, 10)).toBeGreaterThan(0.5);
+    },
+  );
+
+  it("reads MCS 0 with a long locking pattern at -7 dB", { timeout: 60_000 }, () => {
+    const bench = new ReceptionBench(new RandomBranch(2), { mcs: 0, octets: 64, flp: 256 });
+    expect(bench.measure(-7, CLOCKS_PPM, 100)).toBeLessThanOrEqual(0.1);
+  });
+
+  it("holds on to the clock through the longest frame, 40 ppm off on either side", { timeout: 60_000 }, () => {
+    const bench = new ReceptionBench(new RandomBranch(3), { mcs: 0, octets: 1023 });
+    for (const ppm of [CLOCKS_PPM, -CLOCKS_PPM]) {
+      expect(bench.send(0, ppm)).toBe(true);
+      expect(Math.abs(bench.receiver.ppm - ppm)).toBeLessThan(3);
+    }
+  });
+
+  it("says how much light there is over the noise", () => {
+    const bench = new ReceptionBench(new RandomBranch(4), { mcs: 0, octets: 20, flp: 256 });
+    for (const db of [0, 6, 12]) {
+      let sum = 0;
+      for (let i = 0; i < 20; i++) {
+        expect(bench.send(db, 0)).toBe(true);
+        sum += 10 * Math.log10(bench.receiver.chipToNoise);
+      }
+      // Half a decibel low on the whole: the light between two samples is shared out in a straight line.
+      expect(Math.abs(sum / 20 - db), `at ${db} dB`).toBeLessThan(1.2);
+    }
+  });
+});
+
+/** One frame without noise, and a receiver of another profile. */
+function misread(sent: VlcProfile, expected: VlcProfile, negative = false) {
+  const { samples, count } = frameOf(sent);
+  if (negative) for (let i = 0; i < count; i++) samples[i] = -samples[i];
+  const receiver = new CaptureReceiver({ profile: expected, maxPsduOctets: 40 });
+  return { receiver, outcome: receiver.receive(samples, count) };
+}
+
+function frameOf(profile: VlcProfile, mcs = 1, random = new RandomBranch(1)) {
+  const encoder = new VlcEncoder({ mcs, profile, maxPsduOctets: 40 });
+  const psdu = Uint8Array.from({ length: 40 }, (_, i) => (i * 77) & 0xff);
+  frameCheck(profile).append(psdu, 38);
+  encoder.encode(psdu, 40);
+  const light = new LineChips(lightOf(encoder));
+  const chips = light.write(encoder);
+  const perChip = (8 * profile.clockHz) / light.hz;
+  const channel = new SampledLight(random, chips, Math.ceil(chips * perChip * 1.01) + 600);
+  const sampling = { perChip, lead: 200 + uniform(random) * 8, ppm: 20, amplitude: 1000, deviation: 50 };
+  return { samples: channel.samples, count: channel.write(light.chips, chips, 300, sampling) };
+}
+
+describe("what a receiver says of other people's frames", () => {
+  it("reads light and dark exchanged, and counts it", () => {
+    const { receiver, outcome } = misread(DEFAULT_PROFILE, DEFAULT_PROFILE, true);
+    expect(outcome).toBe(Reception.frame);
+    expect(receiver.inverted).toBe(1);
+  });
+
+  it("names the CRC that the header would hold with, and gives no frame", () => {
+    for (const crc of ["ccitt-false", "kermit", "x25", "arc"] as const) {
+      const { receiver, outcome } = misread({ ...DEFAULT_PROFILE, crc }, DEFAULT_PROFILE);
+      expect(outcome).toBe(Reception.hcsError);
+      expect(receiver.otherCrc).toBe(1);
+      expect(receiver.lastOtherCrc).toBe(crc);
+    }
+  });
+
+  it("notices Manchester the other way round", () => {
+    const { receiver, outcome } = misread({ ...DEFAULT_PROFILE, manchester: "0=10" }, DEFAULT_PROFILE);
+    expect(outcome).toBe(Reception.hcsError);
+    expect(receiver.otherManchester).toBe(1);
+  });
+});
+
+/** A bitwise CRC, nothing of the codec's. */
+function fcsHolds(psdu: Uint8Array, length: number): boolean {
+  let crc = 0xffff;
+  for (let i = 0; i < length - 2; i++) {
+    crc ^= psdu[i];
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0x8408 : crc >> 1;
+  }
+  return length > 2 && psdu[length - 2] === (crc & 0xff) && psdu[length - 1] === crc >> 8;
+}
+
+describe("a receiver that is fed anything", () => {
+  it(`stands ${CAPTURES} captures of every kind and length`, { timeout: 36_000_000 }, () => {
+    const random = new RandomBranch(6);
+    const below = (bound: number) => random.uint32() % bound;
+    const benches = [3, 4, 7, 8].map((mcs) => ({
+      frame: frameOf(profileFor(mcs), mcs),
+      receiver: new CaptureReceiver({ profile: profileFor(mcs), maxPsduOctets: 40 }),
+    }));
+    const ended = [0, 0, 0, 0, 0];
+    for (let i = 0; i < CAPTURES; i++) {
+      const { frame, receiver } = benches[below(benches.length)];
+      const samples = frame.samples.slice(0, frame.count);
+      let count = samples.length;
+      const kind = below(8);
+      if (kind === 0) for (let k = 0; k < count; k++) samples[k] = below(4096);
+      if (kind <= 1) count = below(count + 1);
+      if (kind === 2) samples.copyWithin(below(count), below(count), below(count));
+      if (kind === 3) samples.fill(below(3000) - 1000, below(count), below(count));
+      if (kind === 4) for (let k = below(40); k > 0; k--) samples[below(count)] = (below(3) - 1) * 1e9;
+      if (kind === 5) samples[below(count)] = [Number.NaN, Number.POSITIVE_INFINITY, -1e300, 1e-300][below(4)];
+      if (kind === 6) for (let k = 0; k < count; k++) samples[k] = Math.min(samples[k] * below(50), 4095);
+      if (kind === 7) for (let k = 0; k < count; k++) samples[k] += below(6000) - 3000;
+      const outcome = receiver.receive(samples, count);
+      ended[outcome]++;
+      if (outcome === Reception.frame && !fcsHolds(receiver.decoder.psdu, receiver.decoder.psduLength))
+        throw new Error(`capture ${i} gave a frame whose FCS does not hold`);
+    }
+    for (const { receiver } of benches) expect(Math.max(...receiver.ended)).toBeGreaterThan(0);
+    expect(ended.reduce((sum, one) => sum + one)).toBe(CAPTURES);
+    for (const outcome of [Reception.frame, Reception.unsynchronised, Reception.hcsError, Reception.fcsError])
+      expect(ended[outcome]).toBeGreaterThan(0);
+    if (process.env["ARGAND_RECEIVER_FUZZ"] !== undefined) console.info(`${CAPTURES} captures by outcome`, ended);
+  });
+
+  it("ends where its memory ends when the light does not", () => {
+    const receiver = new CaptureReceiver({ profile: DEFAULT_PROFILE, maxPsduOctets: 10 });
+    const endless = Float64Array.from({ length: 2 * receiver.capacity }, (_, i) => (i >> 3) & 1);
+    expect(receiver.receive(endless, endless.length)).not.toBe(Reception.frame);
+    expect(receiver.receive([], 0)).toBe(Reception.unsynchronised);
+  });
+});

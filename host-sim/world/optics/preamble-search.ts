@@ -1,0 +1,189 @@
+/**
+ * Where a frame's preamble ends, in samples of any clock: soft correlation with the end of the FLP and the whole TDP, all four
+ * patterns, at quarters of a chip. The FLP alone has a period of two chips and the TDP repeats itself, so places beside the right one
+ * score well too: the greatest few are kept, and the header's checksum chooses.
+ */
+import { TDP_BITS, TDP_CHIPS, TDP_PATTERNS, type Tdp } from "../../../drivers/vlc/preamble";
+
+const PHASES = 4;
+/** Places that are kept for the header's checksum to choose from. */
+export const CANDIDATES = 32;
+/** A score counts from so many deviations on; noise alone is there once in 30,000 places, and then the checksum refuses it. */
+const THRESHOLD = 4;
+
+const TDPS: readonly Tdp[] = ["P1", "P2", "P3", "P4"];
+
+export class PreambleSearch {
+  /** Places kept, the best first: the end of the preamble in samples, what it correlates to (below 0: light and dark exchanged). */
+  count = 0;
+  readonly ends = new Float64Array(CANDIDATES);
+  readonly scores = new Float64Array(CANDIDATES);
+  readonly patterns = new Uint8Array(CANDIDATES);
+  readonly #flp: number;
+  readonly #perChip: number;
+  readonly #signs: readonly Int8Array[] = TDPS.map((tdp) =>
+    Int8Array.from({ length: TDP_BITS }, (_, bit) => ((TDP_PATTERNS[tdp] >> (TDP_BITS - 1 - bit)) & 1) * 2 - 1),
+  );
+  readonly #chips: Float64Array;
+  readonly #folded = new Float64Array(TDP_BITS);
+  #sums: Float64Array = new Float64Array(1);
+  #samples = 0;
+
+  /** @param flp chips of the FLP that are correlated: even, not more than frames have */
+  constructor(flp: number, perChip: number, maxSamples: number) {
+    this.#flp = flp;
+    this.#perChip = perChip;
+    this.#chips = new Float64Array(Math.ceil(maxSamples / perChip) + 1);
+  }
+
+  /** Chips that a score is the sum of. */
+  get length(): number {
+    return this.#flp + TDP_CHIPS;
+  }
+
+  tdp(candidate: number): Tdp {
+    return TDPS[this.patterns[candidate]];
+  }
+
+  /** Looks through all samples; see `SymbolLoop.begin` for what `sums` is. */
+  search(sums: Float64Array, samples: number): void {
+    this.#sums = sums;
+    this.#samples = samples;
+    this.count = 0;
+    for (let phase = 0; phase < PHASES; phase++) this.searchPhase((phase * this.#perChip) / PHASES);
+    for (let i = 0; i < this.count; i++) {
+      this.ends[i] = this.refined(this.ends[i], this.patterns[i], this.scores[i]);
+      this.scores[i] = this.scoreAt(this.ends[i], this.patterns[i]);
+    }
+  }
+
+  /** Of a place: deviation of a chip's light from what the preamble says, so the noise. */
+  noiseOf(candidate: number): number {
+    const pattern = this.patterns[candidate];
+    const begin = this.ends[candidate] - this.length * this.#perChip;
+    const half = this.scores[candidate] / this.length;
+    let sum = 0;
+    let squares = 0;
+    for (let i = 0; i < this.length; i++) {
+      const rest = this.chip(begin + i * this.#perChip) - half * this.sign(pattern, i);
+      sum += rest;
+      squares += rest * rest;
+    }
+    const variance = squares / this.length - (sum / this.length) * (sum / this.length);
+    return variance > 0 ? Math.sqrt(variance) : 0;
+  }
+
+  // hot path
+  private searchPhase(offset: number): void {
+    const chips = this.#chips;
+    const flp = this.#flp;
+    const count = Math.floor((this.#samples - offset) / this.#perChip);
+    let sum = 0;
+    let squares = 0;
+    for (let i = 0; i < count; i++) {
+      const light = this.chip(offset + i * this.#perChip);
+      chips[i] = light;
+      sum += light;
+      squares += light * light;
+    }
+    const variance = squares / count - (sum / count) * (sum / count);
+    if (!(variance > 0)) return;
+    const threshold = THRESHOLD * Math.sqrt(variance * this.length);
+    let alternating = 0;
+    for (let i = 0; i < flp && i < count; i++) alternating += (i & 1) === 0 ? chips[i] : -chips[i];
+    for (let at = flp; at + TDP_CHIPS <= count; at++) {
+      if (at > flp) alternating = chips[at - 1 - flp] - chips[at - 1] - alternating;
+      for (let i = 0; i < TDP_BITS; i++)
+        this.#folded[i] =
+          chips[at + i] - chips[at + TDP_BITS + i] + chips[at + 2 * TDP_BITS + i] - chips[at + 3 * TDP_BITS + i];
+      for (let pattern = 0; pattern < TDPS.length; pattern++) {
+        const score = alternating + this.correlate(pattern);
+        const size = score < 0 ? -score : score;
+        if (size > threshold) this.keep(offset + (at + TDP_CHIPS) * this.#perChip, score, size, pattern);
+      }
+    }
+  }
+
+  // hot path
+  private correlate(pattern: number): number {
+    const signs = this.#signs[pattern];
+    let sum = 0;
+    for (let i = 0; i < TDP_BITS; i++) sum += signs[i] * this.#folded[i];
+    return sum;
+  }
+
+  // hot path
+  /** Into the list, sorted; of places less than a chip apart the better one. */
+  private keep(end: number, score: number, size: number, pattern: number): void {
+    let place = this.count < CANDIDATES ? this.count : CANDIDATES;
+    for (let i = 0; i < this.count; i++) {
+      const apart = end - this.ends[i];
+      if (apart >= this.#perChip || apart <= -this.#perChip) continue;
+      if (size <= (this.scores[i] < 0 ? -this.scores[i] : this.scores[i])) return;
+      // The worse one goes, those behind it move up.
+      for (let k = i; k + 1 < this.count; k++) this.move(k + 1, k);
+      this.count--;
+      place = this.count;
+      i--;
+    }
+    while (place > 0 && size > (this.scores[place - 1] < 0 ? -this.scores[place - 1] : this.scores[place - 1])) {
+      if (place < CANDIDATES) this.move(place - 1, place);
+      place--;
+    }
+    if (place >= CANDIDATES) return;
+    this.ends[place] = end;
+    this.scores[place] = score;
+    this.patterns[place] = pattern;
+    if (this.count < CANDIDATES) this.count++;
+  }
+
+  // hot path
+  private move(from: number, to: number): void {
+    this.ends[to] = this.ends[from];
+    this.scores[to] = this.scores[from];
+    this.patterns[to] = this.patterns[from];
+  }
+
+  /** The place between a quarter of a chip earlier and later where early and late correlate alike: bisection. */
+  private refined(end: number, pattern: number, score: number): number {
+    const wide = this.#perChip / PHASES;
+    let early = end - wide;
+    let late = end + wide;
+    for (let i = 0; i < 6; i++) {
+      const middle = (early + late) / 2;
+      const lean = this.scoreAt(middle + wide, pattern) - this.scoreAt(middle - wide, pattern);
+      if (score > 0 === lean > 0) early = middle;
+      else late = middle;
+    }
+    return (early + late) / 2;
+  }
+
+  private scoreAt(end: number, pattern: number): number {
+    const begin = end - this.length * this.#perChip;
+    let sum = 0;
+    for (let i = 0; i < this.length; i++) sum += this.sign(pattern, i) * this.chip(begin + i * this.#perChip);
+    return sum;
+  }
+
+  private sign(pattern: number, index: number): number {
+    if (index < this.#flp) return (index & 1) === 0 ? 1 : -1;
+    const place = index - this.#flp;
+    const repetition = Math.floor(place / TDP_BITS);
+    const sign = this.#signs[pattern][place - repetition * TDP_BITS];
+    return (repetition & 1) === 0 ? sign : -sign;
+  }
+
+  // hot path
+  private chip(from: number): number {
+    return this.light(from + this.#perChip) - this.light(from);
+  }
+
+  // hot path
+  private light(at: number): number {
+    const sums = this.#sums;
+    if (at <= 0) return 0;
+    if (at >= this.#samples) return sums[this.#samples];
+    const whole = Math.floor(at);
+    return sums[whole] + (at - whole) * (sums[whole + 1] - sums[whole]);
+  }
+}
