@@ -125,6 +125,10 @@ describe("a mistake of syntax", () => {
     expect(brief(text)).toEqual([expected]);
   });
 
+  it("behind a token that the parser gives up on is placed in its own line", () => {
+    expect(problems("*x!t ---\n<<: [---\n").map(({ line, column }) => `${line}:${column}`)).toEqual(["1:6", "2:5"]);
+  });
+
   it("that nests too deeply ends the reading, not the reader", () => {
     expect(brief(`a: ${"[".repeat(40)}${"]".repeat(40)}`)).toEqual(["1:36 this is nested too deeply for a manifest"]);
     for (const unit of ["[", "- ", "? ", "{a: ", "a: "]) {
@@ -208,7 +212,7 @@ describe("any text", () => {
           expect(message).not.toBe("");
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000, examples: [[["*x", "!t ", "---\n", "<<: ", "[", "---\n"]]] },
     );
   });
 });
