@@ -29,7 +29,7 @@ const CODES: readonly RsCode[] = [makeCode(11, 1), makeCode(7, 1), makeCode(4, 1
 
 /** The codes with the usual first root are made once and shared. */
 export function rsCode(k: RsK, firstRoot: RsFirstRoot = 1): RsCode {
-  for (const code of CODES) if (code.k === k && code.firstRoot === firstRoot) return code;
+  for (let i = 0; i < CODES.length; i++) if (CODES[i].k === k && CODES[i].firstRoot === firstRoot) return CODES[i];
   return makeCode(k, firstRoot);
 }
 

@@ -32,6 +32,7 @@ export class ReceptionBench {
   readonly #channel: SampledLight;
   readonly #psdu: Uint8Array;
   readonly #isOok: boolean;
+  #samples = 0;
 
   constructor(random: Random, options: ReceptionOptions) {
     const { mcs, octets } = options;
@@ -57,14 +58,20 @@ export class ReceptionBench {
     const perChip = this.#isOok ? PER_SYMBOL : PER_SYMBOL / VPPM_SLOTS;
     // Ec is of a chip of OOK or of half a pulse: so many samples.
     const samples = this.#isOok ? PER_SYMBOL : PER_SYMBOL / 2;
-    const count = this.#channel.write(this.#light.chips, chips, DARK_SYMBOLS * PER_SYMBOL, {
+    this.#samples = this.#channel.write(this.#light.chips, chips, DARK_SYMBOLS * PER_SYMBOL, {
       perChip,
       lead: uniform(this.#random) * DARK_SYMBOLS * PER_SYMBOL,
       ppm,
       amplitude: AMPLITUDE,
       deviation: (AMPLITUDE / 2) * Math.sqrt(samples / (2 * ratioOfDb(ecn0Db))),
     });
-    if (this.receiver.receive(this.#channel.samples, count) !== Reception.frame) return false;
+    return this.again();
+  }
+
+  /** The receiver looks at the last frame's capture once more. True as with `send`. */
+  again(): boolean {
+    const psdu = this.#psdu;
+    if (this.receiver.receive(this.#channel.samples, this.#samples) !== Reception.frame) return false;
     const { psdu: got, psduLength } = this.receiver.decoder;
     if (psduLength !== psdu.length) return false;
     for (let i = 0; i < psduLength; i++) if (got[i] !== psdu[i]) return false;
