@@ -16,12 +16,7 @@
 import { Quality } from "../../drivers/contract";
 import { OVERLOAD_POLICIES, type OverloadPolicy } from "../../drivers/plan";
 import type { CborWriter } from "../uplink/cbor/writer";
-import {
-  BASE_NAME_AT,
-  BASE_TIME_BYTES,
-  BASE_TIME_HEAD_BYTES,
-  type GroupIdentity,
-} from "../uplink/senml/group-identity";
+import { BASE_NAME_AT, BASE_TIME_BYTES, BASE_TIME_HEAD, type GroupIdentity } from "../uplink/senml/group-identity";
 import { Key, Label, QUALITY_TEXT } from "../uplink/senml/labels";
 import { wireNumber } from "../uplink/senml/wire-number";
 import { type RecordFields, recordBytes } from "./record-bytes";
@@ -75,7 +70,7 @@ const Cold = {
   end: 0,
   capacity: 4,
   /** Places in the template. */
-  baseTimeAt: 8,
+  baseUnitAt: 8,
   markAt: 10,
   /** Position in `OVERLOAD_POLICIES`. */
   overload: 12,
@@ -93,7 +88,7 @@ const Cold = {
 const COLD_BYTES = 48;
 const END = Cold.end;
 const CAPACITY = Cold.capacity;
-const BASE_TIME = Cold.baseTimeAt;
+const BASE_UNIT = Cold.baseUnitAt;
 
 /** Bytes of memory that a queue takes. */
 export function queueBytes(identity: GroupIdentity, capacity: number, recordBytes = LONG_BYTES): number {
@@ -143,7 +138,7 @@ export class RecordQueue {
     const cold = this.view;
     cold.setUint32(start + END, start + size);
     cold.setUint32(start + CAPACITY, capacity);
-    cold.setUint16(start + BASE_TIME, identity.baseTimeAt);
+    cold.setUint16(start + BASE_UNIT, identity.baseUnitAt);
     cold.setUint16(start + Cold.markAt, identity.markAt);
     cold.setUint8(start + Cold.overload, OVERLOAD_POLICIES.indexOf(options.overload));
     cold.setUint32(start + Cold.keepEvery, 1);
@@ -156,7 +151,7 @@ export class RecordQueue {
 
   /** Its records have a unit. */
   get hasUnit(): boolean {
-    return this.cold(Cold.markAt) > this.cold(BASE_TIME) + BASE_TIME_BYTES;
+    return this.cold(Cold.markAt) > this.cold(BASE_UNIT);
   }
 
   /** Records that wait. */
@@ -223,38 +218,48 @@ export class RecordQueue {
 
   // hot path: once for each channel of a batch
   /**
-   * Puts first value and base time into the template. False when they have other forms than the long ones that it has;
-   * then `writeFirst` writes the first record.
+   * Writes the first record, and the others as far as `end`. False when it has another form than the usual one, or finds no
+   * room; then there is `writeFirst`.
+   * @param baseTimeS NaN where the base time of the group before holds (RFC 8428 section 4.1)
    */
-  fillTemplate(baseTimeS: number): boolean {
+  writeTemplate(writer: CborWriter, end: number, baseTimeS: number): boolean {
     const value = this.firstValue;
     if (
-      baseTimeS > LARGEST_SINGLE_S &&
-      baseTimeS % 1 !== 0 &&
-      value <= LARGEST_PLAIN &&
-      value >= -LARGEST_PLAIN &&
-      (!this.irregular || (this.firstQuality === GOOD && this.firstOffsetS === 0))
-    ) {
-      const start = this.templateAt;
-      this.view.setFloat32(start + VALUE_AT, value);
-      if (this.bytes[start + VALUE_AT + 3] !== 0) {
-        this.view.setFloat64(start + this.view.getUint16(start - COLD_BYTES + BASE_TIME), baseTimeS);
-        return true;
-      }
-    }
-    return false;
+      !(value <= LARGEST_PLAIN && value >= -LARGEST_PLAIN) ||
+      (this.irregular && (this.firstQuality !== GOOD || this.firstOffsetS !== 0))
+    )
+      return false;
+    const start = this.templateAt;
+    const view = this.view;
+    view.setFloat32(start + VALUE_AT, value);
+    const bytes = this.bytes;
+    if (bytes[start + VALUE_AT + 3] === 0) return false;
+    if (baseTimeS - baseTimeS !== 0) return writer.move(start, end - start);
+    if (!(baseTimeS > LARGEST_SINGLE_S) || baseTimeS % 1 === 0) return false;
+    const baseUnitAt = start + view.getUint16(start - COLD_BYTES + BASE_UNIT);
+    bytes[start]++;
+    const hole = writer.moveApart(start, baseUnitAt, end, BASE_TIME_BYTES);
+    bytes[start]--;
+    if (hole < 0) return false;
+    view.setUint16(hole, BASE_TIME_HEAD);
+    view.setFloat64(hole + 2, baseTimeS);
+    return true;
   }
 
-  /** Writes the first record, whose map has room for `extraPairs` that the caller writes behind it. */
+  /**
+   * Writes the first record, whose map has room for `extraPairs` that the caller writes behind it.
+   * @param baseTimeS NaN where the base time of the group before holds
+   */
   writeFirst(writer: CborWriter, baseTimeS: number, extraPairs: number): void {
+    const timed = baseTimeS - baseTimeS === 0;
     const quality = this.firstQuality;
     const offsetS = this.firstOffsetS;
-    const baseTimeAt = this.cold(BASE_TIME);
+    const baseUnitAt = this.cold(BASE_UNIT);
     const markAt = this.cold(Cold.markAt);
-    const baseUnitAt = baseTimeAt + BASE_TIME_BYTES;
     const unitBytes = markAt - baseUnitAt;
     const markBytes = this.recordsAt - this.templateAt - markAt;
-    let pairs = 3 + extraPairs;
+    let pairs = 2 + extraPairs;
+    if (timed) pairs++;
     if (offsetS !== 0) pairs++;
     if (unitBytes > 0) pairs++;
     if (markBytes > 0) pairs++;
@@ -262,9 +267,11 @@ export class RecordQueue {
     writer.map(pairs);
     writeValue(writer, this.firstValue, quality);
     if (offsetS !== 0) writeTime(writer, offsetS);
-    writer.move(this.templateAt + BASE_NAME_AT, baseTimeAt - BASE_TIME_HEAD_BYTES - BASE_NAME_AT);
-    writer.number(Label.baseTime);
-    writer.number(baseTimeS);
+    writer.move(this.templateAt + BASE_NAME_AT, baseUnitAt - BASE_NAME_AT);
+    if (timed) {
+      writer.number(Label.baseTime);
+      writer.number(baseTimeS);
+    }
     writer.move(this.templateAt + baseUnitAt, unitBytes);
     if (quality !== GOOD) writeQuality(writer, quality);
     writer.move(this.templateAt + markAt, markBytes);
@@ -301,7 +308,7 @@ export class RecordQueue {
   /** Where an offset or a count of the cold fields is 32 bits long: all but these two. */
   private cold(field: number): number {
     const at = this.templateAt - COLD_BYTES + field;
-    return field === BASE_TIME || field === Cold.markAt ? this.view.getUint16(at) : this.view.getUint32(at);
+    return field === BASE_UNIT || field === Cold.markAt ? this.view.getUint16(at) : this.view.getUint32(at);
   }
 
   private setCold(field: number, value: number): void {

@@ -175,6 +175,22 @@ export class CborWriter {
   }
 
   // hot path
+  /** The same from `start` to `end`, with a hole of `bytes` before what stands at `cut`. Where it is, or -1 when it does not fit. */
+  moveApart(start: number, cut: number, end: number, bytes: number): number {
+    const at = this.#at;
+    const next = at + end - start + bytes;
+    if (this.#overflowed || next > this.#end) {
+      this.#overflowed = true;
+      return -1;
+    }
+    const hole = at + cut - start;
+    this.buffer.copyWithin(at, start, cut);
+    this.buffer.copyWithin(hole + bytes, cut, end);
+    this.#at = next;
+    return hole;
+  }
+
+  // hot path
   private room(length: number): boolean {
     if (this.#overflowed || this.#at + length > this.#end) {
       this.#overflowed = true;

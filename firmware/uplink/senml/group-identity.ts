@@ -7,21 +7,21 @@ import { Label, SYNTHETIC_MARK } from "./labels";
 
 export type GroupIdentity = {
   /**
-   * First record of a group whose value is a binary32 and whose base time a binary64, both left open:
-   * `{v, bn, bt, bu, sy}`, `bu` only where there is a unit, `sy` only where values are computed.
+   * First record of a group whose base time is that of the group before, and whose value is a binary32, left open:
+   * `{v, bn, bu, sy}`, `bu` only where there is a unit, `sy` only where values are computed. A base time goes before `bu`.
    */
   readonly template: Uint8Array;
-  /** Where the base time's eight bytes lie in the template. */
-  readonly baseTimeAt: number;
+  /** Where `bu` begins in the template. */
+  readonly baseUnitAt: number;
   /** Where `sy` begins, behind `bu`; the template's length where values are measured. */
   readonly markAt: number;
 };
 
 /** Where `bn` begins in every template: behind the map's head, the label of the value and a binary32. */
 export const BASE_NAME_AT = 7;
-/** Bytes of a binary64, and of the label and the head before it. */
-export const BASE_TIME_BYTES = 8;
-export const BASE_TIME_HEAD_BYTES = 2;
+/** `22 fb`: the label of the base time and the head of a binary64; bytes of both with the number. */
+export const BASE_TIME_HEAD = 0x22fb;
+export const BASE_TIME_BYTES = 10;
 
 /** @param name the channel's whole name: site, gateway, device, channel */
 export function encodeGroupIdentity(name: string, unit: string, synthetic = false): GroupIdentity {
@@ -29,22 +29,19 @@ export function encodeGroupIdentity(name: string, unit: string, synthetic = fals
   const baseUnit = unit === "" ? new Uint8Array(0) : encodePair(Label.baseUnit, unit);
   const mark = synthetic ? SYNTHETIC_MARK : new Uint8Array(0);
   const writer = new CborWriter(new Uint8Array(32 + baseName.length + baseUnit.length + mark.length));
-  writer.map(3 + (unit === "" ? 0 : 1) + (synthetic ? 1 : 0));
+  writer.map(2 + (unit === "" ? 0 : 1) + (synthetic ? 1 : 0));
   writer.number(Label.value);
   writer.float(OPEN_SINGLE);
   writer.raw(baseName);
-  writer.number(Label.baseTime);
-  writer.float(OPEN_DOUBLE);
-  const baseTimeAt = writer.at - BASE_TIME_BYTES;
+  const baseUnitAt = writer.at;
   writer.raw(baseUnit);
   const markAt = writer.at;
   writer.raw(mark);
-  return { template: writer.buffer.slice(0, writer.at), baseTimeAt, markAt };
+  return { template: writer.buffer.slice(0, writer.at), baseUnitAt, markAt };
 }
 
-/** Any numbers whose shortest forms are a binary32 and a binary64. */
+/** Any number whose shortest form is a binary32. */
 const OPEN_SINGLE = Math.fround(0.1);
-const OPEN_DOUBLE = 0.1;
 
 function encodePair(label: number, text: string): Uint8Array {
   const writer = new CborWriter(new Uint8Array(8 + 4 * text.length));

@@ -60,6 +60,8 @@ export class PackWriter {
   readonly #end: number;
   #head: PackHead | undefined;
   #records = 0;
+  /** Base time that holds for what is written next. */
+  #baseTimeS = Number.NaN;
   #offset: number;
   #length = 0;
 
@@ -116,24 +118,26 @@ export class PackWriter {
    * @param baseTimeS time of the queue's first record, in the clock that `head` tells
    */
   group(queue: RecordQueue, records: number, baseTimeS: number): boolean {
-    const writer = this.#writer;
     const first = this.#records === 0;
-    if (!first && queue.fillTemplate(baseTimeS)) {
-      if (!writer.move(queue.templateAt, queue.recordsEnd - queue.templateAt)) return false;
-    } else if (!this.groupInParts(queue, baseTimeS, first)) return false;
+    const newTimeS = first || baseTimeS !== this.#baseTimeS ? baseTimeS : Number.NaN;
+    if (first || !queue.writeTemplate(this.#writer, queue.recordsEnd, newTimeS)) {
+      if (!this.groupInParts(queue, newTimeS, first)) return false;
+    }
+    this.#baseTimeS = baseTimeS;
     this.#records += records;
     return true;
   }
 
-  /** A group whose first record is not as its template has it. */
+  /** A group whose first record is not as its template has it, or that finds no room. */
   private groupInParts(queue: RecordQueue, baseTimeS: number, first: boolean): boolean {
     const writer = this.#writer;
     const before = writer.at;
     const extraPairs = first ? this.headPairs() : 0;
-    if (queue.fillTemplate(baseTimeS)) {
-      writer.move(queue.templateAt, queue.recordsAt - queue.templateAt);
+    writer.rewind(before);
+    if (first && queue.writeTemplate(writer, queue.recordsAt, baseTimeS)) {
       writer.buffer[before] += extraPairs;
     } else {
+      writer.rewind(before);
       queue.writeFirst(writer, baseTimeS, extraPairs);
     }
     if (first) this.writeHead();
