@@ -50,6 +50,8 @@ const MIN_LOOK_US = 100_000;
 /** How often an online client that has no ping to send looks at its connection. */
 const LOOK_US = 30_000_000;
 const READ_BYTES = 128;
+/** Acknowledgements and subscriptions that wait for the socket; a broker that reads leaves hardly any. */
+const MOST_ANSWERS = 32;
 
 export class MqttClient implements PacketSink {
   readonly counters: MqttCounters = makeCounters();
@@ -68,7 +70,7 @@ export class MqttClient implements PacketSink {
   readonly #connack = new Connack();
   readonly #ack = new Ack();
   readonly #inbound = new Inbound();
-  /** Acknowledgements and subscriptions that wait for the socket; few, and small. */
+  /** What waits for the socket: `MOST_ANSWERS` of a few bytes. */
   readonly #answers: Uint8Array[] = [];
   #protocol: Protocol;
   #outgoingAt = 0;
@@ -140,6 +142,10 @@ export class MqttClient implements PacketSink {
   /** A command of QoS 1 is stored: the broker need not keep it any longer. Its identifier is of this connection alone. */
   stored(packetId: number): void {
     if (this.#state !== ClientState.online) return;
+    if (this.#answers.length >= MOST_ANSWERS) {
+      this.lose("the broker sends commands and does not read their acknowledgements");
+      return;
+    }
     this.#answers.push(writePuback(packetId));
     this.pump();
   }
