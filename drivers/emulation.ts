@@ -72,6 +72,11 @@ export interface I2CTarget {
 export interface SerialTarget {
   /** Bytes arrived; the last stop bit ended now. */
   receive(bytes: Uint8Array): void;
+  /**
+   * How many bytes it will hear before it does anything, whatever they are: only with the last of them may it speak, ask for
+   * the time or look at the world. They may then come together, when that one ends. Left out: 1, each byte counts.
+   */
+  quietFor?(): number;
 }
 
 /** How a serial device answers. The line takes the bytes at its baud rate, after `delayUs` of silence. */

@@ -12,6 +12,8 @@ const MAX_FRAME_BYTES = 256;
 const OVERHEAD_BYTES = 3;
 const COLON = 0x3a;
 const LF = 0x0a;
+/** The shortest request: its PDU is that of 43/14. */
+const MIN_FRAME_BYTES = 4 + OVERHEAD_BYTES;
 const NOISE_BYTES = 5;
 const DIGITS = "0123456789ABCDEF";
 
@@ -46,9 +48,22 @@ export class ModbusSlave implements SerialTarget {
   }
 
   receive(bytes: Uint8Array): void {
-    for (const byte of bytes)
-      if (this.#options.ascii === true) this.takeCharacter(byte);
-      else this.takeByte(byte);
+    const ascii = this.#options.ascii === true;
+    for (let i = 0; i < bytes.length; i++)
+      if (ascii) this.takeCharacter(bytes[i]);
+      else this.takeByte(bytes[i]);
+  }
+
+  quietFor(): number {
+    if (this.#options.ascii === true) return 1;
+    let least = MIN_FRAME_BYTES;
+    for (let start = 0; start < this.#length; start++) {
+      const heard = this.#length - start;
+      const need = heard < 4 ? MIN_FRAME_BYTES : this.frameBytes(start);
+      if (need === MAX_FRAME_BYTES) return 1;
+      if (need > heard && need - heard < least) least = need - heard;
+    }
+    return least;
   }
 
   /** A window over the line: whenever what stands in it ends with a request of ours and a good CRC, it is answered. */

@@ -1,4 +1,5 @@
 /** The slaves of the world against the lanes: what real ones do, one fault after another, and many at once. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SerialConstructor } from "../../hal/io";
 import { WorldBoard } from "../../host-sim/world/board";
@@ -7,6 +8,7 @@ import { Kernel } from "../../host-sim/world/kernel";
 import { Network } from "../../host-sim/world/network";
 import { RandomBranch } from "../../host-sim/world/random";
 import { openAsciiLane } from "./ascii-client";
+import { crc16, viewOf } from "./crc16";
 import { IdentifyRequest } from "./identify-request";
 import type { ModbusLane } from "./lane";
 import { ReadRequest } from "./read-request";
@@ -213,6 +215,44 @@ describe.each(SITES)("a slave on %s", (_name, make) => {
       expect([...request.words]).toEqual([from, from + 1, from + 2, from + 3]);
     }
     expect(good).toBeGreaterThan(250);
+  });
+});
+
+describe("a slave on an RTU line", () => {
+  it("never answers before it said that it might, whatever comes", () => {
+    const request = fc.constantFrom(
+      [1, 3, 0, 1, 0, 2],
+      [1, 16, 0, 1, 0, 2, 4, 1, 2, 3, 4],
+      [1, 22, 0, 1, 0, 2, 0, 3],
+      [1, 43, 14, 1, 0],
+      [0, 6, 0, 1, 0, 2],
+      [2, 3, 0, 1, 0, 2],
+    );
+    const framed = request.map((bytes) => {
+      const crc = crc16(viewOf(Uint8Array.from(bytes)), 0, bytes.length);
+      return [...bytes, crc & 0xff, crc >> 8];
+    });
+    const noise = fc.array(fc.constantFrom(0, 1, 2, 3, 16, 255), { maxLength: 9 });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(framed, noise), { maxLength: 12 }), (pieces) => {
+        let answers = 0;
+        const slave = new ModbusSlave({ unit: 1, turnaroundUs: 0, transmit: () => answers++, ...memory() });
+        const alike = new ModbusSlave({ unit: 1, turnaroundUs: 0, transmit: () => {}, ...memory() });
+        const bytes = Uint8Array.from(pieces.flat());
+        for (let at = 0; at < bytes.length; ) {
+          const quiet = alike.quietFor();
+          for (let i = 0; i < quiet && at + i < bytes.length; i++) {
+            const before = [answers, slave.answered];
+            slave.receive(bytes.subarray(at + i, at + i + 1));
+            if (i < quiet - 1) expect([answers, slave.answered]).toEqual(before);
+          }
+          alike.receive(bytes.subarray(at, at + quiet));
+          at += quiet;
+        }
+        expect([alike.answered, alike.ignoredBytes]).toEqual([slave.answered, slave.ignoredBytes]);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 

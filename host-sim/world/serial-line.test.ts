@@ -236,6 +236,130 @@ describe("SerialLine", () => {
     expect(heard).toEqual([1, 2]);
   });
 
+  it("passes characters on together to those who take them quietly, and each where one does not", () => {
+    const { kernel, line, open } = world();
+    const heard: [number[], number][] = [];
+    let left = 5;
+    line.attach(() => ({
+      receive: (bytes) => {
+        heard.push([[...bytes], kernel.nowUs()]);
+        left = 1;
+      },
+      quietFor: () => left,
+    }));
+    open().serial.write(Uint8Array.of(1, 2, 3, 4, 5, 6, 7));
+    const before = kernel.executed;
+    kernel.runUntil(20_000);
+    expect(heard).toEqual([
+      [[1, 2, 3, 4, 5], 5000],
+      [[6], 6000],
+      [[7], 7000],
+    ]);
+    // The beginning, three ends, the port that tells that it can be written, once more when all is out.
+    expect(kernel.executed - before).toBeLessThan(7);
+  });
+
+  it("has counted what ended within a run, at any time", () => {
+    const { kernel, line, open } = world();
+    line.attach(() => ({ receive: () => {}, quietFor: () => 100 }));
+    open().serial.write(new Uint8Array(10));
+    for (let ms = 1; ms <= 10; ms++) {
+      kernel.runUntil(ms * 1000 + 500);
+      expect([line.bytes, line.busyUs]).toEqual([ms, ms * 1000]);
+    }
+  });
+
+  it("has room again for what began within a run", () => {
+    const { kernel, line, open } = world();
+    line.attach(() => ({ receive: () => {}, quietFor: () => 2000 }));
+    const { serial } = open();
+    serial.write(new Uint8Array(1024));
+    kernel.runUntil(99_500);
+    expect(() => serial.write(new Uint8Array(101))).toThrow(expect.objectContaining({ code: "buffer-full" }));
+    serial.write(new Uint8Array(100));
+    kernel.runUntil(2_000_000);
+    expect(line.bytes).toBe(1124);
+  });
+
+  /** What three stations that talk at random hear and when, with a fourth that makes each character an event or not. */
+  type Word = { readonly who: number; readonly atMs: number; readonly length: number };
+  function babble(words: readonly Word[], each: boolean) {
+    const { kernel, board, line } = world(3);
+    const log: string[] = [];
+    const ports: SerialPort[] = [];
+    const hang = (name: string, quiet: number) =>
+      line.attach((port) => {
+        ports.push(port);
+        let count = 0;
+        return {
+          receive: (bytes) => {
+            for (const byte of bytes) {
+              count++;
+              // Only with every so many bytes the time counts.
+              log.push(count % quiet === 0 ? `${name} ${byte} at ${kernel.nowUs()}` : `${name} ${byte}`);
+            }
+          },
+          quietFor: () => quiet - (count % quiet),
+        };
+      });
+    hang("a", 3);
+    hang("b", 7);
+    if (each) line.attach(() => ({ receive: () => {} }));
+    let serial: ReturnType<typeof open> | undefined;
+    const open = () =>
+      new board.io.Serial!({
+        port: 1,
+        baud: 10_000,
+        onReadable(count) {
+          log.push(`gateway ${count} at ${kernel.nowUs()}: ${new Uint8Array(this.read() as ArrayBuffer)}`);
+        },
+        onWritable(count) {
+          log.push(`writable ${count} at ${kernel.nowUs()}`);
+        },
+      });
+    serial = open();
+    const say = (name: string, act: () => void) => {
+      try {
+        act();
+      } catch (error) {
+        log.push(`${name} ${(error as Error).message} at ${kernel.nowUs()}`);
+      }
+    };
+    words.forEach(({ who, atMs, length }, i) => {
+      // No two of them meet in one microsecond, nor what follows from them.
+      const atUs = 1000 * atMs + 37 * i;
+      kernel.at(atUs, () => {
+        const bytes = Uint8Array.from({ length: atMs % 4 === 0 ? 17 * length : length }, (_, i) => i + atUs);
+        if (who < 2) say(who === 0 ? "a" : "b", () => ports[who].transmit(bytes, (atMs % 3) * 500));
+        else if (who === 2) say("gateway", () => serial!.write(bytes));
+        else if (who === 3) serial!.flush();
+        else if (who === 4) serial!.flush(length % 2 === 0, true);
+        else if (who === 5) line.noise = length % 2 === 0 ? 0 : 0.2;
+        else {
+          serial!.close();
+          serial = open();
+        }
+      });
+    });
+    kernel.runUntil(3_000_000);
+    // The order among those who hear one run is theirs; each one's own is told apart by its name.
+    return ["a", "b", "gateway", "writable"].map((name) => log.filter((line) => line.startsWith(`${name} `)));
+  }
+
+  it("is the same line whether or not somebody counts each character", () => {
+    const word = fc.record({
+      who: fc.nat({ max: 6 }),
+      atMs: fc.nat({ max: 150 }),
+      length: fc.integer({ min: 1, max: 60 }),
+    });
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 12 }), (words) => {
+        expect(babble(words, false)).toEqual(babble(words, true));
+      }),
+      { numRuns: Number(process.env["LINE_RUNS"] ?? 300) },
+    );
+  });
+
   it("carries any bytes in any portions unchanged", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 100 }), { maxLength: 8 }), (portions) => {
