@@ -37,6 +37,8 @@ export type CaptureReceiverOptions = {
 /** What a symbol's soft value is with a deviation of one, and where single samples are cut off: the decoder takes up to 2^19. */
 const SOFT_DEVIATION = 16_384;
 const CUT_DEVIATIONS = 20;
+/** A place that says less of itself, -14 dB, has no frame to be read; the loop must have something to go by. */
+const LEAST_ENERGY = 0.04;
 /** Chips of FLP that are correlated at most: more does not say more about the place. */
 const MOST_FLP = 256;
 
@@ -55,7 +57,7 @@ export class CaptureReceiver {
 
   /** Of the last capture that had a preamble. */
   tdp: Tdp = "P4";
-  /** Ratio of energy to noise density of a chip, some 0.5 dB below the light's own; of a pulse's half it is half as much. */
+  /** Ec/N0 of a preamble's chip; of half a pulse it is half as much. */
   chipToNoise = 0;
   ppm = 0;
   /** First sample behind the preamble. */
@@ -110,6 +112,7 @@ export class CaptureReceiver {
     if (search.count === 0) return Reception.unsynchronised;
     let ended: Reception = Reception.hcsError;
     for (let i = 0; i < search.count; i++) {
+      search.refine(i);
       const negative = search.scores[i] < 0;
       if (negative) this.turnOver(count);
       this.begin(i, count);
@@ -154,12 +157,12 @@ export class CaptureReceiver {
     const search = this.#search;
     const score = search.scores[candidate];
     const half = (score < 0 ? -score : score) / search.length;
-    const noise = search.noiseOf(candidate);
     this.tdp = search.tdp(candidate);
-    this.chipToNoise = noise > 0 ? (half * half) / (2 * noise * noise) : Number.POSITIVE_INFINITY;
+    this.chipToNoise = search.chipToNoise(candidate);
     this.bodyAt = search.ends[candidate];
     const period = (this.#isOok ? 2 : 1) * this.#perSymbol;
-    const energy = this.#isOok ? this.chipToNoise : this.chipToNoise / 2;
+    const chip = this.chipToNoise > LEAST_ENERGY ? this.chipToNoise : LEAST_ENERGY;
+    const energy = this.#isOok ? chip : chip / 2;
     const amplitude = (2 * half) / this.#perSymbol;
     this.#loop.begin(this.#sums, count, this.bodyAt, period, amplitude, energy, search.length);
   }
@@ -169,11 +172,13 @@ export class CaptureReceiver {
     const header = decoder.headerLineSymbols;
     // So late in a capture nothing can begin.
     if (!this.read(0, header)) return Reception.hcsError;
+    this.#loop.again();
+    if (!this.read(0, header)) return Reception.hcsError;
     if (!decoder.decodeHeader(this.#soft, 0, header))
       return decoder.headerOutcome === VlcOutcome.hcsError ? Reception.hcsError : Reception.refused;
     const payload = decoder.payloadLineSymbols;
     if (!this.read(header, payload)) return Reception.refused;
-    this.#loop.again(this.bodyAt);
+    this.#loop.again();
     if (!this.read(0, header) || !this.read(header, payload)) return Reception.refused;
     this.ppm = this.#loop.ppm;
     const outcome = decoder.decodePayload(this.#soft, header, header + payload);

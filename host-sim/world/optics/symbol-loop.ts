@@ -18,8 +18,8 @@ const FIRST_RATE_DEVIATION = 50e-6;
 const RATE_WALK = 1e-8;
 /** Least variance of what one symbol says of its edge, in symbols squared: slopes and jitter are no noise of the diode. */
 const LEAST_VARIANCE = 1e-4;
-/** A symbol that contradicts more than this, in parts of a symbol, is noise. */
-const ERROR_LIMIT = 0.25;
+/** A symbol that contradicts by more deviations than this is an outlier, a blocked ray or a lamp's pulse, and counts as so many. */
+const LIMIT_DEVIATIONS = 3;
 /** The farthest that a crystal is off on both sides together, as a share: a loop beyond it follows noise. */
 const RATE_LIMIT = 300e-6;
 
@@ -35,12 +35,13 @@ export class SymbolLoop {
   /** Of what one symbol says of its edge: variance, and how much of the truth is in it where decisions are wrong so often. */
   #variance = 1;
   #slope = 1;
+  #limit = 1;
   /** Covariance of phase and rate. */
   #phase = 0;
   #both = 0;
   #wander = 0;
-  /** Variance of the first symbol's time. */
-  #first = 0;
+  /** Symbols since `begin` or `again`. */
+  #symbols = 0;
   #sums: Float64Array = new Float64Array(1);
   #count = 0;
 
@@ -69,21 +70,28 @@ export class SymbolLoop {
     const reach = Math.sqrt(3 * energy);
     this.#slope = energy === Number.POSITIVE_INFINITY ? 1 : reach / Math.sqrt(1 + reach * reach);
     // The light around an edge less that of both halves has half of a chip's noise: 1 / (64 Ec/N0) of a symbol's square.
-    const own = 1 / (64 * energy * this.#slope * this.#slope);
-    this.#variance = own > LEAST_VARIANCE ? own : LEAST_VARIANCE;
-    this.#phase = this.#first = this.#variance / chips;
+    const known = 1 / (64 * energy);
+    const decided = known / (this.#slope * this.#slope);
+    this.#variance = decided > LEAST_VARIANCE ? decided : LEAST_VARIANCE;
+    this.#limit = LIMIT_DEVIATIONS * Math.sqrt(this.#variance);
+    // A preamble's edges need no decision.
+    this.#phase = (known > LEAST_VARIANCE ? known : LEAST_VARIANCE) / chips;
+    this.#symbols = 0;
     this.#both = 0;
     this.#wander = FIRST_RATE_DEVIATION * FIRST_RATE_DEVIATION;
   }
 
   /**
-   * From `at` once more with the rate that the first way through the frame has found. Near -7 dB a thousand symbols leave it
-   * 50 ppm unsure, in which the first part of a long block is read too early or too late.
+   * Back to the first symbol with what all symbols so far have said: with a clock that is off by a constant, the last estimate
+   * drawn back is the best one of the first. Near -7 dB a preamble alone leaves a twentieth of a chip unsure, and the rate 50 ppm,
+   * in which the first part of a block is read too early or too late.
    */
-  again(at: number): void {
-    this.at = at;
-    this.#phase = this.#first;
-    this.#both = 0;
+  again(): void {
+    const back = this.#symbols;
+    this.at -= back * this.#period * (1 + this.#rate);
+    this.#phase += back * (back * this.#wander - 2 * this.#both);
+    this.#both -= back * this.#wander;
+    this.#symbols = 0;
   }
 
   /** How much faster the sender's clock runs than the receiver's, in parts per million. */
@@ -135,10 +143,12 @@ export class SymbolLoop {
     const around = this.light(edge + wide / 2) - this.light(edge - wide / 2);
     // Late by t: the stretch around the edge has t more light and t less dark.
     const late = (direction * (around - (before + after) / 2)) / (this.#size * this.#slope * this.#period);
-    const error = late > ERROR_LIMIT ? ERROR_LIMIT : late < -ERROR_LIMIT ? -ERROR_LIMIT : late;
+    const limit = this.#limit;
+    const error = late > limit ? limit : late < -limit ? -limit : late;
     this.#phase += 2 * this.#both + this.#wander;
     this.#both += this.#wander;
     this.#wander += RATE_WALK * RATE_WALK;
+    this.#symbols++;
     const total = this.#phase + this.#variance;
     const phaseGain = this.#phase / total;
     const rateGain = this.#both / total;
