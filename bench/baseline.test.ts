@@ -12,6 +12,8 @@ describe("the baseline", () => {
       "Modbus RTU: build, parse, both CRCs",
       "32 octets of light in MCS 0",
       "a beacon of light in MCS 4",
+      "a sample in a batch of SenML",
+      "a sample in a batch of columns",
     ]);
   });
 

@@ -7,6 +7,7 @@ import { benchModbus } from "./modbus";
 import { benchPanels } from "./panels";
 import { benchSampling, compareWithModdableWay } from "./sampling";
 import { benchUplink } from "./uplink";
+import { benchUplinkInXs } from "./uplink-xs";
 import { benchVirtualTime } from "./virtual-time";
 import { openXs } from "./xs";
 
@@ -24,6 +25,7 @@ await benchBatch(timeMs);
 const light = await benchLight(timeMs);
 await benchPanels(quick ? 24 : 200);
 const modbus = await benchModbus(quick ? 1_400 : 7_000, quick ? 300 : 1_800);
+const uplink = await benchUplinkInXs();
 await benchUplink(timeMs, quick ? 2_000 : 20_000, quick ? 3 : 7);
 await benchVirtualTime(quick ? 600 : 3_600, xs);
 
@@ -33,6 +35,7 @@ if (xs !== undefined) {
     "tick and encode": xs.tickAndEncode.unitsPerSample,
     ...modbus,
     ...light,
+    ...uplink,
   };
   const reason = process.argv[process.argv.indexOf("--baseline") + 1];
   if (process.argv.includes("--baseline") && reason !== undefined) writeBaseline(measured, reason);

@@ -19,7 +19,7 @@ import type { CborWriter } from "../uplink/cbor/writer";
 import { BASE_NAME_AT, BASE_TIME_BYTES, BASE_TIME_HEAD, type GroupIdentity } from "../uplink/senml/group-identity";
 import { Key, Label, QUALITY_TEXT } from "../uplink/senml/labels";
 import { wireNumber } from "../uplink/senml/wire-number";
-import { type RecordFields, recordBytes } from "./record-bytes";
+import { PLAIN_HEAD, type RecordFields, recordBytes } from "./record-bytes";
 import type { SampleMemory } from "./sample-memory";
 
 export type QueueOptions = {
@@ -37,12 +37,12 @@ export type QueueOptions = {
 /** Constants of the module cost half of a property of another module's object. */
 const GOOD = Quality.good;
 
-/** `a2 02 fa`: a map of two pairs, the label of the value, the head of a binary32. */
-const PLAIN_HEAD = 0xa202_fa00 | 0;
 /** `a2 02 00 06`: the same with a whole number below 24, and the label of the time. */
 const SMALL_HEAD = 0xa202_0006 | 0;
 /** Bytes of a record before its value, and of a whole record with a time below 24 s. */
-const VALUE_AT = 3;
+export const VALUE_AT = 3;
+/** Head of a binary32, in front of the value. */
+export const SINGLE_HEAD = 0xfa;
 /** The label of the time and room for one byte. */
 const TIME_HEAD = Label.time << 8;
 /** No time of a sample. */
@@ -184,6 +184,15 @@ export class RecordQueue {
   /** Time of the last record ever made. */
   protected get lastRecordUs(): number {
     return this.dueUs - this.periodUs;
+  }
+
+  // hot path: once for each channel of a batch
+  /**
+   * Whether every record behind the first has `PLAIN_BYTES`. One of these whose third byte is `SINGLE_HEAD` is `{v: binary32, t}`
+   * of good quality, its time a whole number below 24 in the last byte; others have other forms.
+   */
+  get isPlain(): boolean {
+    return !this.irregular && this.stride === PLAIN_BYTES;
   }
 
   /** Where the records end. */

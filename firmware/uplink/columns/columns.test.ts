@@ -1,13 +1,13 @@
 /** The compact batch says what the SenML pack of the same queues says, within what its description promises to lose. */
 import { decode } from "cbor2";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Quality } from "../../../drivers/contract";
 import { TimeQuality } from "../../../hal/clock";
 import { resolvePack } from "../../../host-sim/cli/senml-view";
 import type { Channel } from "../../sampling/channel";
 import { makeChannel } from "../../sampling/make-channel";
-import { queueBytes } from "../../sampling/record-queue";
+import { queueBytes, RecordQueue } from "../../sampling/record-queue";
 import { SampleMemory } from "../../sampling/sample-memory";
 import { encodeGroupIdentity } from "../senml/group-identity";
 import { PackHead, PackWriter } from "../senml/pack-writer";
@@ -169,6 +169,48 @@ describe("any readings", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("a column that is read once", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("has the bytes of one that is surveyed first, for any readings on their period", () => {
+    const reading = fc.oneof(
+      { weight: 8, arbitrary: fc.float({ min: -200, max: 200, noNaN: true }) },
+      fc.constantFrom(0, 1, 21.5, -0.25, 70_000, 4e9, Number.NaN),
+    );
+    const values = fc.array(reading, { minLength: 1, maxLength: 24 });
+    let once = 0;
+    const plain = vi.spyOn(ColumnsWriter.prototype as never as { plain(): boolean }, "plain");
+    fc.assert(
+      fc.property(values, fc.integer({ min: 0, max: 6 }), fc.constantFrom(1, 2, 7), (values, decimals, seconds) => {
+        const { channels, asColumns } = bench([decimals], seconds * SECOND);
+        values.forEach((value, i) => {
+          channels[0].accept(value, i * seconds * SECOND);
+        });
+        plain.mockClear();
+        const bytes = asColumns();
+        if (plain.mock.results[0]?.value === true) once++;
+        const isPlain = vi.spyOn(RecordQueue.prototype, "isPlain", "get").mockReturnValue(false);
+        expect(asColumns()).toEqual(bytes);
+        isPlain.mockRestore();
+      }),
+      { numRuns: 300 },
+    );
+    expect(once).toBeGreaterThan(50);
+  });
+
+  it("takes a second byte for a difference from 64 and from -65 on", () => {
+    const { channels, asColumns } = bench([0]);
+    const values = [0.3, 63.3, 0.3, 64.3, 0.3, 65.3, 0.3];
+    values.forEach((value, i) => {
+      channels[0].accept(value, i * SECOND);
+    });
+    const [{ records }] = readColumns(asColumns()).columns;
+    expect(records.map(({ value }) => value)).toEqual([0, 63, 0, 64, 0, 65, 0]);
   });
 });
 

@@ -3,8 +3,8 @@
  * costs no object. The columns are read back from the channels' queues, which hold them as SenML.
  */
 import { Quality } from "../../../drivers/contract";
-import { type RecordFields, recordBytes } from "../../sampling/record-bytes";
-import type { RecordQueue } from "../../sampling/record-queue";
+import type { RecordFields } from "../../sampling/record-bytes";
+import { PLAIN_BYTES, type RecordQueue, SINGLE_HEAD, VALUE_AT } from "../../sampling/record-queue";
 import { CborWriter } from "../cbor/writer";
 import type { PackHead } from "../senml/pack-writer";
 import { BINARY32, COLUMNS_VERSION, Flag, LARGEST_SCALED, SCALES } from "./form";
@@ -30,6 +30,9 @@ const GOOD = Quality.good;
 const UNCERTAIN = Quality.uncertain;
 const MS_PER_S = 1000;
 const UNKNOWN = -1;
+/** Places in a record of `PLAIN_BYTES`: the head of its value, its time in seconds. */
+const SINGLE_AT = VALUE_AT - 1;
+const PLAIN_TIME_AT = PLAIN_BYTES - 1;
 /** Room for the head of the array, with the longest numbers. */
 const HEAD_BYTES = 64;
 /** Component, channel, records, flags, first time and period, each as long as it can be. */
@@ -114,18 +117,70 @@ export class ColumnsWriter {
    */
   column(queue: RecordQueue, identity: ColumnIdentity, records: number, baseTimeS: number): boolean {
     if (this.#at + COLUMN_HEAD_BYTES + records * RECORD_BYTES > this.#end) return false;
-    const flags = this.survey(queue, identity.decimals);
     const firstMs = Math.round((baseTimeS - this.#baseS) * MS_PER_S);
+    const bytes = this.#bytes;
     this.varint(identity.component);
     this.varint(identity.channel);
     this.varint(records);
-    this.#bytes[this.#at++] = flags;
+    const flagsAt = this.#at++;
+    const { decimals } = identity;
+    if (decimals !== undefined && queue.isPlain && this.plain(queue, firstMs, SCALES[decimals])) {
+      bytes[flagsAt] = decimals;
+    } else {
+      this.#at = flagsAt + 1;
+      bytes[flagsAt] = this.surveyed(queue, firstMs, decimals, records);
+    }
+    this.#records += records;
+    return true;
+  }
+
+  // hot path
+  /** Any column, read as often as it takes. Returns its flags. */
+  private surveyed(queue: RecordQueue, firstMs: number, decimals: number | undefined, records: number): number {
+    const flags = this.survey(queue, decimals);
     this.times(queue, firstMs, (flags & Flag.irregular) !== 0, records);
     if ((flags & Flag.qualities) !== 0) this.qualities(queue);
-    const decimals = flags & Flag.decimals;
-    if (decimals === BINARY32) this.binary32(queue);
-    else this.scaled(queue, SCALES[decimals]);
-    this.#records += records;
+    const digits = flags & Flag.decimals;
+    if (digits === BINARY32) this.binary32(queue);
+    else this.scaled(queue, SCALES[digits]);
+    return flags;
+  }
+
+  // hot path
+  /** The usual column in one go: all good, on its period, every value in its digits. False where it turns out to be another. */
+  private plain(queue: RecordQueue, firstMs: number, scale: number): boolean {
+    const bytes = this.#bytes;
+    const view = this.#view;
+    const fields = this.#fields;
+    queue.readFirst(fields);
+    const { value, offsetS } = fields;
+    let product = value * scale;
+    if (fields.quality !== GOOD || offsetS !== 0 || !(product < LARGEST_SCALED && product > -LARGEST_SCALED))
+      return false;
+    this.varint(firstMs);
+    let next = queue.recordsAt;
+    const end = queue.recordsEnd;
+    const step = next < end ? bytes[next + PLAIN_TIME_AT] : 0;
+    if (next < end) this.varint(step * MS_PER_S);
+    let last = Math.round(product);
+    this.varint(((last << 1) ^ (last >> 31)) >>> 0);
+    let at = this.#at;
+    for (let due = step; next < end; due += step) {
+      if (bytes[next + SINGLE_AT] !== SINGLE_HEAD || bytes[next + PLAIN_TIME_AT] !== due) return false;
+      product = view.getFloat32(next + VALUE_AT) * scale;
+      if (!(product < LARGEST_SCALED && product > -LARGEST_SCALED)) return false;
+      const scaled = Math.round(product);
+      const difference = scaled - last;
+      last = scaled;
+      next += PLAIN_BYTES;
+      if (difference < 64 && difference >= -64) bytes[at++] = (difference << 1) ^ (difference >> 31);
+      else {
+        this.#at = at;
+        this.varint(((difference << 1) ^ (difference >> 31)) >>> 0);
+        at = this.#at;
+      }
+    }
+    this.#at = at;
     return true;
   }
 
@@ -251,8 +306,7 @@ export class ColumnsWriter {
       queue.readFirst(fields);
     } else {
       if (this.#next >= queue.recordsEnd) return false;
-      fields.read(this.#bytes, this.#view, this.#next);
-      this.#next += recordBytes(this.#bytes, this.#next);
+      this.#next += fields.read(this.#bytes, this.#view, this.#next);
     }
     // Uncertain of no value at all: nothing was ever read.
     if (fields.quality <= UNCERTAIN && fields.value - fields.value !== 0) fields.quality = Quality.neverRead;
