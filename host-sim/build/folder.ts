@@ -1,37 +1,43 @@
 /**
  * The build folder of one site and one target: what the SDK's mcconfig is given.
  *
- *   OUT/argand/manifest.json        includes firmware/manifest.json, names every module
- *   OUT/argand/site/registry.ts     links the drivers that the site names
+ *   OUT/argand/manifest.json        includes firmware/manifest.json, names the firmware's module
+ *   OUT/argand/firmware.js          firmware, the site's drivers and features, its plan: one module (host-sim/compact)
+ *   OUT/argand/firmware.js.map      leads from its lines to the sources
+ *   OUT/argand/site/registry.ts     what firmware.js was made of beside the sources: links the drivers that the site names
  *   OUT/argand/site/plan.ts         the compiled site
  *   OUT/argand/site/platform.ts     the provider of the target
  *   OUT/argand/partitions.csv       where the site keeps messages in flash
- *
- * A module's specifier is its path in the repository: the SDK resolves relative imports against specifiers.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
+import type { Plugin } from "esbuild";
 import { wantedFeatures } from "../../firmware/features/feature";
 import type { Plan } from "../../firmware/plan";
 import { type CborValue, encodeDeterministic } from "../../firmware/uplink/cbor/encode";
+import { type Compacted, compact } from "../compact/compact";
 import { registrySource } from "../registry";
-import { moduleGraph, REPOSITORY, strangerAmong } from "./modules";
+import { isOurs, moduleGraph, REPOSITORY, strangerAmong } from "./modules";
 import { partitionTable } from "./partitions";
 import type { Target } from "./targets";
 
 /** The SDK names its output after the manifest's folder. */
 export const BUILD_NAME = "argand";
 
-const SITE_MODULES = ["plan", "platform", "registry"];
+/** Specifier of the module that holds the firmware; firmware/manifest.json names it as the main one. */
+const FIRMWARE_MODULE = "firmware/main";
 
 export type BuildFolder = {
   /** Folder of the manifest. */
   readonly path: string;
   readonly manifestPath: string;
+  /** The sources, by path. */
   readonly modules: readonly string[];
   readonly drivers: readonly string[];
   readonly planBytes: number;
+  /** Of firmware.js: where each of its lines comes from. */
+  readonly mapPath: string;
 };
 
 export async function writeBuildFolder(plan: Plan, target: Target, out: string): Promise<BuildFolder> {
@@ -65,14 +71,54 @@ export async function writeBuildFolder(plan: Plan, target: Target, out: string):
     `export const planHex = "${Buffer.from(encoded).toString("hex")}";\nexport const sourcesHex = "${digestOf(modules)}";\n`,
   );
   write("site/platform.ts", `export { openPlatform } from "hal/esp32/${target.provider}";\n`);
+  const { code, map } = await compactFirmware(path);
+  write("firmware.js", `${code}\n//# sourceMappingURL=firmware.js.map\n`);
+  write("firmware.js.map", map);
   const partitions = target.idfProject === undefined ? undefined : partitionTable(plan.uplink.store);
   if (partitions !== undefined) write("partitions.csv", partitions);
   const own = partitions === undefined ? {} : { build: { PARTITIONS_FILE: "./partitions.csv" } };
-  write(
-    "manifest.json",
-    `${JSON.stringify({ ...manifest(modules, forwardSlashes(relative(path, REPOSITORY))), ...own }, undefined, 2)}\n`,
-  );
-  return { path, manifestPath: `${path}/manifest.json`, modules, drivers, planBytes: encoded.length };
+  const manifest = {
+    include: [`${forwardSlashes(relative(path, REPOSITORY))}/firmware/manifest.json`],
+    modules: { [FIRMWARE_MODULE]: "./firmware" },
+    // Preloaded it lies in ROM, and a missing import fails at link time instead of on the device.
+    preload: [FIRMWARE_MODULE],
+    ...own,
+  };
+  write("manifest.json", `${JSON.stringify(manifest, undefined, 2)}\n`);
+  const [manifestPath, mapPath] = [`${path}/manifest.json`, `${path}/firmware.js.map`];
+  return { path, manifestPath, mapPath, modules, drivers, planBytes: encoded.length };
+}
+
+/** The firmware as one module. What it imports from the SDK stays an import. */
+async function compactFirmware(folder: string): Promise<Compacted> {
+  return compact({
+    format: "esm",
+    map: true,
+    bundle: {
+      absWorkingDir: REPOSITORY,
+      entryPoints: [`${REPOSITORY}/firmware/main.ts`],
+      outfile: `${folder}/firmware.js`,
+      target: "es2022",
+      charset: "utf8",
+      logLevel: "silent",
+      plugins: [siteModules(folder)],
+      tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
+    },
+  });
+}
+
+/** Modules named by their path: the site's lie in the build folder, ours in the repository, all others are the SDK's. */
+function siteModules(folder: string): Plugin {
+  return {
+    name: "site modules",
+    setup(builder) {
+      builder.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+        if (kind === "entry-point") return undefined;
+        if (path.startsWith("site/")) return { path: `${folder}/${path}.ts` };
+        return isOurs(path) ? { path: `${REPOSITORY}/${path}.ts` } : { path, external: true };
+      });
+    },
+  };
 }
 
 /** What was linked, by path and content: it changes with any line of firmware, drivers and provider. */
@@ -83,22 +129,6 @@ function digestOf(modules: readonly string[]): string {
     hash.update(`${module} ${text.length}\n`).update(text);
   }
   return hash.digest("hex");
-}
-
-/** @param repository path from the build folder to the repository */
-function manifest(modules: readonly string[], repository: string): object {
-  const byFolder: Record<string, string[]> = { "site/*": SITE_MODULES.map((name) => `./site/${name}`) };
-  for (const module of modules) {
-    const folder = `${module.slice(0, module.lastIndexOf("/"))}/*`;
-    byFolder[folder] ??= [];
-    byFolder[folder].push(`${repository}/${module}`);
-  }
-  return {
-    include: [`${repository}/firmware/manifest.json`],
-    modules: byFolder,
-    // Every module is preloaded: it lies in ROM, and a missing import fails at link time instead of on the device.
-    preload: [...SITE_MODULES.map((name) => `site/${name}`), ...modules],
-  };
 }
 
 function forwardSlashes(path: string): string {

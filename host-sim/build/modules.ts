@@ -9,7 +9,7 @@ import { build, type Plugin } from "esbuild";
 /** Root of the repository, without a slash at its end. */
 export const REPOSITORY: string = fileURLToPath(new URL("../..", import.meta.url)).slice(0, -1);
 
-/** Rooms whose modules have their path from the repository's root as specifier. */
+/** Rooms whose modules may be named by their path from the repository's root. */
 const ROOMS = ["firmware", "drivers", "hal"];
 
 export type ModuleGraph = {
@@ -54,7 +54,12 @@ function namedModules(names: Set<string>): Plugin {
   };
 }
 
+/** Whether a specifier is the path of a module in the repository. */
+export function isOurs(specifier: string): boolean {
+  return ROOMS.includes(specifier.split("/")[0]);
+}
+
 /** The first path in `modules` that firmware may not hold. */
 export function strangerAmong(modules: readonly string[]): string | undefined {
-  return modules.find((path) => !ROOMS.includes(path.split("/")[0]) || path.startsWith("hal/node/"));
+  return modules.find((path) => !isOurs(path) || path.startsWith("hal/node/"));
 }

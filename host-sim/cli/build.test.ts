@@ -1,5 +1,7 @@
 /** `argand build`: what is linked for a site, what the SDK is told, and what a user without the SDK is told. */
+
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { SourceMap } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -58,20 +60,41 @@ describe("the build folder", () => {
       await writeBuildFolder(plan, TARGETS["lin"], join(folder, "c")),
       await writeBuildFolder(plan, TARGETS["lin"], join(folder, "d")),
     ];
-    for (const file of ["manifest.json", "site/registry.ts", "site/plan.ts", "site/platform.ts"])
+    for (const file of [
+      "manifest.json",
+      "firmware.js",
+      "firmware.js.map",
+      "site/registry.ts",
+      "site/plan.ts",
+      "site/platform.ts",
+    ])
       expect(text(join(one.path, file))).toBe(text(join(two.path, file)));
   });
 
-  it("names every module by its path, lists it once and preloads it", async () => {
-    const built = await writeBuildFolder(await planOf(join(ROOT, FIRST_LIGHT)), TARGETS["lin"], join(folder, "e"));
-    const manifest = JSON.parse(text(built.manifestPath)) as { modules: Record<string, string[]>; preload: string[] };
-    const listed = Object.entries(manifest.modules).flatMap(([room, sources]) =>
-      sources.map((source) => `${room.slice(0, -1)}${source.split("/").at(-1)}`),
-    );
-    expect(listed.sort()).toEqual([...built.modules, "site/plan", "site/platform", "site/registry"].sort());
-    expect([...manifest.preload].sort()).toEqual(listed);
-    // A star would link tests as well, and the SDK says nothing.
-    expect(Object.values(manifest.modules).flat().join()).not.toContain("*");
+  it("is one module, preloaded, that imports nothing but what the SDK brings", async () => {
+    const built = await writeBuildFolder(await planOf(join(ROOT, FIRST_LIGHT)), TARGETS["esp32"], join(folder, "e"));
+    const manifest = JSON.parse(text(built.manifestPath)) as { modules: Record<string, string>; preload: string[] };
+    expect(manifest.modules).toEqual({ "firmware/main": "./firmware" });
+    expect(manifest.preload).toEqual(["firmware/main"]);
+    const code = text(join(built.path, "firmware.js"));
+    const { external } = await moduleGraph([...built.modules]);
+    const named = new Set([...code.matchAll(/^import .*?"([^"]+)";$/gm)].map(([, name]) => name));
+    expect([...named].sort()).toEqual(external.filter((name) => !name.startsWith("site/")));
+    expect(code).toMatch(/^export \{ \w+ as default \};$/m);
+    expect(code).not.toMatch(/\bimport\(|\brequire\(/);
+  });
+
+  it("has a map that leads from a line to its source", async () => {
+    const built = await writeBuildFolder(await planOf(join(ROOT, FIRST_LIGHT)), TARGETS["esp32"], join(folder, "f"));
+    const lines = text(join(built.path, "firmware.js")).split("\n");
+    const line = lines.findIndex((one) => one.includes("the plan is damaged"));
+    expect(line).toBeGreaterThan(0);
+    const map = new SourceMap(JSON.parse(text(built.mapPath)));
+    const entry = map.findEntry(line, lines[line].indexOf('"'));
+    if (!("originalSource" in entry)) throw new Error("the map has no such line");
+    expect(entry.originalSource).toMatch(/firmware\/plan-book\.ts$/);
+    const source = text(join(ROOT, "firmware/plan-book.ts")).split("\n");
+    expect(source[entry.originalLine]).toContain("the plan is damaged");
   });
 });
 

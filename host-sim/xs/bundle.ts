@@ -1,7 +1,8 @@
 /** Makes one script of a TypeScript program, for XS: it loads no modules and has no Node. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
+import { compact } from "../compact/compact";
 import { XsError } from "./error";
 
 export type BundleOptions = {
@@ -13,16 +14,15 @@ export type BundleOptions = {
   readonly replace?: { readonly [path: string]: string };
   /** Changes the text of each TypeScript file before it is read. */
   readonly rewrite?: (source: string) => string;
+  /** In as few bytes of byte code as can be (host-sim/compact). */
+  readonly compact?: boolean;
 };
 
 /** @throws XsError with code `bundle` when a module is missing or not portable (it imports Node) */
 export async function bundleForXs(options: BundleOptions): Promise<void> {
   try {
-    await build({
+    const settings: BuildOptions = {
       entryPoints: [options.entry],
-      outfile: options.outfile,
-      bundle: true,
-      format: "iife",
       platform: "neutral",
       mainFields: ["module", "main"],
       target: "es2022",
@@ -35,7 +35,11 @@ export async function bundleForXs(options: BundleOptions): Promise<void> {
       ],
       // XS 13 breaks where a static initialiser constructs its own class beside fields that are defined, not assigned.
       tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-    });
+    };
+    if (options.compact === true) {
+      const { code } = await compact({ bundle: settings, format: "iife" });
+      writeFileSync(options.outfile, code);
+    } else await build({ ...settings, outfile: options.outfile, bundle: true, format: "iife" });
   } catch (error) {
     const first = (error as { errors?: { text: string; location?: { file: string; line: number } | null }[] })
       .errors?.[0];

@@ -48,6 +48,7 @@ export async function bundleGateway(plan: Plan, outfile: string, program: Gatewa
     },
     ...(program.replace === undefined ? {} : { replace: program.replace }),
     ...(program.rewrite === undefined ? {} : { rewrite: program.rewrite }),
+    compact: program.rewrite === undefined,
   });
 }
 
@@ -77,6 +78,7 @@ export async function bundleEmptyGateway(outfile: string): Promise<void> {
     virtual: {
       "argand:firmware": `export const Gateway = null, drivers = null, features = null, planHex = "", calibrate = () => {};`,
     },
+    compact: true,
   });
 }
 
