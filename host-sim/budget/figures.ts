@@ -1,4 +1,5 @@
 /** What is measured of a site's gateway. */
+import type { XsClass } from "../xs/run";
 
 export type PartFigures = {
   readonly name: string;
@@ -56,6 +57,8 @@ export type Figures = Partial<CpuFigures> & {
   readonly allocations?: readonly Allocation[];
   /** Largest first. */
   readonly alive?: readonly Holding[];
+  /** The same by class: together all that is alive. Largest first. */
+  readonly classes?: readonly XsClass[];
 };
 
 export type Allocation = {

@@ -134,7 +134,9 @@ class Bench {
       bits: this.#host.bits,
       parts,
       ...(this.#options.cpu === true ? await this.#instructions(progress) : {}),
-      ...(this.#options.trace === true ? await this.#traces(progress) : {}),
+      ...(this.#options.trace === true
+        ? { ...(await this.#traces(progress)), classes: [...run.report.classes].sort(bySize) }
+        : {}),
     };
   }
 

@@ -1,6 +1,7 @@
 /** A budget for people, and as one object for machines. Lines of at most 100 columns. */
 
 import { CPU_ASSUMPTION } from "../xs/cpu";
+import type { XsClass } from "../xs/run";
 import { type Board, memoryOf, SLOT_BYTES } from "./boards";
 import type { Figures, PartFigures } from "./figures";
 import { count, type Judgement } from "./verdict";
@@ -50,6 +51,7 @@ export function describeBudget(result: BudgetResult): string[] {
   }
   if (figures.alive !== undefined)
     lines.push("", ...traceLines("alive after a full collection at the end", figures.alive));
+  if (figures.classes !== undefined) lines.push("", ...classLines(figures.classes));
   lines.push("", `verdict: ${judgement.verdict}`);
   for (const reason of judgement.reasons) lines.push(...wrapped(reason, "  because ", "    "));
   return lines;
@@ -137,6 +139,14 @@ function traceLines(title: string, allocations: readonly Traced[]): string[] {
     lines.push(`${count(slots).padStart(8)} ${count(chunkBytes).padStart(9)}  ${who}`.slice(0, COLUMNS));
   }
   if (allocations.length > TRACE_LINES) lines.push(`  and ${allocations.length - TRACE_LINES} more`);
+  return lines;
+}
+
+/** All of it: what is alive must be accounted for. */
+function classLines(classes: readonly XsClass[]): string[] {
+  const lines = ["the same by class (slots, bytes of chunks, objects)"];
+  for (const { name, objects, slots, chunkBytes } of classes)
+    lines.push(`${count(slots).padStart(8)} ${count(chunkBytes).padStart(9)} ${count(objects).padStart(6)}  ${name}`);
   return lines;
 }
 

@@ -212,6 +212,21 @@ describe.skipIf(!availability.ok)("a gateway and a world in one process", () => 
     expect(left("ArrayBuffer < Uint8Array < buffer").liveChunkBytes).toBeGreaterThanOrEqual(100);
   });
 
+  it("says of which classes it is, all of it", async () => {
+    const { report, printed } = await run(
+      `class Pair { #hidden = 1; left = 2; bytes = new Uint8Array(100); }
+       const kept = [];
+       globalThis.main = () => host.onCall(() => { for (let i = 0; i < 5; i++) kept.push(new Pair()); new Pair(); });`,
+      "host.trace(1); host.call(1); host.trace(0); host.collect(); host.print(String(host.counter(1)));",
+    );
+    const { classes } = report;
+    // The object, its two properties, the class's private names and the one among them.
+    expect(classes.find(({ name }) => name === "Pair")).toEqual({ name: "Pair", objects: 5, slots: 25, chunkBytes: 0 });
+    expect(classes.find(({ name }) => name === "typed array")).toMatchObject({ objects: 5, slots: 20 });
+    expect(classes.find(({ name }) => name === "ArrayBuffer")!.chunkBytes).toBeGreaterThanOrEqual(500);
+    expect(printed).toEqual([String(classes.reduce((total, one) => total + one.slots, 0))]);
+  });
+
   it("tells the size of a program without running it", async () => {
     const small = await measureXs(host, script("size", "throw 1"));
     const large = await measureXs(host, script("size", "throw function someNewName() { return 1 + 2; }"));

@@ -30,6 +30,16 @@ export type XsReport = {
   readonly symbolBytes: number;
   /** Who allocated while `host.trace` was on: the innermost functions, callee first. */
   readonly trace: readonly XsAllocation[];
+  /** What was alive at the last `host.collect`, by class; empty without one. */
+  readonly classes: readonly XsClass[];
+};
+
+/** Objects of one constructor; closures' scopes and what belongs to no object have a line each. */
+export type XsClass = {
+  readonly name: string;
+  readonly objects: number;
+  readonly slots: number;
+  readonly chunkBytes: number;
 };
 
 export type XsAllocation = {

@@ -75,6 +75,8 @@ static void writeReport(txMachine* the, int status)
 		(int)(the->stackTop - the->stackPeak), (int)the->peakParserSize, (int)the->garbageCollectionCount,
 		(int)the->keyIndex, instructions, gatewaySizes.codeBytes, gatewaySizes.symbolBytes);
 	hostPrintTrace(file);
+	fprintf(file, ",\"classes\":");
+	hostPrintClasses(file);
 	fprintf(file, "}\n");
 	fclose(file);
 }

@@ -259,6 +259,7 @@ void hostCollect(void)
 	fxCollectGarbage(the);
 	fxCollectGarbage(the);
 	hostCensus(the);
+	hostCountClasses(the);
 }
 
 static double figures[PART_COUNT][PART_FIGURE_COUNT];

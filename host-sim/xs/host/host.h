@@ -1,5 +1,5 @@
 /*
- * Shared by the files of the host. engine.c, gateway.c and memory.c know XS from inside; functions.c and bridge.c know only
+ * Shared by the files of the host. engine.c, gateway.c, memory.c and heap.c know XS from inside; functions.c and bridge.c know only
  * its public interface, so nothing here names a type of XS; pc.c and rv32.c know the platform.
  */
 #ifndef __ARGAND_HOST__
@@ -109,5 +109,12 @@ extern void hostTrace(int phase);
 extern void hostPrintTrace(FILE* file);
 /* Right after a full collection of the traced machine: what is left of each one's allocations. */
 extern void hostCensus(void* machine);
+/* The chunk that a slot holds, or NULL; what a chunk takes with its header. */
+extern void* hostChunkOf(void* ofSlot);
+extern double hostCapacityOf(void* data);
+
+/* heap.c: what is alive by class, right after a full collection. */
+extern void hostCountClasses(void* machine);
+extern void hostPrintClasses(FILE* file);
 
 #endif

@@ -90,9 +90,9 @@ void fxFreeSlots(txMachine* the, void* slots)
 
 /* ---- who allocates ---- */
 
-#define TRACE_COUNT 4096
-#define TRACE_BYTES 160
-#define TRACE_FRAMES 3
+#define TRACE_COUNT 8192
+#define TRACE_BYTES 200
+#define TRACE_FRAMES 4
 
 typedef struct {
 	char callers[TRACE_BYTES];
@@ -194,8 +194,9 @@ static void bookSlot(txMachine* the, txSlot* slot, TraceEntry* entry)
 }
 
 /* The one chunk that a slot holds: the list of fxSweepValue. */
-static void* chunkOf(txSlot* slot)
+void* hostChunkOf(void* ofSlot)
 {
+	txSlot* slot = ofSlot;
 	switch (slot->kind) {
 	case XS_STRING_KIND: return slot->value.string;
 	case XS_BIGINT_KIND: return slot->value.bigint.data;
@@ -216,8 +217,6 @@ static void* chunkOf(txSlot* slot)
 	}
 }
 
-static double capacityOf(void* data);
-
 /* Right after a full collection: what each maker's slots come to, and the chunks that they hold. */
 void hostCensus(void* machine)
 {
@@ -235,10 +234,10 @@ void hostCensus(void* machine)
 	for (place = 0; place < slotCount; place++)
 		if (makers[place]) {
 			TraceEntry* entry = &entries[makers[place] - 1];
-			void* chunk = chunkOf(firstSlot + place);
+			void* chunk = hostChunkOf(firstSlot + place);
 			entry->liveSlots++;
 			if (chunk)
-				entry->liveChunkBytes += capacityOf(chunk);
+				entry->liveChunkBytes += hostCapacityOf(chunk);
 		}
 }
 
@@ -278,7 +277,7 @@ extern void* __real_fxNewChunk(txMachine* the, txSize size);
 extern void* __real_fxNewGrowableChunk(txMachine* the, txSize size, txSize capacity);
 extern void* __real_fxRenewChunk(txMachine* the, void* data, txSize size);
 
-static double capacityOf(void* data)
+double hostCapacityOf(void* data)
 {
 	txByte* chunk = (txByte*)data - sizeof(txChunk);
 	return (double)(((txChunk*)chunk)->temporary - chunk);
@@ -309,7 +308,7 @@ void* __wrap_fxNewChunk(txMachine* the, txSize size)
 	Side* side = sideOf(the);
 	void* data = __real_fxNewChunk(the, size);
 	if (side)
-		book(the, side, 0, 1, capacityOf(data));
+		book(the, side, 0, 1, hostCapacityOf(data));
 	return data;
 }
 
@@ -318,7 +317,7 @@ void* __wrap_fxNewGrowableChunk(txMachine* the, txSize size, txSize capacity)
 	Side* side = sideOf(the);
 	void* data = __real_fxNewGrowableChunk(the, size, capacity);
 	if (side)
-		book(the, side, 0, 1, capacityOf(data));
+		book(the, side, 0, 1, hostCapacityOf(data));
 	return data;
 }
 
@@ -326,9 +325,9 @@ void* __wrap_fxNewGrowableChunk(txMachine* the, txSize size, txSize capacity)
 void* __wrap_fxRenewChunk(txMachine* the, void* data, txSize size)
 {
 	Side* side = sideOf(the);
-	double before = capacityOf(data);
+	double before = hostCapacityOf(data);
 	void* renewed = __real_fxRenewChunk(the, data, size);
-	if (side && renewed && capacityOf(renewed) > before)
-		book(the, side, 0, 0, capacityOf(renewed) - before);
+	if (side && renewed && hostCapacityOf(renewed) > before)
+		book(the, side, 0, 0, hostCapacityOf(renewed) - before);
 	return renewed;
 }
