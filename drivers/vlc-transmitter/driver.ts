@@ -8,6 +8,7 @@ import { type DeviceInstance, type DriverContext, type DriverModule, Quality } f
 import type { DevicePlan } from "../plan";
 import type { Tdp } from "../vlc/preamble";
 import { profileFor, type VlcProfile } from "../vlc/profile";
+import { beaconCodec } from "./beacon-codec";
 import type { FrameQueueOptions } from "./frame-queue";
 import { dutyFor, VlcTransmitter, type VlcTransmitterOptions } from "./transmitter";
 
@@ -32,20 +33,25 @@ type Settings = {
 class VlcTransmitterInstance implements DeviceInstance {
   readonly configuration: string;
   readonly transmitter: VlcTransmitter;
-  readonly #context: DriverContext;
+  private readonly context: DriverContext;
   /** Position of the channel that counts beacons, -1 where the site does not want it. */
-  readonly #channel: number;
-  #failures = 0;
+  private readonly channel: number;
+  private failures = 0;
 
   constructor(plan: DevicePlan, context: DriverContext) {
     const { id, mcs, flp, tdp, level, floor, queue } = plan.settings as unknown as Settings;
-    this.#context = context;
-    this.#channel = plan.channels.findIndex((channel) => channel.name === "beacons");
+    this.context = context;
+    this.channel = plan.channels.findIndex((channel) => channel.name === "beacons");
+    const profile = profileOf(mcs, flp, tdp, level);
+    const octets = queue?.octets ?? 0;
     this.transmitter = new VlcTransmitter({
       light: lightFor(plan, context),
       id,
       mcs,
-      profile: profileOf(mcs, flp, tdp, level),
+      profile,
+      codec: context.shared(`vlc ${mcs} ${flp} ${tdp} ${profile.duty} ${octets}`, () =>
+        beaconCodec(profile, mcs, octets),
+      ),
       ...(level === undefined ? {} : { level }),
       ...(floor === undefined ? {} : { floor }),
       ...(queue === undefined ? {} : { queue }),
@@ -63,8 +69,8 @@ class VlcTransmitterInstance implements DeviceInstance {
     this.transmitter.beaconDue();
     const beacons = this.transmitter.beacons;
     const waitUs = this.finish(nowUs);
-    if (this.transmitter.beacons !== beacons && this.#channel >= 0)
-      this.#context.sink.reading(this.#channel, this.transmitter.beacons, GOOD, nowUs);
+    if (this.transmitter.beacons !== beacons && this.channel >= 0)
+      this.context.sink.reading(this.channel, this.transmitter.beacons, GOOD, nowUs);
     return waitUs;
   }
 
@@ -72,7 +78,7 @@ class VlcTransmitterInstance implements DeviceInstance {
   finish(nowUs: number): number {
     try {
       const waitUs = this.transmitter.pump(nowUs);
-      if (this.#failures > 0) this.recover(nowUs);
+      if (this.failures > 0) this.recover(nowUs);
       return waitUs;
     } catch {
       this.fail(nowUs);
@@ -85,15 +91,15 @@ class VlcTransmitterInstance implements DeviceInstance {
   }
 
   private recover(nowUs: number): void {
-    if (this.#failures >= LOST_AFTER) this.#context.sink.communication(false, "", nowUs);
-    this.#failures = 0;
+    if (this.failures >= LOST_AFTER) this.context.sink.communication(false, "", nowUs);
+    this.failures = 0;
   }
 
   private fail(nowUs: number): void {
-    this.#failures++;
-    if (this.#channel >= 0) this.#context.sink.reading(this.#channel, Number.NaN, Quality.badDevice, nowUs);
-    if (this.#failures === LOST_AFTER)
-      this.#context.sink.communication(true, "the lamp's port does not take the frame", nowUs);
+    this.failures++;
+    if (this.channel >= 0) this.context.sink.reading(this.channel, Number.NaN, Quality.badDevice, nowUs);
+    if (this.failures === LOST_AFTER)
+      this.context.sink.communication(true, "the lamp's port does not take the frame", nowUs);
   }
 }
 

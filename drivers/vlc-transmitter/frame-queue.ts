@@ -22,6 +22,8 @@ export class FrameQueue {
   refused = 0;
   /** Frames that had to give their place to an urgent one. */
   replaced = 0;
+  /** For the frame that `take` gives. */
+  readonly taken: Uint8Array;
   readonly #octets: Uint8Array;
   readonly #octetsEach: number;
   /** Of each place: `URGENT`, `ROUTINE` or `FREE`; octets of the frame; when it came. */
@@ -34,6 +36,7 @@ export class FrameQueue {
 
   constructor({ frames, octets }: FrameQueueOptions) {
     this.#octetsEach = octets;
+    this.taken = new Uint8Array(octets);
     this.#octets = new Uint8Array(frames * octets);
     this.#kinds = new Int8Array(frames).fill(FREE);
     this.#lengths = new Uint16Array(frames);

@@ -12,37 +12,37 @@ import { LineChips } from "../vlc/line-chips";
 export type SpiLight = Pick<LightEmitterOptions, "clockHz" | "lineCode" | "zeroBegins" | "maxOctets">;
 
 export class SpiEmitter implements LightEmitter {
-  #port: SPI | undefined;
-  readonly #light: LineChips;
+  private port: SPI | undefined;
+  private readonly light: LineChips;
   /** What the port is given of the chips. Made anew when a frame has another length: beacons all have one. */
-  #whole: Uint8Array;
+  private whole: Uint8Array;
 
   constructor(SPI: SPIConstructor, port: SPIOptions, light: SpiLight) {
-    this.#light = new LineChips(light);
-    this.#whole = this.#light.chips;
-    this.#port = new SPI({ ...port, hz: this.#light.hz });
+    this.light = new LineChips(light);
+    this.whole = this.light.chips;
+    this.port = new SPI({ ...port, hz: this.light.hz });
   }
 
   // hot path
   send(frame: LightFrame): void {
-    if (this.#port === undefined) throw closedError("SpiEmitter");
-    const count = this.#light.write(frame);
+    if (this.port === undefined) throw closedError("SpiEmitter");
+    const count = this.light.write(frame);
     const octets = (count + 7) >> 3;
-    if (octets !== this.#whole.length) this.cut(octets);
-    this.#port.write(this.#whole);
+    if (octets !== this.whole.length) this.cut(octets);
+    this.port.write(this.whole);
   }
 
   shine(duty: number, _idle: ByteBuffer, _idleChips: number): void {
-    if (this.#port === undefined) throw closedError("SpiEmitter");
-    this.#light.setDuty(duty);
+    if (this.port === undefined) throw closedError("SpiEmitter");
+    this.light.setDuty(duty);
   }
 
   private cut(octets: number): void {
-    this.#whole = this.#light.chips.subarray(0, octets);
+    this.whole = this.light.chips.subarray(0, octets);
   }
 
   close(): void {
-    this.#port?.close();
-    this.#port = undefined;
+    this.port?.close();
+    this.port = undefined;
   }
 }

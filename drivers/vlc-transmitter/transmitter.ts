@@ -10,12 +10,11 @@
 import type { SPIConstructor, SPIOptions } from "../../hal/io";
 import { closedError } from "../../hal/io-options";
 import type { LightEmitter, LightEmitterConstructor, LightEmitterOptions } from "../../hal/light";
-import { BeaconWriter } from "../vlc/beacon";
-import { VlcEncoder } from "../vlc/encoder";
 import { IDLE_CHIPS, writeIdle } from "../vlc/idle";
 import { lightOf } from "../vlc/line-chips";
-import { DUTY_MAX, DUTY_MIN, frameCheck, profileFor, type VlcProfile } from "../vlc/profile";
+import { DUTY_MAX, DUTY_MIN, profileFor, type VlcProfile } from "../vlc/profile";
 import { VlcError } from "../vlc/vlc-error";
+import { type BeaconCodec, beaconCodec } from "./beacon-codec";
 import { FrameQueue, type FrameQueueOptions } from "./frame-queue";
 import { SpiEmitter } from "./spi-emitter";
 
@@ -29,6 +28,8 @@ export type VlcTransmitterOptions = {
   /** Default 4. */
   readonly mcs?: number;
   readonly profile?: VlcProfile;
+  /** Of this profile and MCS, with room for the queue's frames; one of its own when left out. */
+  readonly codec?: BeaconCodec;
   /** Light between frames and, of VPPM, in them: 0 to 1, in steps of 0.01. Default 0.5; an SPI port has 0. */
   readonly level?: number;
   /** No call of `dim` takes the level below. Default 0. */
@@ -54,44 +55,41 @@ export class VlcTransmitter {
   floored = 0;
   /** Time that frames were on the air, pauses not counted. */
   airUs = 0;
-  #emitter: LightEmitter | undefined;
-  readonly #encoder: VlcEncoder;
-  readonly #beacon: BeaconWriter;
-  readonly #queue: FrameQueue | undefined;
-  /** The frame that is taken from the queue. */
-  readonly #psdu: Uint8Array | undefined;
-  readonly #floor: number;
-  readonly #holdsLight: boolean;
-  #level: number;
-  #sequence = 0;
-  #due = false;
-  #freeUs = 0;
+  private emitter: LightEmitter | undefined;
+  private readonly codec: BeaconCodec;
+  private readonly id: number;
+  private readonly queue: FrameQueue | undefined;
+  private readonly floor: number;
+  private readonly holdsLight: boolean;
+  private lightLevel: number;
+  private nextSequence = 0;
+  private due = false;
+  private freeUs = 0;
 
   /** @throws VlcError when id, MCS, profile, level or queue are not what PHY I has */
   constructor(options: VlcTransmitterOptions) {
     const { light, mcs = 4, queue } = options;
     const profile = profileFor(mcs, options.profile);
-    this.#beacon = new BeaconWriter(requireId(options.id), frameCheck(profile), profile.destMode1Address);
-    const longest = Math.max(this.#beacon.psdu.length, queue?.octets ?? 0);
-    this.#encoder = new VlcEncoder({ profile, mcs, maxPsduOctets: longest });
-    this.#queue = queue === undefined ? undefined : new FrameQueue(queue);
-    this.#psdu = queue === undefined ? undefined : new Uint8Array(longest);
-    this.#holdsLight = "pin" in light;
-    this.#level = requireLevel(options.level ?? (this.#holdsLight ? DEFAULT_LEVEL : 0), "level");
-    this.#floor = requireLevel(options.floor ?? 0, "floor");
-    if (this.#encoder.mcs.modulation === "VPPM" && this.#floor > DUTY_MAX)
-      throw new VlcError("out-of-range", `VPPM shines at ${DUTY_MAX} at most, below the floor ${this.#floor}`);
-    if (this.#level < this.#floor)
-      throw new VlcError("out-of-range", `the level ${this.#level} is below the floor ${this.#floor}`);
-    if (this.#holdsLight && this.#encoder.mcs.modulation === "VPPM" && this.#level !== profile.duty)
+    this.id = requireId(options.id);
+    this.codec = options.codec ?? beaconCodec(profile, mcs, queue?.octets);
+    const { encoder } = this.codec;
+    this.queue = queue === undefined ? undefined : new FrameQueue(queue);
+    this.holdsLight = "pin" in light;
+    this.lightLevel = requireLevel(options.level ?? (this.holdsLight ? DEFAULT_LEVEL : 0), "level");
+    this.floor = requireLevel(options.floor ?? 0, "floor");
+    if (encoder.mcs.modulation === "VPPM" && this.floor > DUTY_MAX)
+      throw new VlcError("out-of-range", `VPPM shines at ${DUTY_MAX} at most, below the floor ${this.floor}`);
+    if (this.lightLevel < this.floor)
+      throw new VlcError("out-of-range", `the level ${this.lightLevel} is below the floor ${this.floor}`);
+    if (this.holdsLight && encoder.mcs.modulation === "VPPM" && this.lightLevel !== profile.duty)
       throw new VlcError(
         "out-of-range",
-        `the level ${this.#level} and the duty ${profile.duty} of VPPM must be the same`,
+        `the level ${this.lightLevel} and the duty ${profile.duty} of VPPM must be the same`,
       );
-    if (!this.#holdsLight && this.#level > 0)
+    if (!this.holdsLight && this.lightLevel > 0)
       throw new VlcError("out-of-range", "an SPI port is dark between frames: it holds no level");
-    const shape = lightOf(this.#encoder);
-    this.#emitter =
+    const shape = lightOf(encoder);
+    this.emitter =
       "pin" in light
         ? new light.io({ ...shape, pin: light.pin, ...(light.invert === undefined ? {} : { invert: light.invert }) })
         : new SpiEmitter(light.io, light, shape);
@@ -105,28 +103,28 @@ export class VlcTransmitter {
 
   /** Number of the next beacon, modulo 256. */
   get sequence(): number {
-    return this.#sequence;
+    return this.nextSequence;
   }
 
   /** Light between frames. */
   get level(): number {
-    return this.#level;
+    return this.lightLevel;
   }
 
   /** Frames that a full queue refused, or that gave way to urgent ones. */
   get lost(): number {
-    return this.#queue === undefined ? 0 : this.#queue.refused + this.#queue.replaced;
+    return this.queue === undefined ? 0 : this.queue.refused + this.queue.replaced;
   }
 
   get waiting(): number {
-    return (this.#due ? 1 : 0) + (this.#queue?.waiting ?? 0);
+    return (this.due ? 1 : 0) + (this.queue?.waiting ?? 0);
   }
 
   // hot path
   /** A beacon is due: it goes when the light is free. */
   beaconDue(): void {
-    if (this.#due) this.missedBeacons++;
-    this.#due = true;
+    if (this.due) this.missedBeacons++;
+    this.due = true;
   }
 
   /**
@@ -134,7 +132,7 @@ export class VlcTransmitter {
    * @returns false when the queue is full, or there is none: the frame was not taken
    */
   offer(psdu: Uint8Array, length: number, urgent: boolean): boolean {
-    return this.#queue?.offer(psdu, length, urgent) ?? false;
+    return this.queue?.offer(psdu, length, urgent) ?? false;
   }
 
   /**
@@ -144,16 +142,16 @@ export class VlcTransmitter {
    */
   dim(level: number): number {
     let wanted = requireLevel(level, "level");
-    if (!this.#holdsLight) throw new VlcError("not-built", "an SPI port is dark between frames: it cannot be dimmed");
-    if (wanted < this.#floor) {
-      wanted = this.#floor;
+    if (!this.holdsLight) throw new VlcError("not-built", "an SPI port is dark between frames: it cannot be dimmed");
+    if (wanted < this.floor) {
+      wanted = this.floor;
       this.floored++;
     }
-    if (this.#encoder.mcs.modulation === "VPPM") {
+    if (this.codec.encoder.mcs.modulation === "VPPM") {
       const duty = dutyFor(wanted);
-      wanted = duty < this.#floor ? Math.min(DUTY_MAX, Math.round(duty * DUTY_STEPS + 1) / DUTY_STEPS) : duty;
+      wanted = duty < this.floor ? Math.min(DUTY_MAX, Math.round(duty * DUTY_STEPS + 1) / DUTY_STEPS) : duty;
     }
-    this.#level = wanted;
+    this.lightLevel = wanted;
     this.shine(dutyFor(wanted));
     return wanted;
   }
@@ -164,53 +162,55 @@ export class VlcTransmitter {
    * @returns microseconds until the light is free and something waits; 0 when nothing waits
    */
   pump(nowUs: number): number {
-    if (this.#emitter === undefined) throw closedError("VlcTransmitter");
-    if (nowUs < this.#freeUs) return this.waiting > 0 ? this.#freeUs - nowUs : 0;
-    if ((this.#queue?.urgentWaiting ?? 0) > 0) this.sendQueued(nowUs, this.#emitter);
-    else if (this.#due) this.sendBeacon(nowUs, this.#emitter);
-    else this.sendQueued(nowUs, this.#emitter);
-    return this.waiting > 0 ? this.#freeUs - nowUs : 0;
+    if (this.emitter === undefined) throw closedError("VlcTransmitter");
+    if (nowUs < this.freeUs) return this.waiting > 0 ? this.freeUs - nowUs : 0;
+    if ((this.queue?.urgentWaiting ?? 0) > 0) this.sendQueued(nowUs, this.emitter);
+    else if (this.due) this.sendBeacon(nowUs, this.emitter);
+    else this.sendQueued(nowUs, this.emitter);
+    return this.waiting > 0 ? this.freeUs - nowUs : 0;
   }
 
   close(): void {
-    this.#emitter?.close();
-    this.#emitter = undefined;
+    this.emitter?.close();
+    this.emitter = undefined;
   }
 
   // hot path
   private sendBeacon(nowUs: number, emitter: LightEmitter): void {
-    const { psdu } = this.#beacon;
-    this.#due = false;
-    this.#beacon.write(this.#sequence);
-    this.#sequence = (this.#sequence + 1) & 0xff;
+    const { beacon } = this.codec;
+    const { psdu } = beacon;
+    this.due = false;
+    beacon.writeOf(this.id, this.nextSequence);
+    this.nextSequence = (this.nextSequence + 1) & 0xff;
     this.transmit(psdu, psdu.length, nowUs, emitter);
     this.beacons++;
   }
 
   // hot path
   private sendQueued(nowUs: number, emitter: LightEmitter): void {
-    if (this.#queue === undefined || this.#psdu === undefined) return;
-    const length = this.#queue.take(this.#psdu);
+    const queue = this.queue;
+    if (queue === undefined) return;
+    const length = queue.take(queue.taken);
     if (length === 0) return;
-    this.transmit(this.#psdu, length, nowUs, emitter);
+    this.transmit(queue.taken, length, nowUs, emitter);
     this.frames++;
   }
 
   // hot path
   private transmit(psdu: Uint8Array, length: number, nowUs: number, emitter: LightEmitter): void {
-    const encoder = this.#encoder;
+    const { encoder } = this.codec;
     const { clockHz, modulation } = encoder.mcs;
     encoder.encode(psdu, length);
     emitter.send(encoder);
     const periods = encoder.preambleChips + (modulation === "OOK" ? 2 : 1) * encoder.bitCount;
     this.airUs += Math.ceil((periods * MICROSECONDS) / clockHz);
-    this.#freeUs = nowUs + Math.ceil(((periods + PAUSE_PERIODS) * MICROSECONDS) / clockHz);
+    this.freeUs = nowUs + Math.ceil(((periods + PAUSE_PERIODS) * MICROSECONDS) / clockHz);
   }
 
   private shine(duty: number): void {
     const idle = new Uint8Array((IDLE_CHIPS + 7) >> 3);
-    writeIdle(this.#level, idle);
-    this.#emitter?.shine(duty, idle, IDLE_CHIPS);
+    writeIdle(this.lightLevel, idle);
+    this.emitter?.shine(duty, idle, IDLE_CHIPS);
   }
 }
 

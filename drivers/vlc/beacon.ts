@@ -19,18 +19,18 @@ import {
 export const BEACON_PAYLOAD_OCTETS = 4;
 export const BEACON_OCTETS: number = BROADCAST_HEADER_OCTETS + BEACON_PAYLOAD_OCTETS + FCS_OCTETS;
 
-/** All but the sequence number and the FCS is written once. */
+/** All but the numbers and the FCS is written once. */
 export class BeaconWriter {
   /** The frame, FCS included. */
   readonly psdu: Uint8Array;
-  readonly #crc: Crc16;
+  private readonly crc: Crc16;
 
   /** @param addressed 0xFFFF behind the header, as one source does (`VlcProfile.destMode1Address`) */
   constructor(id: number, crc: Crc16, addressed = false) {
     const header = makeMacHeader();
     const payload = Uint8Array.of(id >>> 24, (id >>> 16) & 0xff, (id >>> 8) & 0xff, id & 0xff);
     this.psdu = new Uint8Array(BEACON_OCTETS + (addressed ? BROADCAST_ADDRESS_OCTETS : 0));
-    this.#crc = crc;
+    this.crc = crc;
     encodeMacFrame(header, payload, BEACON_PAYLOAD_OCTETS, crc, this.psdu, addressed);
   }
 
@@ -39,7 +39,19 @@ export class BeaconWriter {
   write(sequence: number): void {
     const psdu = this.psdu;
     psdu[SEQUENCE_OCTET] = sequence & 0xff;
-    this.#crc.append(psdu, psdu.length - FCS_OCTETS);
+    this.crc.append(psdu, psdu.length - FCS_OCTETS);
+  }
+
+  // hot path
+  /** The beacon of another luminaire. */
+  writeOf(id: number, sequence: number): void {
+    const psdu = this.psdu;
+    const at = psdu.length - FCS_OCTETS - BEACON_PAYLOAD_OCTETS;
+    psdu[at] = id >>> 24;
+    psdu[at + 1] = (id >>> 16) & 0xff;
+    psdu[at + 2] = (id >>> 8) & 0xff;
+    psdu[at + 3] = id & 0xff;
+    this.write(sequence);
   }
 }
 

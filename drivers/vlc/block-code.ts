@@ -46,17 +46,17 @@ export type BlockWork = {
 
 /** For blocks of one code of up to `maxMessageSymbols`. */
 export class BlockEncoder {
-  readonly #code: BlockCode;
-  readonly #outer: RsCode | undefined;
-  readonly #fourBSixB: FourBSixB | undefined;
-  readonly #mirrored: boolean;
+  private readonly code: BlockCode;
+  private readonly outer: RsCode | undefined;
+  private readonly fourBSixB: FourBSixB | undefined;
+  private readonly mirrored: boolean;
 
   constructor(code: BlockCode, profile: VlcProfile) {
-    this.#code = code;
-    this.#outer = code.outerK === undefined ? undefined : rsCode(code.outerK, profile.rsFirstRoot);
-    this.#fourBSixB = code.modulation === "VPPM" ? fourBSixB(profile.rllIndex, profile.rllWord) : undefined;
+    this.code = code;
+    this.outer = code.outerK === undefined ? undefined : rsCode(code.outerK, profile.rsFirstRoot);
+    this.fourBSixB = code.modulation === "VPPM" ? fourBSixB(profile.rllIndex, profile.rllWord) : undefined;
     // Between the codes that know symbols and those that know bits; without an outer code there are no symbols.
-    this.#mirrored = profile.symOrder === "msb" && code.outerK !== undefined;
+    this.mirrored = profile.symOrder === "msb" && code.outerK !== undefined;
   }
 
   // hot path
@@ -68,15 +68,15 @@ export class BlockEncoder {
   encode(octets: Uint8Array, messageSymbols: number, work: BlockWork, bits: Uint8Array, bitsBefore: number): number {
     let stage = octets;
     let symbols = messageSymbols;
-    if (this.#outer !== undefined) {
-      if (this.#mirrored) mapOctets(REVERSED_NIBBLES, octets, (messageSymbols + 1) >> 1, octets);
+    if (this.outer !== undefined) {
+      if (this.mirrored) mapOctets(REVERSED_NIBBLES, octets, (messageSymbols + 1) >> 1, octets);
       stage = work.outer;
-      symbols = outerEncode(this.#outer, octets, messageSymbols, work.rows, stage);
-      if (this.#mirrored) mapOctets(REVERSED_NIBBLES, stage, (symbols + 1) >> 1, stage);
+      symbols = outerEncode(this.outer, octets, messageSymbols, work.rows, stage);
+      if (this.mirrored) mapOctets(REVERSED_NIBBLES, stage, (symbols + 1) >> 1, stage);
     }
-    if (this.#fourBSixB !== undefined) return encodeWords(this.#fourBSixB, stage, symbols, bits, bitsBefore);
+    if (this.fourBSixB !== undefined) return encodeWords(this.fourBSixB, stage, symbols, bits, bitsBefore);
     const at = bitsBefore >> 3;
-    const rate = this.#code.innerRate;
+    const rate = this.code.innerRate;
     if (rate !== undefined) {
       ccEncode(rate, stage, 4 * symbols, bits, at);
       return bitsBefore + ccCodedBits(rate, 4 * symbols);

@@ -61,15 +61,15 @@ export class VlcEncoder implements LightFrame {
   headerBits = 0;
   /** What stands between the payload's chips; its optional fields count as part of the header. */
   readonly dimming: Dimming | undefined;
-  readonly #phr: Phr = makePhr();
-  readonly #crc: Crc16;
-  readonly #maxPsduOctets: number;
-  readonly #headerBlock: BlockEncoder;
-  readonly #headerSymbols: number;
-  readonly #payloadBlock: BlockEncoder;
-  readonly #work: BlockWork;
+  private readonly phr: Phr = makePhr();
+  private readonly crc: Crc16;
+  private readonly maxPsduOctets: number;
+  private readonly headerBlock: BlockEncoder;
+  private readonly headerSymbols: number;
+  private readonly payloadBlock: BlockEncoder;
+  private readonly work: BlockWork;
   /** The PSDU where its octets are turned before they are coded. */
-  readonly #turned: Uint8Array | undefined;
+  private readonly turned: Uint8Array | undefined;
 
   constructor(options: VlcEncoderOptions = {}) {
     const mcs = options.mcs ?? 4;
@@ -94,22 +94,22 @@ export class VlcEncoder implements LightFrame {
     const bits = lineBits(header, symbols) + optional + lineBits(row, 2 * max);
     this.octets = new Uint8Array(this.bitsAt + ((bits + 7) >> 3) + SLACK_OCTETS);
     writePreamble(profile, this.octets);
-    this.#phr.mcs = MCS_TABLE.indexOf(row);
-    this.#phr.channel = options.channel ?? 0;
-    this.#phr.dimmed = this.dimming !== undefined;
-    this.#crc = frameCheck(profile);
-    this.#maxPsduOctets = max;
-    this.#headerSymbols = symbols;
-    this.#headerBlock = new BlockEncoder(header, profile);
-    this.#payloadBlock = new BlockEncoder(row, profile);
-    this.#work = {
+    this.phr.mcs = MCS_TABLE.indexOf(row);
+    this.phr.channel = options.channel ?? 0;
+    this.phr.dimmed = this.dimming !== undefined;
+    this.crc = frameCheck(profile);
+    this.maxPsduOctets = max;
+    this.headerSymbols = symbols;
+    this.headerBlock = new BlockEncoder(header, profile);
+    this.payloadBlock = new BlockEncoder(row, profile);
+    this.work = {
       rows: new Uint8Array(Math.max(rowSymbols(header, symbols), rowSymbols(row, 2 * max))),
       outer: new Uint8Array(
         Math.max(HEADER_OCTETS, (Math.max(codedSymbols(header, symbols), codedSymbols(row, 2 * max)) + 1) >> 1),
       ),
     };
     const turns = profile.fieldOrder === "msb" || (profile.symOrder === "msb" && row.outerK !== undefined);
-    this.#turned = turns ? new Uint8Array(max) : undefined;
+    this.turned = turns ? new Uint8Array(max) : undefined;
     this.encodeHeader(max);
     this.bitCount = this.headerBits + lineBits(row, 2 * max);
   }
@@ -120,17 +120,17 @@ export class VlcEncoder implements LightFrame {
    * @returns the number of line bits
    */
   encode(psdu: Uint8Array, length: number): number {
-    if (!(length >= 1 && length <= this.#maxPsduOctets))
-      throw new VlcError("out-of-range", `this encoder takes 1 to ${this.#maxPsduOctets} octets, not ${length}`);
+    if (!(length >= 1 && length <= this.maxPsduOctets))
+      throw new VlcError("out-of-range", `this encoder takes 1 to ${this.maxPsduOctets} octets, not ${length}`);
     if (length !== this.headerLength) this.encodeHeader(length);
     let octets = psdu;
-    if (this.#turned !== undefined) {
-      octets = this.#turned;
+    if (this.turned !== undefined) {
+      octets = this.turned;
       if (this.profile.fieldOrder === "msb") mapOctets(REVERSED_OCTETS, psdu, length, octets);
       else for (let i = 0; i < length; i++) octets[i] = psdu[i];
     }
     const before = 8 * this.bitsAt;
-    const end = this.#payloadBlock.encode(octets, 2 * length, this.#work, this.octets, before + this.headerBits);
+    const end = this.payloadBlock.encode(octets, 2 * length, this.work, this.octets, before + this.headerBits);
     this.bitCount = end - before;
     return this.bitCount;
   }
@@ -138,17 +138,17 @@ export class VlcEncoder implements LightFrame {
   // hot path
   private encodeHeader(length: number): void {
     // The outer code has read all of a block before it writes, so the header may stand where its code words will.
-    const header = this.#work.outer;
-    this.#phr.length = length;
+    const header = this.work.outer;
+    this.phr.length = length;
     header.fill(0, 0, HEADER_OCTETS);
-    encodePhr(this.#phr, this.#crc, header, this.profile.fieldOrder);
+    encodePhr(this.phr, this.crc, header, this.profile.fieldOrder);
     if (this.profile.fieldOrder === "msb") mapOctets(REVERSED_OCTETS, header, PHR_BLOCK_OCTETS, header);
     const before = 8 * this.bitsAt;
-    this.headerBits = this.#headerBlock.encode(header, this.#headerSymbols, this.#work, this.octets, before) - before;
+    this.headerBits = this.headerBlock.encode(header, this.headerSymbols, this.work, this.octets, before) - before;
     if (this.dimming !== undefined) {
       encodeOptional(this.dimming, header);
       const end = before + this.headerBits;
-      this.headerBits = this.#headerBlock.encode(header, OPTIONAL_SYMBOLS, this.#work, this.octets, end) - before;
+      this.headerBits = this.headerBlock.encode(header, OPTIONAL_SYMBOLS, this.work, this.octets, end) - before;
     }
     this.headerLength = length;
   }

@@ -86,13 +86,13 @@ export class LineChips {
   /** Chips a second. */
   readonly hz: number;
   /** Of OOK; `undefined` for VPPM. */
-  readonly #manchester: Uint16Array | undefined;
+  private readonly manchester: Uint16Array | undefined;
   /** Slots of a VPPM pulse at the front, and at the back, the first on top. */
-  #front = 0;
-  #back = 0;
+  private front = 0;
+  private back = 0;
   /** What the header said that stands in `chips`, behind a preamble of so many chips. */
-  #headerLength = -1;
-  #preambleChips = -1;
+  private headerLength = -1;
+  private preambleChips = -1;
 
   constructor(options: LineChipsOptions) {
     const isOok = options.lineCode === "manchester";
@@ -102,7 +102,7 @@ export class LineChips {
     const symbols = options.maxSymbols ?? 8 * options.maxOctets * (isOok ? CHIPS_PER_BIT : 1);
     // Not longer than the longest frame: what fills up its last octet of line bits is written behind the end, which does nothing.
     this.chips = new Uint8Array((symbols * slots + 7) >> 3);
-    this.#manchester = isOok ? manchesterTable(options.zeroBegins === 1 ? "0=10" : "0=01") : undefined;
+    this.manchester = isOok ? manchesterTable(options.zeroBegins === 1 ? "0=10" : "0=01") : undefined;
     this.setDuty(1 / 2);
   }
 
@@ -111,9 +111,9 @@ export class LineChips {
     const pulse = Math.round(duty * VPPM_SLOTS);
     if (!(pulse > 0 && pulse < VPPM_SLOTS && Math.abs(pulse - duty * VPPM_SLOTS) < 1e-9))
       throw new VlcError("out-of-range", `chips dim in steps of ${1 / VPPM_SLOTS} between 0 and 1, not to ${duty}`);
-    this.#back = (1 << pulse) - 1;
-    this.#front = this.#back << (VPPM_SLOTS - pulse);
-    this.#headerLength = -1;
+    this.back = (1 << pulse) - 1;
+    this.front = this.back << (VPPM_SLOTS - pulse);
+    this.headerLength = -1;
   }
 
   // hot path
@@ -123,22 +123,20 @@ export class LineChips {
    */
   write(frame: LightFrame): number {
     const isNew =
-      frame.headerLength < 0 ||
-      frame.headerLength !== this.#headerLength ||
-      frame.preambleChips !== this.#preambleChips;
+      frame.headerLength < 0 || frame.headerLength !== this.headerLength || frame.preambleChips !== this.preambleChips;
     if (isNew) this.writePreamble(frame);
     const from = isNew ? 0 : frame.headerBits;
-    this.#headerLength = frame.headerLength;
-    this.#preambleChips = frame.preambleChips;
-    return this.#manchester === undefined
+    this.headerLength = frame.headerLength;
+    this.preambleChips = frame.preambleChips;
+    return this.manchester === undefined
       ? this.writePulses(frame, from)
-      : this.writeManchester(frame, this.#manchester, from);
+      : this.writeManchester(frame, this.manchester, from);
   }
 
   // hot path
   private writePreamble({ octets, preambleChips }: LightFrame): void {
     const chips = this.chips;
-    const slots = this.#manchester === undefined ? VPPM_SLOTS : 1;
+    const slots = this.manchester === undefined ? VPPM_SLOTS : 1;
     let at = 0;
     for (let i = 0; i < preambleChips; i++)
       for (let slot = 0; slot < slots; slot++, at++) {
@@ -175,8 +173,8 @@ export class LineChips {
   private writePulses(frame: LightFrame, from: number): number {
     const { octets, preambleChips, bitsAt, bitCount } = frame;
     const chips = this.chips;
-    const front = this.#front;
-    const back = this.#back;
+    const front = this.front;
+    const back = this.back;
     const place = VPPM_SLOTS * (preambleChips + from);
     const end = 8 * bitsAt + bitCount;
     let at = place >> 3;
