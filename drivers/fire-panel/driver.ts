@@ -11,8 +11,7 @@
 import type { Identification } from "../../hal/sensor";
 import type { DeviceInstance, DriverContext, DriverModule } from "../contract";
 import type { ModbusLane } from "../modbus/lane";
-import { ModbusException, type ReadFunction } from "../modbus/pdu";
-import { Priority, ReadOutcome } from "../modbus/read-request";
+import { ModbusException } from "../modbus/pdu";
 import { Outcome } from "../modbus/request";
 import { sharedLane } from "../modbus/shared-lane";
 import { WriteRegister } from "../modbus/write-request";
@@ -20,61 +19,60 @@ import { PointCondition } from "../panel-points/conditions";
 import { type Evidence, PointBoard } from "../panel-points/point-board";
 import { PointNames } from "../panel-points/point-names";
 import type { DevicePlan } from "../plan";
-import { Block, type WordListener } from "./block";
-import { COMMAND, cell, FIELD, PanelLayout, type PanelSettings, panelSettings, READ_COLUMNS, rowsOf } from "./layout";
+import { COMMAND, cell, FIELD, PanelLayout, type PanelSettings, panelSettings, rowsOf } from "./layout";
+import { type PanelReads, panelReads, type ReadListener } from "./panel-reads";
 
 /** Reads in a row without an answer after which the panel counts as lost. */
 const LOST_AFTER = 3;
 /** How long it is remembered that the panel has no such register: it may be programmed meanwhile. */
 const REMEMBER_US = 3_600_000_000;
 
-export class FirePanel implements DeviceInstance, Evidence, WordListener {
+export class FirePanel implements DeviceInstance, Evidence, ReadListener {
   readonly identification: Identification;
   readonly configuration: string;
   /** Ticks that came while the poll before was still running. */
   overruns = 0;
-  readonly #id: string;
-  readonly #names: PointNames;
-  readonly #unit: number;
-  readonly #commands: PanelSettings["commands"];
-  readonly #context: DriverContext;
-  readonly #lane: ModbusLane;
-  readonly #layout: PanelLayout;
-  readonly #board: PointBoard;
-  readonly #blocks: Block[];
-  #polling = false;
-  #next = 0;
-  #startedUs = 0;
-  #failures = 0;
-  #lost = false;
+  private readonly id: string;
+  private readonly names: PointNames;
+  private readonly unit: number;
+  private readonly commands: PanelSettings["commands"];
+  private readonly context: DriverContext;
+  private readonly lane: ModbusLane;
+  private readonly layout: PanelLayout;
+  private readonly board: PointBoard;
+  private reads: PanelReads;
+  private polling = false;
+  private startedUs = 0;
+  private failures = 0;
+  private lost = false;
   /** The panel has answered since the gateway began: before that there is nothing to tell. */
-  #answers = false;
-  #closed = false;
+  private answers = false;
+  private closed = false;
 
   constructor(plan: DevicePlan, context: DriverContext) {
     const settings = panelSettings(plan.settings);
-    this.#id = plan.id;
-    this.#names = new PointNames(plan.points!.names);
-    this.#context = context;
+    this.id = plan.id;
+    this.names = new PointNames(plan.points!.names);
+    this.context = context;
     this.identification = { model: settings.profile, classification: "Fire panel" };
-    this.#unit = settings.unit;
-    this.#commands = settings.commands;
+    this.unit = settings.unit;
+    this.commands = settings.commands;
     const allowed = Object.keys(settings.commands);
     const writes = allowed.length === 0 ? "read only" : `may ${allowed.join(", ")}`;
     this.configuration = `profile ${settings.profile}, unit ${settings.unit}, ${writes}`;
-    this.#layout = new PanelLayout(settings);
-    this.#board = new PointBoard(plan.points!, context.panel!, this);
-    this.#blocks = this.makeBlocks(settings);
-    this.#lane = sharedLane(plan, context);
+    this.layout = new PanelLayout(settings);
+    this.board = new PointBoard(plan.points!, context.panel!, this);
+    this.reads = panelReads(settings.unit, settings.reads, this);
+    this.lane = sharedLane(plan, context);
   }
 
   start(nowUs: number): number {
-    if (this.#polling) {
+    if (this.polling) {
       this.overruns++;
       return 0;
     }
-    this.#polling = true;
-    this.#next = 0;
+    this.polling = true;
+    this.reads.begin();
     this.readNext(nowUs);
     return 0;
   }
@@ -84,8 +82,8 @@ export class FirePanel implements DeviceInstance, Evidence, WordListener {
   }
 
   roomAgain(nowUs: number): void {
-    if (this.#polling) this.#board.tellUrgent();
-    else if (this.#answers) this.#board.tellAll(nowUs);
+    if (this.polling) this.board.tellUrgent();
+    else if (this.answers) this.board.tellAll(nowUs);
   }
 
   /** A write is tried once: nobody knows what became of one without an answer, and a second reset is not the first. */
@@ -96,10 +94,10 @@ export class FirePanel implements DeviceInstance, Evidence, WordListener {
       this.note(`${asked}: refused: ${address}`);
       return false;
     }
-    const value = cell(this.#commands[name], COMMAND.columns, 0, COMMAND.value);
-    const request = new WriteRegister({ unit: this.#unit, address, value });
+    const value = cell(this.commands[name], COMMAND.columns, 0, COMMAND.value);
+    const request = new WriteRegister({ unit: this.unit, address, value });
     request.onDone = () => this.note(`${asked}: ${request.outcome === Outcome.done ? "done" : request.text}`);
-    if (!this.#lane.submit(request)) {
+    if (!this.lane.submit(request)) {
       this.note(`${asked}: refused: the Modbus lane is overloaded`);
       return false;
     }
@@ -109,14 +107,14 @@ export class FirePanel implements DeviceInstance, Evidence, WordListener {
 
   close(): void {
     // The lane belongs to the bus and may serve others; an answer that is still under way is not looked at.
-    this.#closed = true;
+    this.closed = true;
   }
 
   /** Where the command is written to, or why it is not. */
   private addressOf(name: string, point: string): number | string {
-    const rows = Object.hasOwn(this.#commands, name) ? this.#commands[name] : undefined;
+    const rows = Object.hasOwn(this.commands, name) ? this.commands[name] : undefined;
     if (rows === undefined) return "the site does not allow it (allow: in the panel's page)";
-    const at = point === "" ? -1 : this.#names.indexOf(point);
+    const at = point === "" ? -1 : this.names.indexOf(point);
     if (point !== "" && at < 0) return "there is no such point";
     for (let row = 0; row < rowsOf(rows, COMMAND.columns); row++) {
       const first = cell(rows, COMMAND.columns, row, COMMAND.firstPoint);
@@ -129,70 +127,54 @@ export class FirePanel implements DeviceInstance, Evidence, WordListener {
   }
 
   private note(text: string): void {
-    this.#context.panel!.note("command", text, this.#context.clock.nowUs());
+    this.context.panel!.note("command", text, this.context.clock.nowUs());
   }
 
   /** The word that says most about the point. */
   evidence(point: number): number {
-    const layout = this.#layout;
+    const layout = this.layout;
     let word = 0;
     for (let row = layout.rows - 1; row >= 0; row--) {
       const index = point - layout.field(row, FIELD.firstPoint);
       if (index < 0 || index >= layout.field(row, FIELD.points)) continue;
-      const at = layout.wordOf(row, index);
-      const block = this.blockOf(at);
-      const candidate = block.word(at - block.firstWord);
+      const candidate = Math.max(0, this.reads.word(layout.wordOf(row, index)));
       if (word === 0 || layout.conditions(row, index, candidate) !== 0) word = candidate;
     }
     return word;
   }
 
-  private makeBlocks({ reads, unit }: PanelSettings): Block[] {
-    const blocks: Block[] = [];
-    let firstWord = 0;
-    for (let row = 0; row < rowsOf(reads, READ_COLUMNS); row++) {
-      const functionCode = cell(reads, READ_COLUMNS, row, 0) as ReadFunction;
-      const count = cell(reads, READ_COLUMNS, row, 2);
-      blocks.push(this.makeBlock(unit, functionCode, cell(reads, READ_COLUMNS, row, 1), count, firstWord));
-      firstWord += count;
-    }
-    return blocks;
-  }
-
-  private makeBlock(unit: number, functionCode: ReadFunction, address: number, count: number, word: number): Block {
-    const block = new Block({ unit, functionCode, address, count, priority: Priority.alarm }, word, this);
-    block.onDone = () => this.blockDone();
-    return block;
-  }
-
   // hot path
   private readNext(nowUs: number): void {
-    this.#startedUs = nowUs;
-    if (this.#blocks[this.#next].refusedUntilUs > nowUs) this.advance();
-    else if (!this.#lane.submit(this.#blocks[this.#next])) this.blockFailed("the Modbus lane is overloaded");
+    this.startedUs = nowUs;
+    if (this.reads.refusedUntilUs > nowUs) {
+      this.advance();
+      return;
+    }
+    this.reads = this.reads.fresh;
+    if (!this.lane.submit(this.reads)) this.blockFailed("the Modbus lane is overloaded");
   }
 
   // hot path
-  private blockDone(): void {
-    if (this.#closed) return;
-    const request = this.#blocks[this.#next];
-    if (request.outcome === ReadOutcome.done) this.blockRead();
-    else if (request.outcome !== ReadOutcome.exception) this.blockFailed("the panel does not answer");
+  /** For the request. */
+  blockDone(): void {
+    if (this.closed) return;
+    const request = this.reads;
+    if (request.outcome === Outcome.done) this.blockRead();
+    else if (request.outcome !== Outcome.exception) this.blockFailed("the panel does not answer");
     else if (isAboutAddresses(request.exceptionCode)) this.blockRefused();
     else this.blockFailed(request.text);
   }
 
   // hot path
   private blockRead(): void {
-    this.#blocks[this.#next].refusedUntilUs = 0;
     this.answered();
-    this.#board.tellUrgent();
+    this.board.tellUrgent();
     this.advance();
   }
 
   /** Looks anew at all points that have a field in the word. Called while an answer is taken. */
   wordChanged(word: number): void {
-    const layout = this.#layout;
+    const layout = this.layout;
     for (let row = 0; row < layout.rows; row++) {
       const first = layout.firstInWord(row, word);
       const end = first + layout.fieldsPerWord(row);
@@ -204,29 +186,22 @@ export class FirePanel implements DeviceInstance, Evidence, WordListener {
   }
 
   private look(point: number): void {
-    const layout = this.#layout;
+    const layout = this.layout;
     let set = 0;
     for (let row = 0; row < layout.rows; row++) {
       const index = point - layout.field(row, FIELD.firstPoint);
       if (index < 0 || index >= layout.field(row, FIELD.points)) continue;
-      const word = layout.wordOf(row, index);
-      const block = this.blockOf(word);
-      if (block.isKnown) set |= layout.conditions(row, index, block.word(word - block.firstWord));
+      const word = this.reads.word(layout.wordOf(row, index));
+      if (word >= 0) set |= layout.conditions(row, index, word);
     }
-    if ((set & PointCondition.unknown) === 0) this.#board.set(point, set, this.#startedUs);
+    if ((set & PointCondition.unknown) === 0) this.board.set(point, set, this.startedUs);
     else this.absent(point);
-  }
-
-  private blockOf(word: number): Block {
-    let at = this.#blocks.length - 1;
-    while (this.#blocks[at].firstWord > word) at--;
-    return this.#blocks[at];
   }
 
   /** A point that the site names and the panel has not: a mistake of the site, not a quiet point. */
   private absent(point: number): void {
-    this.#board.forget(point, this.#startedUs);
-    this.#context.log.warn(`${this.#id}: the panel has no point where the site has ${this.#names.at(point)}`);
+    this.board.forget(point, this.startedUs);
+    this.context.log.warn(`${this.id}: the panel has no point where the site has ${this.names.at(point)}`);
   }
 
   /**
@@ -234,67 +209,58 @@ export class FirePanel implements DeviceInstance, Evidence, WordListener {
    * and both are read at once, until it is known which register is missing.
    */
   private blockRefused(): void {
-    const block = this.#blocks[this.#next];
-    const { unit, functionCode, address, count, text } = block;
+    const reads = this.reads;
+    const { address, count, text, firstWord } = reads;
     this.answered();
     if (count > 1) {
-      const half = count >> 1;
-      const code = functionCode as ReadFunction;
-      this.#blocks.splice(
-        this.#next,
-        1,
-        this.makeBlock(unit, code, address, half, block.firstWord),
-        this.makeBlock(unit, code, address + half, count - half, block.firstWord + half),
-      );
-      this.readNext(this.#context.clock.nowUs());
+      this.reads = reads.cut();
+      this.readNext(this.context.clock.nowUs());
       return;
     }
-    if (block.refusedUntilUs === 0) this.#context.log.warn(`${this.#id}: address ${address}: ${text}`);
-    block.refusedUntilUs = this.#startedUs + REMEMBER_US;
-    block.isKnown = false;
-    this.wordRefused(block.firstWord);
+    if (reads.refusedUntilUs <= 0) this.context.log.warn(`${this.id}: address ${address}: ${text}`);
+    reads.refuse(this.startedUs + REMEMBER_US);
+    this.wordRefused(firstWord);
     this.advance();
   }
 
   private wordRefused(word: number): void {
-    const layout = this.#layout;
+    const layout = this.layout;
     for (let row = 0; row < layout.rows; row++) {
       const first = layout.firstInWord(row, word);
       const base = layout.field(row, FIELD.firstPoint);
       for (let index = Math.max(0, first); index < first + layout.fieldsPerWord(row); index++)
-        if (index < layout.field(row, FIELD.points)) this.#board.forget(base + index, this.#startedUs);
+        if (index < layout.field(row, FIELD.points)) this.board.forget(base + index, this.startedUs);
     }
   }
 
   /** Nothing is known about the block's points but what was: the loss of the panel says so, once, for all. */
   private blockFailed(reason: string): void {
-    this.#failures++;
-    if (this.#failures === LOST_AFTER && !this.#lost) {
-      this.#lost = true;
-      this.#context.sink.communication(true, reason, this.#startedUs);
+    this.failures++;
+    if (this.failures === LOST_AFTER && !this.lost) {
+      this.lost = true;
+      this.context.sink.communication(true, reason, this.startedUs);
     }
     this.advance();
   }
 
   // hot path
   private answered(): void {
-    this.#failures = 0;
-    this.#answers = true;
-    if (!this.#lost) return;
-    this.#lost = false;
-    this.#context.sink.communication(false, "", this.#startedUs);
-    this.#board.requestSnapshot();
+    this.failures = 0;
+    this.answers = true;
+    if (!this.lost) return;
+    this.lost = false;
+    this.context.sink.communication(false, "", this.startedUs);
+    this.board.requestSnapshot();
   }
 
   // hot path
   private advance(): void {
-    this.#next++;
-    if (this.#next < this.#blocks.length) {
-      this.readNext(this.#context.clock.nowUs());
+    if (this.reads.advance()) {
+      this.readNext(this.context.clock.nowUs());
       return;
     }
-    this.#polling = false;
-    if (this.#answers) this.#board.tellAll(this.#startedUs);
+    this.polling = false;
+    if (this.answers) this.board.tellAll(this.startedUs);
   }
 }
 

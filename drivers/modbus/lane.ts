@@ -335,7 +335,7 @@ export class Lane implements ModbusLane {
   private end(request: ModbusRequest, outcome: Outcome): void {
     request.outcome = outcome;
     request.completedUs = this.#clock.nowUs();
-    if (request.onDone !== undefined) request.onDone();
+    request.onDone();
   }
 }
 

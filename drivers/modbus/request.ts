@@ -43,7 +43,7 @@ export const NO_ANSWER = 0;
 
 export abstract class ModbusRequest {
   readonly unit: number;
-  readonly functionCode: number;
+  functionCode: number;
   readonly priority: Priority;
   /** Tries after the first, or `LANE_RETRIES`. */
   readonly retries: number;
@@ -52,8 +52,6 @@ export abstract class ModbusRequest {
   exceptionCode = 0;
   /** When `outcome` was decided, monotonic. */
   completedUs = 0;
-  /** Called once for each time that it was submitted with success. */
-  onDone: (() => void) | undefined;
   /** RTU's: the CRC of its frame, which never changes; -1 before it was computed. */
   crc = -1;
   /** The lane's: tries that are left after this one. */
@@ -70,6 +68,9 @@ export abstract class ModbusRequest {
     this.priority = priority;
     this.retries = retries;
   }
+
+  /** Called once for each time that it was submitted with success. Its owner puts a function of its own in the place of this. */
+  onDone(): void {}
 
   /** Bytes of its PDU. */
   abstract readonly pduBytes: number;

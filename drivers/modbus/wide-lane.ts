@@ -231,6 +231,6 @@ export class WideLane implements ModbusLane {
   private end(request: ModbusRequest, outcome: Outcome): void {
     request.outcome = outcome;
     request.completedUs = this.#clock.nowUs();
-    if (request.onDone !== undefined) request.onDone();
+    request.onDone();
   }
 }

@@ -1,13 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Block } from "./block";
+import { panelReads } from "./panel-reads";
 
 /** A block of `count` words, and what it says of each answer: the words that it called changed. */
 function block(functionCode: 2 | 3, count: number) {
   const changed = new Set<number>();
-  const one = new Block({ unit: 1, functionCode, address: 0, count }, 100, {
+  // Behind a block of a hundred registers, whose words come first.
+  const reads = Uint8Array.from([3, 500, 100, functionCode, 0, count].flatMap((cell) => [cell >> 8, cell & 0xff]));
+  const one = panelReads(1, reads, {
     wordChanged: (word) => changed.add(word - 100),
+    blockDone: () => {},
   });
+  one.advance();
   const answer = (words: readonly number[]): number[] => {
     changed.clear();
     const bytes = functionCode === 3 ? words.flatMap((word) => [word >> 8, word & 0xff]) : packBits(words);
@@ -41,7 +45,7 @@ describe.each([2, 3] as const)("a block of function %d", (functionCode) => {
         for (const words of sequence) {
           const expected = words.flatMap((value, i) => (before === undefined || before[i] !== value ? [i] : []));
           expect(answer(words)).toEqual(expected);
-          expect(words.map((_, i) => one.word(i))).toEqual(words);
+          expect(words.map((_, i) => one.word(100 + i))).toEqual(words);
           before = words;
         }
       }),
@@ -52,7 +56,28 @@ describe.each([2, 3] as const)("a block of function %d", (functionCode) => {
   it("tells every word again when it was not known meanwhile", () => {
     const { one, answer } = block(functionCode, 3);
     answer([1, 0, 1]);
-    one.isKnown = false;
+    one.refuse(1);
+    expect(one.isKnown).toBe(false);
+    expect(one.word(100)).toBe(-1);
     expect(answer([1, 0, 1])).toEqual([0, 1, 2]);
+  });
+
+  it("cut in two keeps what is known of the others, and knows nothing of the two", () => {
+    const { one, answer } = block(functionCode, 5);
+    const first = Uint8Array.of(3, 200, ...new Array(100).fill([0x12, 0x34]).flat());
+    one.begin();
+    expect(one.take(first, 0, first.length)).toBe(true);
+    one.advance();
+    answer([1, 0, 1, 1, 0]);
+    const two = one.cut();
+    expect([two.address, two.count, two.firstWord, two.isKnown]).toEqual([0, 2, 100, false]);
+    expect([two.word(99), two.word(100), two.word(104)]).toEqual([0x1234, -1, -1]);
+    expect(two.advance()).toBe(true);
+    expect([two.address, two.count, two.firstWord]).toEqual([2, 3, 102]);
+    expect(two.advance()).toBe(false);
+    const rest = functionCode === 3 ? [0, 1, 0, 1, 0, 0] : packBits([1, 1, 0]);
+    expect(two.take(Uint8Array.of(functionCode, rest.length, ...rest), 0, 2 + rest.length)).toBe(true);
+    expect([102, 103, 104].map((word) => two.word(word))).toEqual([1, 1, 0]);
+    expect(two.word(101)).toBe(-1);
   });
 });
