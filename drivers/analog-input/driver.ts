@@ -7,7 +7,7 @@
 import type { Clock } from "../../hal/clock";
 import type { Analog, AnalogConstructor, PinSpecifier } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
-import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
+import { type DeviceInstance, type DeviceSink, type DriverContext, type DriverModule, Quality } from "../contract";
 import type { DevicePlan } from "../plan";
 import { type InputScale, InputState } from "./constants";
 
@@ -33,31 +33,32 @@ export type AnalogInputOptions = SensorCallbacks & {
 };
 
 export class AnalogInput implements Sensor<AnalogInputSample, AnalogInputConfiguration> {
-  #io: Analog | undefined;
-  readonly #clock: Clock | undefined;
-  readonly #onConfiguration: (() => void) | undefined;
-  readonly #largest: number;
-  readonly #mvPerStep: number;
-  #scale: InputScale;
+  private io: Analog | undefined;
+  // Absent where it is not given: a property takes 16 bytes of each input.
+  declare private readonly clock: Clock | undefined;
+  declare private readonly onConfiguration: (() => void) | undefined;
+  private readonly largest: number;
+  private readonly mvPerStep: number;
+  private scale: InputScale;
   // Everything below is in steps of the converter.
-  #gain = 0;
-  #failedLow = 0;
-  #validLow = 0;
-  #validHigh = 0;
-  #failedHigh = 0;
-  #raw = 0;
+  private gain = 0;
+  private failedLow = 0;
+  private validLow = 0;
+  private validHigh = 0;
+  private failedHigh = 0;
+  private lastRaw = 0;
 
   constructor(options: AnalogInputOptions) {
     const { io, pin, resolution, fullScaleMv } = options.sensor;
     if (typeof io !== "function") throw new TypeError("AnalogInput: sensor.io must be an Analog class");
     if (!(fullScaleMv > 0)) throw new RangeError("AnalogInput: sensor.fullScaleMv must be above 0");
     requireScale(options.scale);
-    this.#io = new io({ pin, ...(resolution === undefined ? {} : { resolution }) });
-    this.#clock = options.clock;
-    this.#onConfiguration = options.onConfiguration;
-    this.#largest = 2 ** this.#io.resolution - 1;
-    this.#mvPerStep = fullScaleMv / this.#largest;
-    this.#scale = options.scale;
+    this.io = new io({ pin, ...(resolution === undefined ? {} : { resolution }) });
+    if (options.clock !== undefined) this.clock = options.clock;
+    if (options.onConfiguration !== undefined) this.onConfiguration = options.onConfiguration;
+    this.largest = 2 ** this.io.resolution - 1;
+    this.mvPerStep = fullScaleMv / this.largest;
+    this.scale = options.scale;
     this.applyScale();
   }
 
@@ -66,57 +67,57 @@ export class AnalogInput implements Sensor<AnalogInputSample, AnalogInputConfigu
   }
 
   get configuration(): AnalogInputConfiguration {
-    return { scale: this.#scale };
+    return { scale: this.scale };
   }
 
   /** What the converter gave for the last sample. */
   get raw(): number {
-    return this.#raw;
+    return this.lastRaw;
   }
 
   configure(options: Partial<AnalogInputConfiguration>): void {
     const { scale } = options;
-    if (scale === undefined || scale === this.#scale) return;
+    if (scale === undefined || scale === this.scale) return;
     requireScale(scale);
-    this.#scale = scale;
+    this.scale = scale;
     this.applyScale();
-    this.#onConfiguration?.();
+    this.onConfiguration?.();
   }
 
   // hot path
   /** @throws when the pin cannot be read */
   sample(into: AnalogInputSample = newSample()): AnalogInputSample {
-    if (this.#io === undefined) throw new Error("AnalogInput: closed");
-    const raw = this.#io.read();
-    this.#raw = raw;
-    into.value = raw * this.#gain + this.#scale.offset;
+    if (this.io === undefined) throw new Error("AnalogInput: closed");
+    const raw = this.io.read();
+    this.lastRaw = raw;
+    into.value = raw * this.gain + this.scale.offset;
     into.state = this.stateOf(raw);
-    if (this.#clock !== undefined) into.ticks = this.#clock.nowUs();
+    if (this.clock !== undefined) into.ticks = this.clock.nowUs();
     return into;
   }
 
   close(): void {
-    this.#io?.close();
-    this.#io = undefined;
+    this.io?.close();
+    this.io = undefined;
   }
 
   // hot path
   private stateOf(raw: number): InputState {
-    if (raw >= this.#validLow && raw <= this.#validHigh) return InputState.good;
-    if (raw <= this.#failedLow) return InputState.openWire;
-    return raw >= this.#failedHigh ? InputState.overRange : InputState.outOfRange;
+    if (raw >= this.validLow && raw <= this.validHigh) return InputState.good;
+    if (raw <= this.failedLow) return InputState.openWire;
+    return raw >= this.failedHigh ? InputState.overRange : InputState.outOfRange;
   }
 
   /** A scale without limits ends where the converter does: its largest reading stands for anything above. */
   private applyScale(): void {
-    const { perMv, failedLowMv, validLowMv, validHighMv, failedHighMv } = this.#scale;
+    const { perMv, failedLowMv, validLowMv, validHighMv, failedHighMv } = this.scale;
     const steps = (millivolts: number | undefined, otherwise: number) =>
-      millivolts === undefined ? otherwise : millivolts / this.#mvPerStep;
-    this.#gain = perMv * this.#mvPerStep;
-    this.#failedLow = steps(failedLowMv, -1);
-    this.#validLow = steps(validLowMv, 0);
-    this.#validHigh = steps(validHighMv, this.#largest - 1);
-    this.#failedHigh = steps(failedHighMv, this.#largest);
+      millivolts === undefined ? otherwise : millivolts / this.mvPerStep;
+    this.gain = perMv * this.mvPerStep;
+    this.failedLow = steps(failedLowMv, -1);
+    this.validLow = steps(validLowMv, 0);
+    this.validHigh = steps(validHighMv, this.largest - 1);
+    this.failedHigh = steps(failedHighMv, this.largest);
   }
 }
 
@@ -136,23 +137,25 @@ const LOST_AFTER = 3;
 const FAULT_AFTER = 3;
 
 class AnalogInputInstance implements DeviceInstance {
-  readonly #input: AnalogInput;
-  readonly #context: DriverContext;
-  readonly #sample: AnalogInputSample = { value: 0, state: InputState.good, ticks: 0 };
-  readonly #channel: number;
-  #failures = 0;
+  private readonly input: AnalogInput;
+  private readonly sink: DeviceSink;
+  /** Of all inputs: done with when `start` is. */
+  private readonly reading: AnalogInputSample;
+  private readonly channel: number;
+  private failures = 0;
   /** Readings in a row that said the loop is broken. */
-  #faulty = 0;
-  #troubled = false;
+  private faulty = 0;
+  private troubled = false;
 
   constructor(plan: DevicePlan, context: DriverContext) {
     const { Analog } = context.io;
     if (Analog === undefined) throw new Error("this platform has no Analog");
     const { options } = plan.connection;
     const resolution = options["resolution"] as number | undefined;
-    this.#context = context;
-    this.#channel = plan.channels.findIndex((channel) => channel.name === "value");
-    this.#input = new AnalogInput({
+    this.sink = context.sink;
+    this.reading = context.shared("analog-input reading", newSample);
+    this.channel = plan.channels.findIndex((channel) => channel.name === "value");
+    this.input = new AnalogInput({
       sensor: {
         io: Analog,
         pin: options["pin"] as PinSpecifier,
@@ -164,27 +167,27 @@ class AnalogInputInstance implements DeviceInstance {
   }
 
   get identification(): Identification {
-    return this.#input.identification;
+    return this.input.identification;
   }
 
   get configuration(): string {
-    const { perMv, offset } = this.#input.configuration.scale;
+    const { perMv, offset } = this.input.configuration.scale;
     return `${perMv} per mV, ${offset} at 0 mV`;
   }
 
   // hot path
   start(nowUs: number): number {
     try {
-      this.#input.sample(this.#sample);
+      this.input.sample(this.reading);
     } catch {
       this.fail(nowUs);
       return 0;
     }
-    if (this.#failures > 0) this.recover(nowUs);
-    const { state } = this.#sample;
-    if (this.#channel >= 0) this.publish(state, nowUs);
+    if (this.failures > 0) this.recover(nowUs);
+    const { state } = this.reading;
+    if (this.channel >= 0) this.publish(state, nowUs);
     if (state >= InputState.openWire) this.noteFault(nowUs);
-    else if (this.#faulty > 0) this.clearFault(nowUs);
+    else if (this.faulty > 0) this.clearFault(nowUs);
     return 0;
   }
 
@@ -193,16 +196,16 @@ class AnalogInputInstance implements DeviceInstance {
   }
 
   close(): void {
-    this.#input.close();
+    this.input.close();
   }
 
   // hot path
   private publish(state: InputState, nowUs: number): void {
-    const { sink } = this.#context;
-    if (state === InputState.good) sink.reading(this.#channel, this.#sample.value, Quality.good, nowUs);
+    const sink = this.sink;
+    if (state === InputState.good) sink.reading(this.channel, this.reading.value, Quality.good, nowUs);
     else
       sink.reading(
-        this.#channel,
+        this.channel,
         Number.NaN,
         state === InputState.outOfRange ? Quality.badRange : Quality.badDevice,
         nowUs,
@@ -211,30 +214,30 @@ class AnalogInputInstance implements DeviceInstance {
 
   // hot path
   private noteFault(nowUs: number): void {
-    this.#faulty++;
-    if (this.#faulty < FAULT_AFTER || this.#troubled) return;
-    this.#troubled = true;
-    if (this.#channel >= 0) this.#context.sink.edge(this.#channel, "trouble", true, this.#input.raw, nowUs);
+    this.faulty++;
+    if (this.faulty < FAULT_AFTER || this.troubled) return;
+    this.troubled = true;
+    if (this.channel >= 0) this.sink.edge(this.channel, "trouble", true, this.input.raw, nowUs);
   }
 
   // hot path
   private clearFault(nowUs: number): void {
-    this.#faulty = 0;
-    if (!this.#troubled) return;
-    this.#troubled = false;
-    if (this.#channel >= 0) this.#context.sink.edge(this.#channel, "trouble", false, this.#input.raw, nowUs);
+    this.faulty = 0;
+    if (!this.troubled) return;
+    this.troubled = false;
+    if (this.channel >= 0) this.sink.edge(this.channel, "trouble", false, this.input.raw, nowUs);
   }
 
   private fail(nowUs: number): void {
-    const { sink } = this.#context;
-    this.#failures++;
-    if (this.#channel >= 0) sink.reading(this.#channel, Number.NaN, Quality.badCommunication, nowUs);
-    if (this.#failures === LOST_AFTER) sink.communication(true, "the pin cannot be read", nowUs);
+    const sink = this.sink;
+    this.failures++;
+    if (this.channel >= 0) sink.reading(this.channel, Number.NaN, Quality.badCommunication, nowUs);
+    if (this.failures === LOST_AFTER) sink.communication(true, "the pin cannot be read", nowUs);
   }
 
   private recover(nowUs: number): void {
-    if (this.#failures >= LOST_AFTER) this.#context.sink.communication(false, "", nowUs);
-    this.#failures = 0;
+    if (this.failures >= LOST_AFTER) this.sink.communication(false, "", nowUs);
+    this.failures = 0;
   }
 }
 

@@ -8,8 +8,8 @@
 import type { Clock } from "../../hal/clock";
 import type { Analog, AnalogConstructor, Digital, DigitalConstructor, PinSpecifier } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
-import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
-import type { AlarmClass, DevicePlan, PlanMap } from "../plan";
+import { type DeviceInstance, type DeviceSink, type DriverContext, type DriverModule, Quality } from "../contract";
+import { ALARM_CLASSES, type AlarmClass, type DevicePlan, type PlanMap } from "../plan";
 import { type LineLimits, LineState } from "./constants";
 
 export type ContactAtRest = "open" | "closed";
@@ -43,28 +43,33 @@ export type BinaryInputOptions = SensorCallbacks & {
   readonly clock?: Clock;
 };
 
+/** A contact with end-of-line resistors; the limits are readings of the converter. */
+type SupervisedLine = {
+  readonly analog: Analog;
+  readonly shortBelow: number;
+  readonly closedBelow: number;
+  readonly cutAbove: number;
+};
+
 export class BinaryInput implements Sensor<BinaryInputSample, BinaryInputConfiguration> {
-  #digital: Digital | undefined;
-  #analog: Analog | undefined;
-  readonly #clock: Clock | undefined;
-  readonly #onConfiguration: (() => void) | undefined;
-  /** The limits as readings of the converter. */
-  readonly #shortBelow: number = 0;
-  readonly #closedBelow: number = 0;
-  readonly #cutAbove: number = 0;
-  #restClosed: boolean;
-  #position: 0 | 1 = 0;
-  #raw = 0;
+  private digital: Digital | undefined;
+  // Absent where they are not used: a property takes 16 bytes of each input.
+  declare private readonly clock: Clock | undefined;
+  declare private readonly onConfiguration: (() => void) | undefined;
+  declare private supervised: SupervisedLine | undefined;
+  private restClosed: boolean;
+  private position: 0 | 1 = 0;
+  private lastRaw = 0;
 
   constructor(options: BinaryInputOptions) {
     const { sensor } = options;
-    this.#clock = options.clock;
-    this.#onConfiguration = options.onConfiguration;
-    this.#restClosed = options.rest === "closed";
+    if (options.clock !== undefined) this.clock = options.clock;
+    if (options.onConfiguration !== undefined) this.onConfiguration = options.onConfiguration;
+    this.restClosed = options.rest === "closed";
     if (typeof sensor.io !== "function")
       throw new TypeError("BinaryInput: sensor.io must be a Digital or Analog class");
     if ("pull" in sensor) {
-      this.#digital = new sensor.io({
+      this.digital = new sensor.io({
         pin: sensor.pin,
         mode: modeOf(sensor.io, sensor.pull),
         activeLow: sensor.pull !== "down",
@@ -72,11 +77,14 @@ export class BinaryInput implements Sensor<BinaryInputSample, BinaryInputConfigu
       return;
     }
     const { io, pin, resolution, limits, fullScaleMv } = sensor;
-    this.#analog = new io({ pin, ...(resolution === undefined ? {} : { resolution }) });
-    const perMv = (2 ** this.#analog.resolution - 1) / fullScaleMv;
-    this.#shortBelow = limits.shortMv * perMv;
-    this.#closedBelow = limits.closedMv * perMv;
-    this.#cutAbove = limits.cutMv * perMv;
+    const analog = new io({ pin, ...(resolution === undefined ? {} : { resolution }) });
+    const perMv = (2 ** analog.resolution - 1) / fullScaleMv;
+    this.supervised = {
+      analog,
+      shortBelow: limits.shortMv * perMv,
+      closedBelow: limits.closedMv * perMv,
+      cutAbove: limits.cutMv * perMv,
+    };
   }
 
   get identification(): Identification {
@@ -84,52 +92,53 @@ export class BinaryInput implements Sensor<BinaryInputSample, BinaryInputConfigu
   }
 
   get configuration(): BinaryInputConfiguration {
-    return { rest: this.#restClosed ? "closed" : "open" };
+    return { rest: this.restClosed ? "closed" : "open" };
   }
 
   /** What the pin gave for the last sample. */
   get raw(): number {
-    return this.#raw;
+    return this.lastRaw;
   }
 
   configure(options: Partial<BinaryInputConfiguration>): void {
     const { rest } = options;
-    if (rest === undefined || (rest === "closed") === this.#restClosed) return;
+    if (rest === undefined || (rest === "closed") === this.restClosed) return;
     if (rest !== "open" && rest !== "closed")
       throw new RangeError(`BinaryInput: rest must be open or closed; not "${rest}"`);
-    this.#restClosed = rest === "closed";
-    this.#onConfiguration?.();
+    this.restClosed = rest === "closed";
+    this.onConfiguration?.();
   }
 
   // hot path
   /** @throws when the pin cannot be read */
   sample(into: BinaryInputSample = newSample()): BinaryInputSample {
     const line = this.readLine();
-    if (line <= LineState.closed) this.#position = (line === LineState.closed) === this.#restClosed ? 0 : 1;
+    if (line <= LineState.closed) this.position = (line === LineState.closed) === this.restClosed ? 0 : 1;
     into.line = line;
-    into.position = this.#position;
-    if (this.#clock !== undefined) into.ticks = this.#clock.nowUs();
+    into.position = this.position;
+    if (this.clock !== undefined) into.ticks = this.clock.nowUs();
     return into;
   }
 
   close(): void {
-    this.#digital?.close();
-    this.#analog?.close();
-    this.#digital = this.#analog = undefined;
+    this.digital?.close();
+    this.supervised?.analog.close();
+    this.digital = this.supervised = undefined;
   }
 
   // hot path
   private readLine(): LineState {
-    if (this.#digital !== undefined) {
-      this.#raw = this.#digital.read();
-      return this.#raw === 1 ? LineState.closed : LineState.open;
+    if (this.digital !== undefined) {
+      this.lastRaw = this.digital.read();
+      return this.lastRaw === 1 ? LineState.closed : LineState.open;
     }
-    if (this.#analog === undefined) throw new Error("BinaryInput: closed");
-    const raw = this.#analog.read();
-    this.#raw = raw;
-    if (raw < this.#shortBelow) return LineState.short;
-    if (raw < this.#closedBelow) return LineState.closed;
-    return raw > this.#cutAbove ? LineState.cut : LineState.open;
+    const line = this.supervised;
+    if (line === undefined) throw new Error("BinaryInput: closed");
+    const raw = line.analog.read();
+    this.lastRaw = raw;
+    if (raw < line.shortBelow) return LineState.short;
+    if (raw < line.closedBelow) return LineState.closed;
+    return raw > line.cutAbove ? LineState.cut : LineState.open;
   }
 }
 
@@ -148,58 +157,60 @@ const LOST_AFTER = 3;
 const UNKNOWN = -1;
 
 class BinaryInputInstance implements DeviceInstance {
-  readonly #input: BinaryInput;
-  readonly #context: DriverContext;
-  readonly #sample: BinaryInputSample = { position: 0, line: LineState.open, ticks: 0 };
-  readonly #channel: number;
-  readonly #class: AlarmClass | undefined;
-  readonly #debounceUs: number;
+  private readonly input: BinaryInput;
+  private readonly sink: DeviceSink;
+  /** Of all inputs: done with when `start` or `finish` is. */
+  private readonly reading: BinaryInputSample;
+  private readonly channel: number;
+  private readonly class: AlarmClass | undefined;
+  private readonly debounceUs: number;
   /** What hangs on the pin, for the trace: a constant text. */
-  readonly #wiring: string;
+  private readonly wiring: string;
   /** The state that counts. */
-  #line: LineState | typeof UNKNOWN = UNKNOWN;
+  private line: LineState | typeof UNKNOWN = UNKNOWN;
   /** What the tick saw that waits for its confirmation. */
-  #seen: LineState = LineState.open;
-  #position: 0 | 1 = 0;
+  private seen: LineState = LineState.open;
+  private position: 0 | 1 = 0;
   /** Whether an edge of the contact's class stands. */
-  #alarmed = false;
-  #failures = 0;
-  #startedUs = 0;
+  private alarmed = false;
+  private failures = 0;
+  private startedUs = 0;
 
   constructor(plan: DevicePlan, context: DriverContext) {
-    this.#context = context;
+    this.sink = context.sink;
+    this.reading = context.shared("binary-input reading", newSample);
     const { settings } = plan;
-    this.#channel = plan.channels.findIndex((channel) => channel.name === "contact");
-    this.#class = settings["class"] as AlarmClass | undefined;
-    this.#wiring = wiringOf(settings);
-    this.#debounceUs = (settings["debounceMs"] as number) * 1000;
-    this.#input = new BinaryInput({
+    this.channel = plan.channels.findIndex((channel) => channel.name === "contact");
+    // The constant, not the plan's own copy of the word.
+    this.class = ALARM_CLASSES.find((known) => known === settings["class"]);
+    this.wiring = wiringOf(settings);
+    this.debounceUs = (settings["debounceMs"] as number) * 1000;
+    this.input = new BinaryInput({
       sensor: sensorOf(plan, context),
       rest: settings["rest"] as ContactAtRest,
-      clock: context.clock,
     });
   }
 
   get identification(): Identification {
-    return this.#input.identification;
+    return this.input.identification;
   }
 
   get configuration(): string {
-    const { rest } = this.#input.configuration;
-    return `at rest ${rest}, ${this.#wiring}, a change holds ${this.#debounceUs / 1000} ms`;
+    const { rest } = this.input.configuration;
+    return `at rest ${rest}, ${this.wiring}, a change holds ${this.debounceUs / 1000} ms`;
   }
 
   // hot path
   start(nowUs: number): number {
-    this.#startedUs = nowUs;
+    this.startedUs = nowUs;
     const line = this.read(nowUs);
     if (line === UNKNOWN) return 0;
-    if (line === this.#line || this.#debounceUs === 0) {
+    if (line === this.line || this.debounceUs === 0) {
       this.settle(line);
       return 0;
     }
-    this.#seen = line;
-    return this.#debounceUs;
+    this.seen = line;
+    return this.debounceUs;
   }
 
   // hot path
@@ -207,71 +218,74 @@ class BinaryInputInstance implements DeviceInstance {
     const line = this.read(nowUs);
     if (line === UNKNOWN) return 0;
     // What has not held is bouncing: the state before it goes on, and the next tick looks again.
-    if (line === this.#seen) this.settle(line);
-    else if (this.#line !== UNKNOWN) this.publish(this.#line);
+    if (line === this.seen) this.settle(line);
+    else if (this.line !== UNKNOWN) this.publish(this.line);
     return 0;
   }
 
   close(): void {
-    this.#input.close();
+    this.input.close();
   }
 
   // hot path
   private read(nowUs: number): LineState | typeof UNKNOWN {
     try {
-      this.#input.sample(this.#sample);
+      this.input.sample(this.reading);
     } catch {
       this.fail(nowUs);
       return UNKNOWN;
     }
-    if (this.#failures >= LOST_AFTER) this.#context.sink.communication(false, "", nowUs);
-    this.#failures = 0;
-    return this.#sample.line;
+    if (this.failures >= LOST_AFTER) this.sink.communication(false, "", nowUs);
+    this.failures = 0;
+    return this.reading.line;
   }
 
   // hot path
   private settle(line: LineState): void {
-    const before = this.#line;
-    this.#line = line;
-    if (line <= LineState.closed) this.#position = this.#sample.position === 1 ? 1 : 0;
+    const before = this.line;
+    this.line = line;
+    if (line <= LineState.closed) this.position = this.reading.position === 1 ? 1 : 0;
     this.publish(line);
     if (line !== before) this.tellChange(before, line);
   }
 
   // hot path
   private publish(line: LineState): void {
-    if (this.#channel < 0) return;
+    if (this.channel < 0) return;
     const whole = line <= LineState.closed;
     const quality = whole ? Quality.good : Quality.badDevice;
-    this.#context.sink.reading(this.#channel, whole ? this.#position : Number.NaN, quality, this.#startedUs);
+    this.sink.reading(this.channel, whole ? this.position : Number.NaN, quality, this.startedUs);
   }
 
   /** An alarm stands while its line is at fault: nobody knows what the contact does. */
   private tellChange(before: LineState | typeof UNKNOWN, line: LineState): void {
-    if (this.#channel < 0) return;
-    const { sink } = this.#context;
-    const evidence = this.#input.raw;
+    if (this.channel < 0) return;
+    const sink = this.sink;
+    const evidence = this.input.raw;
     const wasFault = before > LineState.closed;
     const isFault = line > LineState.closed;
-    if (wasFault !== isFault) sink.edge(this.#channel, "trouble", isFault, evidence, this.#startedUs);
-    if (isFault || this.#class === undefined) return;
-    const active = this.#position === 1;
-    if (active === this.#alarmed) return;
-    this.#alarmed = active;
-    sink.edge(this.#channel, this.#class, active, evidence, this.#startedUs);
+    if (wasFault !== isFault) sink.edge(this.channel, "trouble", isFault, evidence, this.startedUs);
+    if (isFault || this.class === undefined) return;
+    const active = this.position === 1;
+    if (active === this.alarmed) return;
+    this.alarmed = active;
+    sink.edge(this.channel, this.class, active, evidence, this.startedUs);
   }
 
   private fail(nowUs: number): void {
-    const { sink } = this.#context;
-    this.#failures++;
-    if (this.#channel >= 0) sink.reading(this.#channel, Number.NaN, Quality.badCommunication, nowUs);
-    if (this.#failures === LOST_AFTER) sink.communication(true, "the pin cannot be read", nowUs);
+    const sink = this.sink;
+    this.failures++;
+    if (this.channel >= 0) sink.reading(this.channel, Number.NaN, Quality.badCommunication, nowUs);
+    if (this.failures === LOST_AFTER) sink.communication(true, "the pin cannot be read", nowUs);
   }
 }
 
+/** Constants, which lie in flash: a text that is put together would be one of each input. */
+const PULL_TEXTS: { readonly [pull in Pull]: string } = { up: "pull up", down: "pull down", none: "pull none" };
+
 /** A pull inside the chip, or the limits of a supervised line. */
 function wiringOf({ pull, limits }: PlanMap): string {
-  if (limits === undefined) return `pull ${pull as Pull}`;
+  if (limits === undefined) return PULL_TEXTS[pull as Pull];
   const { shortMv, closedMv, cutMv } = limits as unknown as LineLimits;
   return `limits ${shortMv}, ${closedMv}, ${cutMv} mV`;
 }

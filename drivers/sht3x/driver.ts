@@ -47,6 +47,14 @@ export type SHT3xOptions = SensorCallbacks & {
   readonly sensor: Partial<I2COptions> & { readonly io: I2CConstructor } & Pick<I2COptions, "data" | "clock">;
   /** Gives samples their `ticks`; without it they have none. */
   readonly clock?: Clock;
+  /** What sensors on one host may share; its own when left out. */
+  readonly transfer?: SHT3xTransfer;
+};
+
+/** Bytes of one transfer, which is over when the call is. */
+export type SHT3xTransfer = {
+  readonly command: Uint8Array;
+  readonly readout: Uint8Array;
 };
 
 const DEFAULT_HZ = 400_000;
@@ -67,30 +75,31 @@ export const ReadOutcome = { none: 0, good: 1, notReady: 2, crc: 3, noAnswer: 4 
 export type ReadOutcome = (typeof ReadOutcome)[keyof typeof ReadOutcome];
 
 export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
-  #io: I2C | undefined;
-  readonly #clock: Clock | undefined;
-  readonly #onConfiguration: (() => void) | undefined;
-  readonly #command = new Uint8Array(2);
-  readonly #readout = new Uint8Array(READOUT_BYTES);
-  #repeatability: Repeatability = "high";
-  #modes: Modes | undefined;
-  #uniqueID: string | undefined;
-  #measuring = false;
-  #startedUs = 0;
+  private io: I2C | undefined;
+  private readonly clock: Clock | undefined;
+  // Absent where it is not given: a property takes 16 bytes of each sensor.
+  declare private readonly onConfiguration: (() => void) | undefined;
+  private readonly transfer: SHT3xTransfer;
+  private repeatability: Repeatability = "high";
+  private modes: Modes | undefined;
+  private uniqueID: string | undefined;
+  private measuring = false;
+  private startedUs = 0;
   /** How long the running measurement takes at most. */
-  #measureUs = 0;
+  private measureUs = 0;
   /** Reads of the running measurement that were not acknowledged; counted where there is no clock. */
-  #earlyReads = 0;
-  #outcome: ReadOutcome = ReadOutcome.none;
-  #crcFaults = 0;
-  #unanswered = 0;
+  private earlyReads = 0;
+  private lastOutcome: ReadOutcome = ReadOutcome.none;
+  private crcFaults = 0;
+  private unanswered = 0;
 
   constructor(options: SHT3xOptions) {
     const { io, ...connection } = options.sensor;
     if (typeof io !== "function") throw new TypeError("SHT3x: sensor.io must be an I2C class");
-    this.#io = new io({ hz: DEFAULT_HZ, address: DEFAULT_ADDRESS, ...connection });
-    this.#clock = options.clock;
-    this.#onConfiguration = options.onConfiguration;
+    this.io = new io({ hz: DEFAULT_HZ, address: DEFAULT_ADDRESS, ...connection });
+    this.clock = options.clock;
+    if (options.onConfiguration !== undefined) this.onConfiguration = options.onConfiguration;
+    this.transfer = options.transfer ?? newTransfer();
     this.readIdentification();
     this.reset();
   }
@@ -99,44 +108,44 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
     return {
       model: "Sensirion SHT3x-DIS",
       classification: "Humidity-Temperature",
-      ...(this.#uniqueID === undefined ? {} : { uniqueID: this.#uniqueID }),
+      ...(this.uniqueID === undefined ? {} : { uniqueID: this.uniqueID }),
     };
   }
 
   get configuration(): SHT3xConfiguration {
-    return { repeatability: this.#repeatability, clockStretching: false, ...this.#modes?.settings };
+    return { repeatability: this.repeatability, clockStretching: false, ...this.modes?.settings };
   }
 
   /** How the last `sample` ended: why it returned nothing, when it did. */
   get outcome(): ReadOutcome {
-    return this.#outcome;
+    return this.lastOutcome;
   }
 
   configure(options: Partial<SHT3xConfiguration>): void {
     this.open();
-    const { repeatability = this.#repeatability } = options;
+    const { repeatability = this.repeatability } = options;
     if (!Object.hasOwn(MEASURE_US, repeatability))
       throw new RangeError(`SHT3x: repeatability must be high, medium or low; not "${repeatability}"`);
     const changesModes = this.changeModes(options, repeatability);
-    if (repeatability === this.#repeatability && !changesModes) return;
-    this.#repeatability = repeatability;
-    this.#onConfiguration?.();
+    if (repeatability === this.repeatability && !changesModes) return;
+    this.repeatability = repeatability;
+    this.onConfiguration?.();
   }
 
   /** Measures by itself instead of when it is asked. */
   get isPeriodic(): boolean {
-    return this.#modes !== undefined && this.#modes.periodUs > 0;
+    return this.modes !== undefined && this.modes.periodUs > 0;
   }
 
   /** Soft reset. The part is ready 1.5 ms later. A part that does not answer is not an error here: `start` will tell. */
   reset(): void {
     this.open();
-    this.#measuring = false;
-    if (this.#modes !== undefined) this.#modes.isTold = false;
+    this.measuring = false;
+    if (this.modes !== undefined) this.modes.isTold = false;
     try {
       this.send(Command.softReset);
     } catch {
-      this.#outcome = ReadOutcome.noAnswer;
+      this.lastOutcome = ReadOutcome.noAnswer;
       this.stopPeriodic();
     }
   }
@@ -147,7 +156,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
    * @throws when the part does not acknowledge
    */
   start(): number {
-    const modes = this.#modes;
+    const modes = this.modes;
     if (modes !== undefined) {
       if (!modes.isTold) return this.tell(modes);
       if (modes.periodUs > 0) return this.startFetching();
@@ -157,20 +166,20 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
 
   // hot path
   private startSingle(): number {
-    this.send(MEASURE_COMMAND[this.#repeatability]);
-    this.#measuring = true;
-    this.#earlyReads = 0;
-    this.#measureUs = MEASURE_US[this.#repeatability];
-    if (this.#clock !== undefined) this.#startedUs = this.#clock.nowUs();
-    return this.#measureUs;
+    this.send(MEASURE_COMMAND[this.repeatability]);
+    this.measuring = true;
+    this.earlyReads = 0;
+    this.measureUs = MEASURE_US[this.repeatability];
+    if (this.clock !== undefined) this.startedUs = this.clock.nowUs();
+    return this.measureUs;
   }
 
   // hot path
   /** `undefined` while there is no finished and correct measurement; begins one when none is under way. */
   sample(into?: SHT3xSample): SHT3xSample | undefined {
     const io = this.open();
-    if (!this.#measuring) {
-      this.#outcome = ReadOutcome.none;
+    if (!this.measuring) {
+      this.lastOutcome = ReadOutcome.none;
       this.start();
       return undefined;
     }
@@ -181,74 +190,74 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
       return this.giveUp();
     }
     try {
-      io.read(this.#readout);
+      io.read(this.transfer.readout);
     } catch {
       return this.notRead();
     }
-    if (this.#modes !== undefined && this.#clock !== undefined) this.#modes.newsUs = this.#clock.nowUs();
-    this.#measuring = false;
-    const bytes = this.#readout;
+    if (this.modes !== undefined && this.clock !== undefined) this.modes.newsUs = this.clock.nowUs();
+    this.measuring = false;
+    const bytes = this.transfer.readout;
     if (!wordIsIntact(bytes, 0) || !wordIsIntact(bytes, 3)) {
-      this.#crcFaults++;
-      this.#outcome = ReadOutcome.crc;
+      this.crcFaults++;
+      this.lastOutcome = ReadOutcome.crc;
       return undefined;
     }
-    this.#outcome = ReadOutcome.good;
+    this.lastOutcome = ReadOutcome.good;
     return this.fill(into ?? newSample());
   }
 
   close(): void {
-    this.#io?.close();
-    this.#io = undefined;
+    this.io?.close();
+    this.io = undefined;
   }
 
   /** The part answers a read header only when it has finished (section 4.4); a part that is gone never does. */
   private notRead(): undefined {
     if (this.mayBeMeasuring()) {
-      this.#outcome = ReadOutcome.notReady;
+      this.lastOutcome = ReadOutcome.notReady;
       return undefined;
     }
     return this.giveUp();
   }
 
   private giveUp(): undefined {
-    this.#measuring = false;
-    if (this.#modes !== undefined) this.#modes.isTold = false;
-    this.#unanswered++;
-    this.#outcome = ReadOutcome.noAnswer;
+    this.measuring = false;
+    if (this.modes !== undefined) this.modes.isTold = false;
+    this.unanswered++;
+    this.lastOutcome = ReadOutcome.noAnswer;
     return undefined;
   }
 
   /** Without a clock only the number of reads tells that the part should have finished. */
   private mayBeMeasuring(): boolean {
-    if (this.#clock !== undefined) {
-      const modes = this.#modes;
-      if (modes === undefined || modes.periodUs === 0) return this.#clock.nowUs() - this.#startedUs < this.#measureUs;
-      return this.#clock.nowUs() - modes.newsUs < PATIENCE_PERIODS * modes.periodUs;
+    if (this.clock !== undefined) {
+      const modes = this.modes;
+      if (modes === undefined || modes.periodUs === 0) return this.clock.nowUs() - this.startedUs < this.measureUs;
+      return this.clock.nowUs() - modes.newsUs < PATIENCE_PERIODS * modes.periodUs;
     }
-    this.#earlyReads++;
-    return this.#earlyReads < EARLY_READS;
+    this.earlyReads++;
+    return this.earlyReads < EARLY_READS;
   }
 
   // hot path
   private fill(sample: SHT3xSample): SHT3xSample {
-    const bytes = this.#readout;
+    const bytes = this.transfer.readout;
     sample.thermometer.temperature = temperatureCel((bytes[0] << 8) | bytes[1]);
     sample.hygrometer.humidity = humidityPercent((bytes[3] << 8) | bytes[4]);
-    if (this.#clock !== undefined) sample.ticks = this.#startedUs;
-    if (this.#crcFaults > 0 || this.#unanswered > 0) this.reportFaults(sample);
+    if (this.clock !== undefined) sample.ticks = this.startedUs;
+    if (this.crcFaults > 0 || this.unanswered > 0) this.reportFaults(sample);
     else if (sample.faults !== undefined) sample.faults = undefined;
     return sample;
   }
 
   private reportFaults(sample: SHT3xSample): void {
-    sample.faults = { crc: this.#crcFaults, noAnswer: this.#unanswered };
-    this.#crcFaults = this.#unanswered = 0;
+    sample.faults = { crc: this.crcFaults, noAnswer: this.unanswered };
+    this.crcFaults = this.unanswered = 0;
   }
 
   /** @returns whether something changes */
   private changeModes(options: Partial<SHT3xConfiguration>, repeatability: Repeatability): boolean {
-    const now = this.#modes?.settings ?? NO_MODES;
+    const now = this.modes?.settings ?? NO_MODES;
     const wanted: ModeSettings = {
       measurementsPerSecond:
         "measurementsPerSecond" in options ? options.measurementsPerSecond : now.measurementsPerSecond,
@@ -260,9 +269,9 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
       wanted.heater === now.heater &&
       wanted.alert === now.alert;
     // A part that measures by itself is told its repeatability when it begins.
-    if (isSame && (repeatability === this.#repeatability || this.#modes === undefined)) return false;
+    if (isSame && (repeatability === this.repeatability || this.modes === undefined)) return false;
     const wasPeriodic = this.isPeriodic;
-    this.#modes = new Modes(wanted, repeatability);
+    this.modes = new Modes(wanted, repeatability);
     if (wasPeriodic) this.stopPeriodic();
     else this.reset();
     return true;
@@ -270,7 +279,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
 
   /** Takes 1 ms, in which the part acknowledges nothing. */
   private stopPeriodic(): void {
-    this.#measuring = false;
+    this.measuring = false;
     try {
       this.send(Command.stopPeriodic);
     } catch {
@@ -293,17 +302,17 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
     modes.isTold = true;
     if (modes.periodUs === 0) return this.startSingle();
     this.startFetching();
-    const firstUs = MEASURE_US[this.#repeatability];
+    const firstUs = MEASURE_US[this.repeatability];
     // The first measurement must be there when it is due.
-    modes.newsUs = this.#startedUs + firstUs - PATIENCE_PERIODS * modes.periodUs;
+    modes.newsUs = this.startedUs + firstUs - PATIENCE_PERIODS * modes.periodUs;
     return firstUs;
   }
 
   // hot path
   private startFetching(): number {
-    this.#measuring = true;
-    this.#earlyReads = 0;
-    if (this.#clock !== undefined) this.#startedUs = this.#clock.nowUs();
+    this.measuring = true;
+    this.earlyReads = 0;
+    if (this.clock !== undefined) this.startedUs = this.clock.nowUs();
     return AT_ONCE_US;
   }
 
@@ -325,20 +334,25 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
     }
     if (!wordIsIntact(answer, 0) || !wordIsIntact(answer, 3)) return;
     const serial = ((answer[0] << 24) | (answer[1] << 16) | (answer[3] << 8) | answer[4]) >>> 0;
-    this.#uniqueID = serial.toString(16).padStart(8, "0");
+    this.uniqueID = serial.toString(16).padStart(8, "0");
   }
 
   // hot path
   private send(command: number): void {
-    this.#command[0] = command >> 8;
-    this.#command[1] = command;
-    this.open().write(this.#command);
+    const bytes = this.transfer.command;
+    bytes[0] = command >> 8;
+    bytes[1] = command;
+    this.open().write(bytes);
   }
 
   private open(): I2C {
-    if (this.#io === undefined) throw new Error("SHT3x: closed");
-    return this.#io;
+    if (this.io === undefined) throw new Error("SHT3x: closed");
+    return this.io;
   }
+}
+
+function newTransfer(): SHT3xTransfer {
+  return { command: new Uint8Array(2), readout: new Uint8Array(READOUT_BYTES) };
 }
 
 function newSample(): SHT3xSample {
@@ -346,28 +360,30 @@ function newSample(): SHT3xSample {
 }
 
 class SHT3xInstance extends SensorDevice {
-  readonly #sensor: SHT3x;
-  readonly #sample: SHT3xSample = { hygrometer: { humidity: 0 }, thermometer: { temperature: 0 }, ticks: 0 };
-  readonly #temperature: number;
-  readonly #humidity: number;
-  readonly #quality: Quality;
+  private readonly part: SHT3x;
+  /** Of all sensors: done with when `finish` is. */
+  private readonly reading: SHT3xSample;
+  private readonly temperature: number;
+  private readonly humidity: number;
+  private readonly quality: Quality;
 
   constructor(plan: DevicePlan, context: DriverContext) {
     const sensor = openSensor(plan, context);
     super(plan, context, sensor);
-    this.#sensor = sensor;
-    this.#temperature = this.position(plan, "temperature");
-    this.#humidity = this.position(plan, "humidity");
+    this.part = sensor;
+    this.reading = context.shared("sht3x reading", newSample);
+    this.temperature = this.position(plan, "temperature");
+    this.humidity = this.position(plan, "humidity");
     // A warmed die does not have the air's temperature, nor its relative humidity.
-    this.#quality = plan.settings["heater"] === true ? Quality.uncertain : Quality.good;
+    this.quality = plan.settings["heater"] === true ? Quality.uncertain : Quality.good;
   }
 
   get identification(): Identification {
-    return this.#sensor.identification;
+    return this.part.identification;
   }
 
   get configuration(): string {
-    const { repeatability, measurementsPerSecond, heater, alert } = this.#sensor.configuration;
+    const { repeatability, measurementsPerSecond, heater, alert } = this.part.configuration;
     let text = `repeatability ${repeatability}`;
     if (measurementsPerSecond !== undefined) text += `, ${measurementsPerSecond} a second`;
     if (heater === true) text += ", heater on";
@@ -378,20 +394,19 @@ class SHT3xInstance extends SensorDevice {
 
   // hot path
   finish(): number {
-    const sample = this.#sensor.sample(this.#sample);
+    const sample = this.part.sample(this.reading);
     if (sample === undefined) return this.judge();
     if (this.failures > 0) this.recover();
     const { sink, startedUs } = this;
-    if (this.#temperature >= 0)
-      sink.reading(this.#temperature, sample.thermometer.temperature, this.#quality, startedUs);
-    if (this.#humidity >= 0) sink.reading(this.#humidity, sample.hygrometer.humidity, this.#quality, startedUs);
+    if (this.temperature >= 0) sink.reading(this.temperature, sample.thermometer.temperature, this.quality, startedUs);
+    if (this.humidity >= 0) sink.reading(this.humidity, sample.hygrometer.humidity, this.quality, startedUs);
     return 0;
   }
 
   /** Why there is no sample. A part that measures by itself may have nothing new yet: that is no failure, unless it had one. */
   private judge(): number {
-    const { outcome } = this.#sensor;
-    if (outcome === ReadOutcome.notReady && this.#sensor.isPeriodic && this.failures === 0) return 0;
+    const { outcome } = this.part;
+    if (outcome === ReadOutcome.notReady && this.part.isPeriodic && this.failures === 0) return 0;
     return this.fail(outcome === ReadOutcome.crc ? "checksum errors" : "the sensor does not answer");
   }
 }
@@ -402,6 +417,7 @@ function openSensor(plan: DevicePlan, context: DriverContext): SHT3x {
   const sensor = new SHT3x({
     sensor: { ...(plan.connection.options as unknown as I2COptions), io: I2C },
     clock: context.clock,
+    transfer: context.shared("sht3x transfer", newTransfer),
   });
   try {
     sensor.configure(plan.settings as Partial<SHT3xConfiguration>);

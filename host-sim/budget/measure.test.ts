@@ -71,7 +71,8 @@ describe.skipIf(!availability.ok)("a measured budget", () => {
     expect(alive).toBeGreaterThan(whole.liveSlots * 0.8);
     const kept = whole.alive!.reduce((total, one) => total + one.chunkBytes, 0);
     expect(Math.abs(kept / whole.liveChunkBytes - 1)).toBeLessThan(0.1);
-    expect(whole.classes!.reduce((total, one) => total + one.slots, 0)).toBe(whole.liveSlots);
+    const byClass = whole.classes!.reduce((total, one) => total + one.slots, 0);
+    expect(Math.abs(byClass / whole.liveSlots - 1)).toBeLessThan(0.02);
     expect(whole.classes!.find(({ name }) => name === "SHT3xInstance")?.objects).toBe(1);
   });
 

@@ -134,9 +134,7 @@ class Bench {
       bits: this.#host.bits,
       parts,
       ...(this.#options.cpu === true ? await this.#instructions(progress) : {}),
-      ...(this.#options.trace === true
-        ? { ...(await this.#traces(progress)), classes: [...run.report.classes].sort(bySize) }
-        : {}),
+      ...(this.#options.trace === true ? await this.#traces(progress) : {}),
     };
   }
 
@@ -246,7 +244,7 @@ class Bench {
   }
 
   /** Probes are objects too: what is alive is traced without them. */
-  async #traces(progress: (text: string) => void): Promise<Pick<Figures, "allocations" | "alive">> {
+  async #traces(progress: (text: string) => void): Promise<Pick<Figures, "allocations" | "alive" | "classes">> {
     progress("tracing allocations");
     const names = partNames(this.#drivers);
     const [probed, plain] = await Promise.all([
@@ -265,6 +263,7 @@ class Bench {
         .filter(({ liveSlots }) => liveSlots > 0)
         .map(({ callers, liveSlots, liveChunkBytes }) => ({ callers, slots: liveSlots, chunkBytes: liveChunkBytes }))
         .sort(bySize),
+      classes: [...plain.report.classes].sort(bySize),
     };
   }
 }
