@@ -10,6 +10,7 @@ import { planHex, sourcesHex } from "site/plan";
 import { openPlatform } from "site/platform";
 import { drivers, features } from "site/registry";
 import type { Timer } from "../hal/clock";
+import { bytesOfHex } from "../hal/hex";
 import { Gateway } from "./gateway";
 import { PlanBook } from "./plan-book";
 
@@ -82,18 +83,6 @@ class Supervisor {
 
 function bootText(boot: number): string {
   return boot === 0 ? "0 (this platform does not count its boots)" : `${boot}`;
-}
-
-function bytesOfHex(hex: string): Uint8Array {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i++)
-    bytes[i] = nibble(hex.charCodeAt(2 * i)) * 16 + nibble(hex.charCodeAt(2 * i + 1));
-  return bytes;
-}
-
-/** `0`-`9`, `a`-`f`. */
-function nibble(code: number): number {
-  return code < 0x3a ? code - 0x30 : code - 0x57;
 }
 
 /** The SDK calls the default export of the main module. */

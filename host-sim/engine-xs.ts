@@ -35,7 +35,7 @@ export async function runInXs(options: EngineOptions, onBuild: (text: string) =>
           featuresFolder: "../../firmware/features",
           emulators: true,
         }),
-        "argand:signer": await signerSource(features),
+        "argand:signer": signerSource(features, ".."),
       },
     });
     let summary: SimulationSummary | undefined;

@@ -41,9 +41,6 @@ export type CheckedSite = {
   readonly loads: readonly BusLoad[];
 };
 
-/** Boards whose platform gives the gateway a key. */
-const SIGNING_BOARDS: readonly unknown[] = ["linux"];
-
 export type Checked =
   | { readonly ok: true; readonly checked: CheckedSite }
   | { readonly ok: false; readonly diagnostics: Diagnostic[] };
@@ -83,7 +80,6 @@ class Checker {
     this.#checkAddresses(devices);
     const alarms = this.#checkAlarms(site.alarms, devices, asMap(site.devices));
     const [broker, ...alternates] = this.#checkBrokers(site.uplink?.mqtt, site.gateway?.board);
-    this.#checkSigning(site.uplink?.sign, site.gateway?.board);
     this.#checkDurations(site);
     if (this.#diagnostics.length === 0) this.#diagnostics.push(...checkStore(this.#source, site.uplink?.store));
     const { sntp } = asMap(site.time);
@@ -303,18 +299,6 @@ class Checker {
     if (mqtt?.expiry !== undefined && mqtt.version !== 5)
       this.#report([...path, "expiry"], "MQTT 3.1.1 cannot let messages expire", { expected: "version: 5 beside it" });
     return taken;
-  }
-
-  /** A gateway that is to sign and has no key would not start: said here, not on the roof. */
-  #checkSigning(sign: unknown, board: unknown): void {
-    if (sign === undefined || board === undefined || SIGNING_BOARDS.includes(board)) return;
-    this.#report(
-      ["uplink", "sign"],
-      `a board of kind ${String(board)} has no key to sign with yet: its gateway would not start`,
-      {
-        expected: "a gateway of kind linux, or no signatures",
-      },
-    );
   }
 
   /** A period of nothing passes the pattern, and not the gateway. */

@@ -1,10 +1,10 @@
 /** ESP32 and ESP32-S3: the SDK's pins, I2C, SPI, UART and lwIP sockets, Wi-Fi, and a boot counter in flash. */
 import config from "mc/config";
+import { openSigner } from "site/signer";
 import type { IOProvider } from "../io";
 import { SdkAnalog } from "./analog";
 import { countBoot } from "./boot-counter";
 import { SdkClock } from "./clock";
-import { sdkCrypto } from "./crypto";
 import { digitalClass } from "./digital";
 import type { FaultHandler } from "./fault";
 import { sdkFlash } from "./flash";
@@ -13,7 +13,7 @@ import { sdkKeep } from "./keep";
 import { RmtLightEmitter } from "./light-emitter";
 import { traceLog } from "./log";
 import { Network } from "./network";
-import type { OpenPlatform } from "./platform";
+import { cryptoWith, type OpenPlatform } from "./platform";
 import { pulseCountClass } from "./pulse-count";
 import { SdkRandom } from "./random";
 import { serialClass } from "./serial";
@@ -42,7 +42,7 @@ export const openPlatform: OpenPlatform = (fault) => {
     clock,
     random: new SdkRandom(clock.nowUs()),
     log: traceLog,
-    crypto: sdkCrypto,
+    crypto: cryptoWith(openSigner(sdkKeep, traceLog)),
     io: esp32Provider(fault),
     keep: sdkKeep,
     countBoot,

@@ -3,11 +3,12 @@
  * `platform-lin.ts` (the generated module `site/platform`).
  */
 import type { Clock } from "../clock";
-import type { Crypto } from "../crypto";
+import type { Crypto, Signer } from "../crypto";
 import type { IOProvider } from "../io";
 import type { Keep } from "../keep";
 import type { Log } from "../log";
 import type { Random } from "../random";
+import { sha256 } from "./crypto";
 import type { FaultHandler } from "./fault";
 
 export interface Platform {
@@ -26,3 +27,7 @@ export interface Platform {
 
 /** @param fault told what callbacks of the platform threw */
 export type OpenPlatform = (fault: FaultHandler) => Platform;
+
+export function cryptoWith(signer: Signer | undefined): Crypto {
+  return signer === undefined ? { sha256 } : { sha256, signer };
+}

@@ -122,6 +122,11 @@ declare module "site/plan" {
   export const sourcesHex: string;
 }
 
+/** `hal/esp32/signer` where the site signs, otherwise a function that gives nothing. */
+declare module "site/signer" {
+  export const openSigner: typeof import("./signer").openSigner;
+}
+
 declare module "site/platform" {
   export const openPlatform: import("./platform").OpenPlatform;
 }

@@ -7,6 +7,7 @@
  *   OUT/argand/site/registry.ts     what firmware.js was made of beside the sources: links the drivers that the site names
  *   OUT/argand/site/plan.ts         the compiled site
  *   OUT/argand/site/platform.ts     the provider of the target
+ *   OUT/argand/site/signer.ts       the device's key, where the site signs
  *   OUT/argand/partitions.csv       where the site keeps messages in flash
  */
 import { createHash } from "node:crypto";
@@ -28,6 +29,8 @@ export const BUILD_NAME = "argand";
 /** Specifier of the module that holds the firmware; firmware/manifest.json names it as the main one. */
 const FIRMWARE_MODULE = "firmware/main";
 
+const SIGNER = "hal/esp32/signer";
+
 export type BuildFolder = {
   /** Folder of the manifest. */
   readonly path: string;
@@ -44,11 +47,13 @@ export async function writeBuildFolder(plan: Plan, target: Target, out: string):
   const path = resolve(out, BUILD_NAME);
   const drivers = [...new Set(plan.devices.map((device) => device.driver))].sort();
   const features = wantedFeatures(plan);
+  const signs = features.includes("signing");
   const { modules } = await moduleGraph([
     "firmware/main",
     `hal/esp32/${target.provider}`,
     ...drivers.map((name) => `drivers/${name}/driver`),
     ...features.map((name) => `firmware/features/${name}`),
+    ...(signs ? [SIGNER] : []),
   ]);
   const stranger = strangerAmong(modules);
   if (stranger !== undefined) throw new Error(`${stranger} may not be linked into firmware, but something imports it`);
@@ -71,6 +76,10 @@ export async function writeBuildFolder(plan: Plan, target: Target, out: string):
     `export const planHex = "${Buffer.from(encoded).toString("hex")}";\nexport const sourcesHex = "${digestOf(modules)}";\n`,
   );
   write("site/platform.ts", `export { openPlatform } from "hal/esp32/${target.provider}";\n`);
+  write(
+    "site/signer.ts",
+    signs ? `export { openSigner } from "${SIGNER}";\n` : "export const openSigner = () => undefined;\n",
+  );
   const { code, map } = await compactFirmware(path);
   write("firmware.js", `${code}\n//# sourceMappingURL=firmware.js.map\n`);
   write("firmware.js.map", map);

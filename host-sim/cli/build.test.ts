@@ -54,6 +54,18 @@ describe("the build folder", () => {
     expect(text(join(built.path, "site/registry.ts"))).not.toMatch(/fire-panel|emulator/);
   });
 
+  it("links what signs where the site signs, and holds no key", async () => {
+    const signed = await writeBuildFolder(
+      await planOf(join(ROOT, "manifests/examples/signed.yaml")),
+      TARGETS["esp32"],
+      join(folder, "signed"),
+    );
+    expect(signed.modules).toEqual(expect.arrayContaining(["hal/es256", "hal/esp32/signer"]));
+    expect(text(join(signed.path, "site/signer.ts"))).toBe('export { openSigner } from "hal/esp32/signer";\n');
+    const plain = await writeBuildFolder(await planOf(siteWithOnly("sht3x")), TARGETS["esp32"], join(folder, "plain"));
+    expect(plain.modules.filter((path) => /es256|signer/.test(path))).toEqual([]);
+  });
+
   it("is the same in every build of one site", async () => {
     const plan = await planOf(join(ROOT, FIRST_LIGHT));
     const [one, two] = [
@@ -67,6 +79,7 @@ describe("the build folder", () => {
       "site/registry.ts",
       "site/plan.ts",
       "site/platform.ts",
+      "site/signer.ts",
     ])
       expect(text(join(one.path, file))).toBe(text(join(two.path, file)));
   });

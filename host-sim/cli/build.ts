@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command } from "commander";
+import type { Plan } from "../../firmware/plan";
 import { formatDiagnostics, loadSite } from "../../manifests/load";
 import { type BuildFolder, writeBuildFolder } from "../build/folder";
 import {
@@ -16,6 +17,7 @@ import {
 } from "../build/sdk";
 import { TARGETS, type Target } from "../build/targets";
 import { wrongInput } from "./exit";
+import { readPrivateKey, secretBytes } from "./key-file";
 import { dim, Progress, printJson, say, useColour } from "./terminal";
 
 const DEFAULT_SITE = "manifests/examples/first-light.yaml";
@@ -24,6 +26,7 @@ type BuildOptions = {
   readonly target: string;
   readonly out?: string;
   readonly config: readonly string[];
+  readonly key?: string;
   readonly json?: boolean;
 };
 
@@ -35,6 +38,7 @@ export function buildCommand(): Command {
     .requiredOption("--target <target>", `one of ${Object.keys(TARGETS).join(", ")}`)
     .option("--out <dir>", "output folder (default: out/build/<gateway>-<target>)")
     .option("--config <key=value...>", "for the device's configuration, e.g. ssid=... password=...", [])
+    .option("--key <file>", "private key that the image brings (argand key new); it lies there in clear text")
     .option("--json", "one JSON object on stdout")
     .addHelpText(
       "after",
@@ -54,6 +58,7 @@ async function runBuild(path: string, options: BuildOptions): Promise<void> {
   const target = targetNamed(options.target);
   const site = await loadSite(path);
   if (!site.ok) throw wrongInput(formatDiagnostics(site.diagnostics, { colour: useColour }));
+  const config = [...options.config, ...signingConfig(options.key, site.plan)];
   const sdk = findSdk();
 
   const out = resolve(options.out ?? `out/build/${site.plan.gateway.id}-${options.target}`);
@@ -62,7 +67,7 @@ async function runBuild(path: string, options: BuildOptions): Promise<void> {
 
   const progress = new Progress();
   const onLine = (line: string) => progress.show(dim(line));
-  const run: SdkRun = { sdk, target, folder: folder.path, out, config: options.config, onLine };
+  const run: SdkRun = { sdk, target, folder: folder.path, out, config, onLine };
   const native = target.idfProject === undefined || (process.env["IDF_PATH"] ?? "") !== "";
   // A link that fails half-way must not leave an older program to be measured.
   rmSync(`${temporaryFolder(out, target)}/mc.xs.c`, { force: true });
@@ -72,6 +77,17 @@ async function runBuild(path: string, options: BuildOptions): Promise<void> {
     progress.clear();
   }
   report(options, target, folder, sdk.version, out, native);
+}
+
+/** The device signs with the key in its storage; where it has none, with the image's. */
+function signingConfig(file: string | undefined, plan: Plan): string[] {
+  if (file === undefined) {
+    if (plan.uplink.sign !== undefined)
+      say("the site signs: this image brings no key, so the device must have one in its storage (argand key --help)");
+    return [];
+  }
+  if (plan.uplink.sign === undefined) throw wrongInput("--key: the site does not sign (uplink: { sign: es256 })");
+  return [`signingKey=${secretBytes(readPrivateKey(file)).toString("hex")}`];
 }
 
 function targetNamed(name: string): Target {

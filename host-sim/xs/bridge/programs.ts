@@ -6,11 +6,12 @@ import type { Plan } from "../../../firmware/plan";
 import { type CborValue, encodeDeterministic } from "../../../firmware/uplink/cbor/encode";
 import { driverNames, registrySource } from "../../registry";
 import { bundleForXs } from "../bundle";
-import { signerSource } from "../signer-source";
+import { deviceSignerSource, signerSource } from "../signer-source";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const DRIVERS = "../../../drivers";
 const FEATURES = "../../../firmware/features";
+const HAL = "../../../hal";
 
 export type GatewayProgram = {
   /** TypeScript that exports `Gateway`, `drivers` and `calibrate`. The plain ones when left out. */
@@ -37,6 +38,7 @@ export async function bundleGateway(plan: Plan, outfile: string, program: Gatewa
     entry: join(HERE, "gateway-guest.ts"),
     outfile,
     virtual: {
+      "argand:device-signer": deviceSignerSource(wantedFeatures(plan), HAL),
       "argand:firmware": `${program.firmware ?? PLAIN_FIRMWARE}\nexport const planHex = "${planHex}";`,
       "argand:registry": registrySource({
         names: driversOf(plan),
@@ -58,6 +60,7 @@ export async function bundlePlanless(names: readonly string[], outfile: string):
     entry: join(HERE, "gateway-guest.ts"),
     outfile,
     virtual: {
+      "argand:device-signer": deviceSignerSource([], HAL),
       "argand:firmware": `${PLAIN_FIRMWARE}\nexport const planHex = "";`,
       "argand:registry": registrySource({
         names,
@@ -76,6 +79,7 @@ export async function bundleEmptyGateway(outfile: string): Promise<void> {
     entry: join(HERE, "gateway-guest.ts"),
     outfile,
     virtual: {
+      "argand:device-signer": deviceSignerSource([], HAL),
       "argand:firmware": `export const Gateway = null, drivers = null, features = null, planHex = "", calibrate = () => {};`,
     },
     compact: true,
@@ -94,7 +98,7 @@ export async function bundleWorld(plan: Plan, outfile: string): Promise<void> {
         featuresFolder: FEATURES,
         emulators: true,
       }),
-      "argand:signer": await signerSource(wantedFeatures(plan)),
+      "argand:signer": signerSource(wantedFeatures(plan), "../.."),
     },
   });
 }
