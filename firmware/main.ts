@@ -6,12 +6,12 @@
  * Nothing that the firmware throws ends the process: it is logged, the gateway is closed, and started again as a new boot.
  */
 
-import { planHex, sourcesHex } from "site/plan";
+import { packedPlan, packedSources } from "site/plan";
 import { openPlatform } from "site/platform";
 import { drivers, features } from "site/registry";
 import type { Timer } from "../hal/clock";
-import { bytesOfHex } from "../hal/hex";
 import { Gateway } from "./gateway";
+import { unpack } from "./packed";
 import { PlanBook } from "./plan-book";
 
 /** The wait before a new start doubles with each failure, and is the shortest again after a start that held. */
@@ -19,8 +19,8 @@ const SHORTEST_RESTART_US = 10_000_000;
 const LONGEST_RESTART_US = 300_000_000;
 
 /** Preloaded with its module: the bytes lie in flash. */
-const PLAN = bytesOfHex(planHex);
-const SOURCES = bytesOfHex(sourcesHex);
+const PLAN = unpack(packedPlan);
+const SOURCES = unpack(packedSources);
 
 class Supervisor {
   readonly #platform = openPlatform((error) => this.failed(error));

@@ -117,9 +117,10 @@ declare module "embedded:network/interface/wifi" {
 
 /** Written by `argand build` for one site and one target. */
 declare module "site/plan" {
-  export const planHex: string;
-  /** SHA-256 over the sources that were linked. */
-  export const sourcesHex: string;
+  /** For firmware/packed.ts. */
+  export const packedPlan: string;
+  /** SHA-256 over the sources that were linked, packed likewise. */
+  export const packedSources: string;
 }
 
 /** `hal/esp32/signer` where the site signs, otherwise a function that gives nothing. */

@@ -20,6 +20,7 @@ import { type CborValue, encodeDeterministic } from "../../firmware/uplink/cbor/
 import { type Compacted, compact } from "../compact/compact";
 import { registrySource } from "../registry";
 import { isOurs, moduleGraph, REPOSITORY, strangerAmong } from "./modules";
+import { packedConstant } from "./pack";
 import { partitionTable } from "./partitions";
 import type { Target } from "./targets";
 
@@ -71,10 +72,8 @@ export async function writeBuildFolder(plan: Plan, target: Target, out: string):
       emulators: false,
     }),
   );
-  write(
-    "site/plan.ts",
-    `export const planHex = "${Buffer.from(encoded).toString("hex")}";\nexport const sourcesHex = "${digestOf(modules)}";\n`,
-  );
+  const sources = packedConstant("packedSources", digestOf(modules));
+  write("site/plan.ts", packedConstant("packedPlan", encoded) + sources);
   write("site/platform.ts", `export { openPlatform } from "hal/esp32/${target.provider}";\n`);
   write(
     "site/signer.ts",
@@ -131,13 +130,13 @@ function siteModules(folder: string): Plugin {
 }
 
 /** What was linked, by path and content: it changes with any line of firmware, drivers and provider. */
-function digestOf(modules: readonly string[]): string {
+function digestOf(modules: readonly string[]): Uint8Array {
   const hash = createHash("sha256");
   for (const module of modules) {
     const text = readFileSync(`${REPOSITORY}/${module}.ts`);
     hash.update(`${module} ${text.length}\n`).update(text);
   }
-  return hash.digest("hex");
+  return hash.digest();
 }
 
 function forwardSlashes(path: string): string {

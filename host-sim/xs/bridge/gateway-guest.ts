@@ -2,7 +2,7 @@
  * The gateway's program: firmware/gateway.ts on the bridge. Its modules lie in ROM when `main` is called, as on a device.
  * The bundler supplies the site's plan and the drivers that it names (`argand:firmware`, see programs.ts).
  */
-import { calibrate, drivers, features, Gateway, planHex } from "argand:firmware";
+import { calibrate, drivers, features, Gateway, plan } from "argand:firmware";
 import { bridgedIO } from "./gateway-io";
 import { bridgedClock, bridgedCrypto, bridgedLog, bridgedRandom } from "./gateway-platform";
 import { type BridgeHost, COUNTER_NAMES, Tell } from "./protocol";
@@ -11,9 +11,6 @@ declare const host: BridgeHost;
 
 type XsString = { fromArrayBuffer(bytes: ArrayBuffer): string };
 
-/** Made when modules run: its bytes lie in ROM, as firmware/main.ts has them. */
-const PLAN = bytesOfHex(planHex);
-
 class Program {
   #gateway: InstanceType<typeof Gateway> | undefined;
 
@@ -21,7 +18,7 @@ class Program {
     switch (op) {
       case Tell.start:
         this.#gateway = new Gateway({
-          plan: PLAN,
+          plan,
           drivers,
           features,
           clock: bridgedClock,
@@ -53,18 +50,6 @@ class Program {
     }
     return undefined;
   }
-}
-
-function bytesOfHex(hex: string): Uint8Array {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i++)
-    bytes[i] = nibble(hex.charCodeAt(2 * i)) * 16 + nibble(hex.charCodeAt(2 * i + 1));
-  return bytes;
-}
-
-/** `0`-`9`, `a`-`f`. */
-function nibble(code: number): number {
-  return code < 0x3a ? code - 0x30 : code - 0x57;
 }
 
 /** Called once, in the gateway's own machine. */

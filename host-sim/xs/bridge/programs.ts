@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { wantedFeatures } from "../../../firmware/features/feature";
 import type { Plan } from "../../../firmware/plan";
 import { type CborValue, encodeDeterministic } from "../../../firmware/uplink/cbor/encode";
+import { packedConstant } from "../../build/pack";
 import { driverNames, registrySource } from "../../registry";
 import { bundleForXs } from "../bundle";
 import { deviceSignerSource, signerSource } from "../signer-source";
@@ -33,13 +34,18 @@ export function driversOf(plan: Plan): string[] {
 
 /** Writes the gateway's program for one site: firmware, its drivers, its plan, the bridge. */
 export async function bundleGateway(plan: Plan, outfile: string, program: GatewayProgram = {}): Promise<void> {
-  const planHex = Buffer.from(encodeDeterministic(plan as unknown as CborValue)).toString("hex");
+  const bytes = encodeDeterministic(plan as unknown as CborValue);
   await bundleForXs({
     entry: join(HERE, "gateway-guest.ts"),
     outfile,
     virtual: {
       "argand:device-signer": deviceSignerSource(wantedFeatures(plan), HAL),
-      "argand:firmware": `${program.firmware ?? PLAIN_FIRMWARE}\nexport const planHex = "${planHex}";`,
+      "argand:firmware": [
+        program.firmware ?? PLAIN_FIRMWARE,
+        'import { unpack } from "../../../firmware/packed";',
+        packedConstant("packedPlan", bytes),
+        "export const plan = unpack(packedPlan);",
+      ].join("\n"),
       "argand:registry": registrySource({
         names: driversOf(plan),
         features: wantedFeatures(plan),
@@ -61,7 +67,7 @@ export async function bundlePlanless(names: readonly string[], outfile: string):
     outfile,
     virtual: {
       "argand:device-signer": deviceSignerSource([], HAL),
-      "argand:firmware": `${PLAIN_FIRMWARE}\nexport const planHex = "";`,
+      "argand:firmware": `${PLAIN_FIRMWARE}\nexport const plan = null;`,
       "argand:registry": registrySource({
         names,
         features: [],
@@ -80,7 +86,7 @@ export async function bundleEmptyGateway(outfile: string): Promise<void> {
     outfile,
     virtual: {
       "argand:device-signer": deviceSignerSource([], HAL),
-      "argand:firmware": `export const Gateway = null, drivers = null, features = null, planHex = "", calibrate = () => {};`,
+      "argand:firmware": `export const Gateway = null, drivers = null, features = null, plan = null, calibrate = () => {};`,
     },
     compact: true,
   });
