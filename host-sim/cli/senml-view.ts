@@ -1,52 +1,25 @@
-/** SenML packs as a person reads them. Knows the labels of RFC 8428 and nothing of our encoder. */
+/** SenML packs as a person reads them. */
 
 import { describeConditions } from "../../drivers/panel-points/conditions";
 import { readColumns } from "../../firmware/uplink/columns/reader";
 import { decodeGb18030 } from "../../manifests/gb18030";
-
-/** Labels of RFC 8428 section 6, as cbor-x gives them: object keys are strings. */
-const LABEL: { readonly [label: string]: string } = {
-  "-1": "bver",
-  "-2": "bn",
-  "-3": "bt",
-  "-4": "bu",
-  "-5": "bv",
-  "-6": "bs",
-  "0": "n",
-  "1": "u",
-  "2": "v",
-  "3": "vs",
-  "4": "vb",
-  "5": "s",
-  "6": "t",
-  "7": "ut",
-  "8": "vd",
-};
+import { resolveSenml } from "../senml/resolve";
 
 export type ResolvedRecord = { readonly name: string; readonly time?: number } & { readonly [key: string]: unknown };
 
-/** Base name, time and unit carried into each record (RFC 8428 section 4.6); extension keys stay as they are. */
+/**
+ * Records of a pack as any decoder gives them, each for itself, by the names of RFC 8428; extension keys stay as they are.
+ * @throws SenmlError
+ */
 export function resolvePack(pack: readonly unknown[]): ResolvedRecord[] {
-  let baseName = "";
-  let baseTime: number | undefined;
-  let baseUnit: string | undefined;
-  return pack.map((raw) => {
-    const record: Record<string, unknown> = {};
-    for (const [key, value] of entries(raw)) record[LABEL[key] ?? key] = value;
-    if (typeof record["bn"] === "string") baseName = record["bn"];
-    if (typeof record["bt"] === "number") baseTime = record["bt"];
-    if (typeof record["bu"] === "string") baseUnit = record["bu"];
-    const { bn: _bn, bt: _bt, bu: _bu, n, t, ...rest } = record;
-    if (baseUnit !== undefined && rest["u"] === undefined) rest["u"] = baseUnit;
-    const offset = typeof t === "number" ? t : 0;
-    const time = baseTime === undefined && t === undefined ? undefined : (baseTime ?? 0) + offset;
-    return { name: `${baseName}${typeof n === "string" ? n : ""}`, ...(time === undefined ? {} : { time }), ...rest };
-  });
-}
-
-function entries(record: unknown): [string, unknown][] {
-  if (record instanceof Map) return [...record].map(([key, value]) => [String(key), value]);
-  return Object.entries(record as object);
+  const records = pack.map((raw) => (raw instanceof Map ? raw : new Map(Object.entries(raw as object))));
+  return resolveSenml(records, ["mono_"]).map(
+    ({ name, unit, value, text, flag, data, sum, time, updateTime, more }): ResolvedRecord => {
+      const own = { time, u: unit, v: value, vs: text, vb: flag, vd: data, s: sum, ut: updateTime };
+      const said = Object.entries(own).filter(([, one]) => one !== undefined);
+      return { name, ...Object.fromEntries(said), ...Object.fromEntries(more) };
+    },
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import { Command } from "commander";
 import mqtt from "mqtt";
 import { isColumns } from "../../firmware/uplink/columns/reader";
 import { isSign1, parseSign1 } from "../../firmware/uplink/cose/parse";
+import { SenmlError } from "../senml/resolve";
 import { type BrokerAddress, parseBrokerUrl } from "./broker-url";
 import { couldNotRun } from "./exit";
 import { columnRecords, formatDocument, formatRecord, type ResolvedRecord, resolvePack } from "./senml-view";
@@ -65,7 +66,12 @@ function printMessage(topic: string, payload: Buffer, json: boolean): void {
     process.stdout.write(`${bold(topic)} ${formatDocument(pack)}\n`);
     return;
   }
-  for (const record of resolvePack(pack)) print(topic, record, json);
+  try {
+    for (const record of resolvePack(pack)) print(topic, record, json);
+  } catch (error) {
+    if (!(error instanceof SenmlError)) throw error;
+    say(red(`${topic}: a pack that is no SenML: ${error.message}`));
+  }
 }
 
 function print(topic: string, record: ResolvedRecord, json: boolean): void {

@@ -5,11 +5,12 @@
 import { decodeCbor } from "../../firmware/uplink/cbor/reader";
 import { END_OF_BOOT } from "../../firmware/uplink/outbox/lane";
 import { Label } from "../../firmware/uplink/senml/labels";
+import { ABSOLUTE_S, type RawRecord, type SenmlRecord } from "../senml/resolve";
 import { ClockBook, type TimeSource } from "./clock-book";
 import { KeyRing, type Trust } from "./key-ring";
 import { type DeclaredGap, Ledger, type SeqRange } from "./ledger";
 import { TraceIndex } from "./trace-index";
-import { type Content, hexOf, type RawRecord, readWireMessage, WireError, type WireMessage } from "./wire";
+import { type Content, hexOf, readWireMessage, WireError, type WireMessage } from "./wire";
 
 export type CollectedRecord = {
   /** Whole name: site, gateway, device, channel. `#<place>/<channel>` while a compact batch's manifest is not known. */
@@ -73,8 +74,6 @@ export type GatewayAccount = {
 const KEPT_REFUSALS = 1000;
 /** Boots that one gap may reach over: it is told again before there are so many. */
 const MOST_BOOTS = 1000;
-/** Above this a base time is a date, below it is relative (RFC 8428 section 4.5.3). */
-const ABSOLUTE_S = 268_435_456;
 
 type Source = { readonly ledger: Ledger; readonly clock: ClockBook };
 
@@ -188,45 +187,30 @@ export class Collector {
         }));
       });
     if (content.kind !== "pack") return [];
-    if (origin.what === "event") readEvent(content.records[0], head, source);
+    if (origin.what === "event") readEvent(content.first, head, source);
     return this.#pack(content.records, prefix, head, source, receivedMs);
   }
 
-  /** Base fields hold until the next ones (RFC 8428 section 4.6). */
-  #pack(records: readonly RawRecord[], prefix: string, head: PackHead, source: Source, receivedMs: number) {
-    let baseName = "";
-    let baseTime = 0;
-    let baseUnit: string | undefined;
+  #pack(records: readonly SenmlRecord[], prefix: string, head: PackHead, source: Source, receivedMs: number) {
     let synthetic = false;
-    return records.map((record): CollectedRecord => {
-      const ownBase = record.get(Label.baseName);
-      if (typeof ownBase === "string") {
-        baseName = ownBase;
-        // The mark is the group's.
-        synthetic = record.get("sy") === true;
-      }
-      baseTime = numberOf(record.get(Label.baseTime)) ?? baseTime;
-      baseUnit = textOf(record.get(Label.baseUnit)) ?? baseUnit;
-      const name = baseName + (textOf(record.get(Label.name)) ?? "");
-      const unit = textOf(record.get(Label.unit)) ?? baseUnit;
-      const value = numberOf(record.get(Label.value));
-      const text = textOf(record.get(Label.stringValue));
-      const data = record.get(Label.dataValue);
+    return records.map(({ name, unit, value, text, data, time, begins, more }): CollectedRecord => {
+      // The mark is the group's.
+      if (begins) synthetic = more.get("sy") === true;
       const component = this.index.componentOf(head.root, name.slice(prefix.length));
-      const raw = numberOf(record.get("raw"));
+      const raw = numberOf(more.get("raw"));
       return {
         name,
         ...(unit === undefined ? {} : { unit }),
         ...(value === undefined ? {} : { value }),
         ...(text === undefined ? {} : { text }),
         ...(data instanceof Uint8Array ? { data: hexOf(data) } : {}),
-        quality: numberOf(record.get("q")) ?? 0,
-        ...this.#time(baseTime + (numberOf(record.get(Label.time)) ?? 0), head, source, receivedMs),
+        quality: numberOf(more.get("q")) ?? 0,
+        ...this.#time(time ?? 0, head, source, receivedMs),
         ...(component === undefined ? {} : { component: component.cid }),
-        ...(synthetic || record.get("sy") === true ? { synthetic: true } : {}),
-        ...optional("alarm", textOf(record.get("alarm"))),
-        ...optional("rule", textOf(record.get("rule"))),
-        ...optional("state", textOf(record.get("state"))),
+        ...(synthetic || more.get("sy") === true ? { synthetic: true } : {}),
+        ...optional("alarm", textOf(more.get("alarm"))),
+        ...optional("rule", textOf(more.get("rule"))),
+        ...optional("state", textOf(more.get("state"))),
         ...(raw === undefined ? {} : { raw }),
       };
     });
@@ -262,7 +246,7 @@ function headOf(content: Content): PackHead | undefined {
     return { boot, seq, root: hexOf(root), configuration: digest, timeQuality, mono: timeQuality === 0 };
   }
   if (content.kind !== "pack") return undefined;
-  const [first] = content.records;
+  const { first } = content;
   const boot = numberOf(first.get("boot"));
   const seq = numberOf(first.get("seq"));
   const root = first.get("root");

@@ -6,6 +6,7 @@ import { decodeCbor } from "../../firmware/uplink/cbor/reader";
 import { type ColumnsBatch, isColumns, readColumns } from "../../firmware/uplink/columns/reader";
 import { headerOf, isSign1, parseSign1 } from "../../firmware/uplink/cose/parse";
 import { HeaderLabel } from "../../firmware/uplink/cose/sign1";
+import { type RawRecord, resolveSenml, type SenmlRecord } from "../senml/resolve";
 
 /** Topics: `argand/v1/<site>/<gateway>/<what>`. */
 export type Origin = { readonly site: string; readonly gateway: string; readonly what: string };
@@ -15,11 +16,9 @@ export type Signature = {
   readonly keyId: string;
 };
 
-/** A record of SenML with its labels by their names, as it was sent: base fields are not carried over. */
-export type RawRecord = ReadonlyMap<number | string, unknown>;
-
 export type Content =
-  | { readonly kind: "pack"; readonly records: readonly RawRecord[] }
+  /** The first record as it was sent, and all of them resolved. */
+  | { readonly kind: "pack"; readonly first: RawRecord; readonly records: readonly SenmlRecord[] }
   | { readonly kind: "columns"; readonly batch: ColumnsBatch }
   | { readonly kind: "document"; readonly value: unknown };
 
@@ -39,6 +38,8 @@ export class WireError extends Error {
 }
 
 const PREFIX = "argand/v1/";
+/** Labels that must be understood, and are: times that count from boot. */
+const UNDERSTOOD = ["mono_"];
 
 export function parseTopic(topic: string): Origin | undefined {
   if (!topic.startsWith(PREFIX)) return undefined;
@@ -72,7 +73,8 @@ function contentOf(body: Uint8Array): Content {
   if (isColumns(value)) return { kind: "columns", batch: readColumns(body) };
   if (!Array.isArray(value)) return { kind: "document", value };
   if (value.length === 0) throw new WireError("a pack without records");
-  return { kind: "pack", records: value.map(recordOf) };
+  const records = value.map(recordOf);
+  return { kind: "pack", first: records[0], records: resolveSenml(records, UNDERSTOOD) };
 }
 
 function recordOf(record: unknown): RawRecord {
