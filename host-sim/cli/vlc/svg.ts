@@ -8,7 +8,7 @@ export type Axis = {
 };
 
 const WIDTH = 860;
-const HEIGHT = 560;
+const USUAL_HEIGHT = 560;
 const LEFT = 80;
 const RIGHT = 150;
 const TOP = 50;
@@ -30,35 +30,37 @@ export const COLOURS: readonly string[] = [
 export class Drawing {
   readonly #x: Axis;
   readonly #y: Axis;
+  readonly height: number;
   readonly #parts: string[] = [];
   #legend = 0;
 
-  constructor(title: string, x: Axis, y: Axis) {
+  constructor(title: string, x: Axis, y: Axis, height = USUAL_HEIGHT) {
     this.#x = x;
     this.#y = y;
+    this.height = height;
     this.#text(LEFT, TOP - 20, title, "start", 16);
     for (const { at, text } of x.ticks) {
-      this.#rule(this.#left(at), TOP, this.#left(at), HEIGHT - BOTTOM);
-      this.#text(this.#left(at), HEIGHT - BOTTOM + 18, text, "middle", 12);
+      this.#rule(this.#left(at), TOP, this.#left(at), this.height - BOTTOM);
+      this.#text(this.#left(at), this.height - BOTTOM + 18, text, "middle", 12);
     }
     for (const { at, text } of y.ticks) {
       this.#rule(LEFT, this.#top(at), WIDTH - RIGHT, this.#top(at));
       this.#text(LEFT - 8, this.#top(at) + 4, text, "end", 12);
     }
-    this.#text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 18, x.title, "middle", 13);
+    this.#text((LEFT + WIDTH - RIGHT) / 2, this.height - 18, x.title, "middle", 13);
     this.#parts.push(
-      `<text transform="translate(20 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle" font-size="13">${escaped(y.title)}</text>`,
+      `<text transform="translate(20 ${(TOP + this.height - BOTTOM) / 2}) rotate(-90)" text-anchor="middle" font-size="13">${escaped(y.title)}</text>`,
     );
   }
 
   /** Pieces outside of the axes are left out. */
-  line(points: readonly (readonly [number, number])[], colour: string, opacity = 1): void {
+  line(points: readonly (readonly [number, number])[], colour: string, opacity = 1, width = 1.5): void {
     const places = points
       .filter(([x, y]) => this.#holds(x, y))
       .map(([x, y]) => `${round(this.#left(x))},${round(this.#top(y))}`);
     if (places.length < 2) return;
     this.#parts.push(
-      `<polyline fill="none" stroke="${colour}" stroke-width="1.5" stroke-opacity="${opacity}" points="${places.join(" ")}"/>`,
+      `<polyline fill="none" stroke="${colour}" stroke-width="${width}" stroke-opacity="${opacity}" points="${places.join(" ")}"/>`,
     );
   }
 
@@ -78,13 +80,18 @@ export class Drawing {
     this.#text(x + 26, y, text, "start", 12);
   }
 
+  /** A line of text below the legend. */
+  note(text: string): void {
+    this.#text(WIDTH - RIGHT + 12, TOP + 12 + 18 * this.#legend++, text, "start", 12);
+  }
+
   toString(): string {
-    return [
-      `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif">`,
-      `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
-      ...this.#parts,
-      "</svg>\n",
-    ].join("\n");
+    return stacked([this]);
+  }
+
+  /** The parts, to stand in a drawing at some height. */
+  at(top: number): string {
+    return [`<g transform="translate(0 ${top})">`, ...this.#parts, "</g>"].join("\n");
   }
 
   #holds(x: number, y: number): boolean {
@@ -96,7 +103,7 @@ export class Drawing {
   }
 
   #top(y: number): number {
-    return HEIGHT - BOTTOM - ((y - this.#y.from) / (this.#y.to - this.#y.from)) * (HEIGHT - TOP - BOTTOM);
+    return this.height - BOTTOM - ((y - this.#y.from) / (this.#y.to - this.#y.from)) * (this.height - TOP - BOTTOM);
   }
 
   #rule(x1: number, y1: number, x2: number, y2: number): void {
@@ -110,6 +117,22 @@ export class Drawing {
       `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" font-size="${size}">${escaped(text)}</text>`,
     );
   }
+}
+
+/** One below the other. */
+export function stacked(drawings: readonly Drawing[]): string {
+  let top = 0;
+  const parts = drawings.map((drawing) => {
+    const placed = drawing.at(top);
+    top += drawing.height;
+    return placed;
+  });
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top}" font-family="sans-serif">`,
+    `<rect width="${WIDTH}" height="${top}" fill="#ffffff"/>`,
+    ...parts,
+    "</svg>\n",
+  ].join("\n");
 }
 
 function round(value: number): number {

@@ -3,11 +3,13 @@ import { Command } from "commander";
 import { vlcBerCommand } from "./ber";
 import { vlcDecodeCommand } from "./decode";
 import { vlcEncodeCommand } from "./encode";
+import { vlcScopeCommand } from "./scope";
 
 export function vlcCommand(): Command {
   const vlc = new Command("vlc").description(
-    "Encode and decode frames of visible light, after IEEE 802.15.7 PHY I, and measure how they fare.",
+    "Encode and decode frames of visible light, after IEEE 802.15.7 PHY I, measure how they fare, and look at them.",
   );
-  for (const command of [vlcEncodeCommand, vlcDecodeCommand, vlcBerCommand]) vlc.addCommand(command().exitOverride());
+  for (const command of [vlcEncodeCommand, vlcDecodeCommand, vlcBerCommand, vlcScopeCommand])
+    vlc.addCommand(command().exitOverride());
   return vlc;
 }

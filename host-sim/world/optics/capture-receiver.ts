@@ -60,7 +60,7 @@ export class CaptureReceiver {
   /** Ec/N0 of a preamble's chip; of half a pulse it is half as much. */
   chipToNoise = 0;
   ppm = 0;
-  /** First sample behind the preamble. */
+  /** First sample behind the preamble, in parts of a sample too. */
   bodyAt = -1;
 
   readonly #profile: VlcProfile;
@@ -179,6 +179,7 @@ export class CaptureReceiver {
     const payload = decoder.payloadLineSymbols;
     if (!this.read(header, payload)) return Reception.refused;
     this.#loop.again();
+    this.bodyAt = this.#loop.at;
     if (!this.read(0, header) || !this.read(header, payload)) return Reception.refused;
     this.ppm = this.#loop.ppm;
     const outcome = decoder.decodePayload(this.#soft, header, header + payload);
