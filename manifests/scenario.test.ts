@@ -45,6 +45,7 @@ describe("a scenario", () => {
     expect(await compile(text)).toEqual({
       ok: true,
       scenario: {
+        lamps: [],
         rooms: [
           {
             ...{ name: "hall", temperatureCel: 21, humidityPercent: 45, volumeM3: 80 },
@@ -56,8 +57,8 @@ describe("a scenario", () => {
           { name: "attic", temperatureCel: 20, humidityPercent: 50, volumeM3: 60, members: [] },
         ],
         receivers: [
-          { name: "phone", sees: "lamp", distanceM: 2 },
-          { name: "other", sees: "lamp", distanceM: 3 },
+          { name: "phone", sees: ["lamp"], distanceM: 2 },
+          { name: "other", sees: ["lamp"], distanceM: 3 },
         ],
         steps: [
           { atUs: 60_000_000, kind: "do", words: ["fire", "hall", "ultra-fast"] },
@@ -169,7 +170,7 @@ describe("a scenario", () => {
       "receivers: { phone: { sees: climate } }",
       '1:29 "climate" gives no light: its driver is sht3x',
     ],
-    ["an unknown key", "room: {}", '1:1 unknown key "room" | one of rooms, receivers, steps | rooms'],
+    ["an unknown key", "room: {}", '1:1 unknown key "room" | one of rooms, lamps, receivers, steps | rooms'],
   ])("with %s is answered at the place", async (_, text, expected) => {
     expect(await mistakes(text)).toEqual([expected]);
   });

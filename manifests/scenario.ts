@@ -4,17 +4,16 @@ import { PointNames } from "../drivers/panel-points/point-names";
 import { ALARM_CLASSES, type DevicePlan } from "../drivers/plan";
 import { ruleNames } from "../firmware/alarms/names";
 import { GROUPS, type Plan } from "../firmware/plan";
+import { RECEIVER } from "../host-sim/world/optics/light-scenario";
 import { FIRE_GROWTH } from "../host-sim/world/room";
 import type { RoomMember, ScenarioPlan, ScenarioStep } from "../host-sim/world/scenario-plan";
 import { CENTRE } from "../host-sim/world/scenario-runner";
 import { CentreSteps } from "./centre-steps";
 import { clip, type Diagnostic, nearest } from "./diagnostic";
+import { Lamps, LIGHT_VERBS, LightSteps, Receivers } from "./light-steps";
 import type { Path, Source } from "./source";
 import { checkStructure } from "./structure";
 import { DURATION_PATTERN, parseDuration, parseQuantity } from "./units";
-
-/** The driver whose emulator shines: host-sim/world looks for it by the same name. */
-const LUMINAIRE = "vlc-transmitter";
 
 const strict = { additionalProperties: false } as const;
 const Quantity = (description: string) => Type.Union([Type.Number(), Type.String()], { description });
@@ -30,14 +29,6 @@ const Room = Type.Object(
   strict,
 );
 
-const Receiver = Type.Object(
-  {
-    sees: Type.String({ description: "The luminaire's device id." }),
-    distance: Type.Optional(Quantity("Distance in m. Default 3 m.")),
-  },
-  strict,
-);
-
 const Step = Type.Object(
   {
     at: Duration,
@@ -45,7 +36,7 @@ const Step = Type.Object(
       Type.String({
         description:
           "fire <room> [growth], extinguish <room>, reboot gateway, clock step [-]<duration>, acknowledge <alarm>, command <device> <command> [point], <device> and words " +
-          "for its emulator, or centre read <what>, initialise, set-clock, duty-check [minutes].",
+          "for its emulator, person stand|walk|leave, ambient <n> lx [at <receiver>], <receiver> move|cover|uncover, or centre read <what>, initialise, set-clock, duty-check [minutes].",
       }),
     ),
     fault: Type.Optional(
@@ -59,7 +50,8 @@ const Step = Type.Object(
       Type.String({
         description:
           "alarm <device>.<channel> <class> acknowledged within <duration>: counted from this step's time. Or centre confirms " +
-          "<device>.<channel> <condition>, reads <what>, hears duty-answer, within <duration>.",
+          "<device>.<channel> <condition>, reads <what>, hears duty-answer, within <duration>. Or receiver <name> frame error rate " +
+          "[of <lamp>] below|above <n> % over <duration>, decodes beacon of <lamp> within <duration>, misses beacon of <lamp> over <duration>.",
       }),
     ),
   },
@@ -69,7 +61,8 @@ const Step = Type.Object(
 export const Scenario = Type.Object(
   {
     rooms: Type.Optional(Type.Record(Type.String(), Room)),
-    receivers: Type.Optional(Type.Record(Type.String(), Receiver)),
+    lamps: Type.Optional(Lamps),
+    receivers: Type.Optional(Receivers),
     steps: Type.Optional(Type.Array(Step)),
   },
   strict,
@@ -95,6 +88,7 @@ class Compiler {
   readonly #alarms: readonly string[];
   /** Steps about a monitoring centre; `undefined` where the site has none. */
   readonly #centre: CentreSteps | undefined;
+  readonly #light: LightSteps;
   readonly #diagnostics: Diagnostic[] = [];
   readonly #roomOf = new Map<string, string>();
 
@@ -103,6 +97,7 @@ class Compiler {
     this.#devices = new Map(plan.devices.map((device) => [device.id, device]));
     this.#groups = (plan.alarms ?? []).map((group) => group.name);
     this.#alarms = [...ruleNames(plan.devices).values(), ...this.#groups];
+    this.#light = new LightSteps((path, message, more) => this.#report(path, message, more), this.#devices);
     if (plan.uplink.gb26875 !== undefined)
       this.#centre = new CentreSteps(
         (path, message, more) => this.#report(path, message, more),
@@ -121,15 +116,12 @@ class Compiler {
       volumeM3: this.#size(["rooms", name, "volume"], room.volume, "m3", 60),
       members: this.#members(name, room.devices ?? []),
     }));
-    const receivers = Object.entries(file.receivers ?? {}).map(([name, receiver]) => ({
-      name,
-      sees: this.#luminaire(["receivers", name, "sees"], receiver.sees),
-      distanceM: this.#size(["receivers", name, "distance"], receiver.distance, "m", 3),
-    }));
+    const lamps = this.#light.lamps(file.lamps ?? {});
+    const receivers = this.#light.receivers(file.receivers ?? {}, lamps);
     const names = rooms.map((room) => room.name);
     const steps = (file.steps ?? []).map((step, i) => this.#step(["steps", i], step, names));
     if (this.#diagnostics.length > 0) return { ok: false, diagnostics: this.#diagnostics };
-    return { ok: true, scenario: { rooms, receivers, steps: steps as ScenarioStep[] } };
+    return { ok: true, scenario: { rooms, lamps, receivers, steps: steps as ScenarioStep[] } };
   }
 
   #report(path: Path, message: string, more: Partial<Diagnostic> = {}): undefined {
@@ -189,13 +181,6 @@ class Compiler {
     return name ?? "";
   }
 
-  #luminaire(path: Path, device: string): string {
-    const plan = this.#devices.get(device);
-    if (plan === undefined) this.#unknown(path, "device", device, [...this.#devices.keys()]);
-    else if (plan.driver !== LUMINAIRE) this.#report(path, `"${device}" gives no light: its driver is ${plan.driver}`);
-    return device;
-  }
-
   #step(path: Path, step: Step, rooms: readonly string[]): ScenarioStep | undefined {
     const kinds = (["do", "fault", "expect"] as const).filter((kind) => step[kind] !== undefined);
     if (kinds.length !== 1)
@@ -204,9 +189,16 @@ class Compiler {
     const atUs = durationUs(step.at);
     const words = wordsOf(step[kind]!);
     const inner = [...path, kind];
+    if (kind === "do" && this.#isOfLight(words[0])) return this.#light.command(inner, atUs, words);
     if (kind === "do") return this.#do(inner, atUs, this.#deed(words), rooms);
     if (kind === "fault") return this.#fault(inner, atUs, words);
     return this.#expect(inner, atUs, words);
+  }
+
+  /** Devices come first: a site may have one of any name. */
+  #isOfLight(first: string | undefined): boolean {
+    if (first === undefined || this.#devices.has(first) || this.#light.receiverNames.length === 0) return false;
+    return (LIGHT_VERBS as readonly string[]).includes(first) || this.#light.receiverNames.includes(first);
   }
 
   /** `facp.zone 3 fire` is `facp zone 3 fire`. */
@@ -244,6 +236,7 @@ class Compiler {
         "clock",
         "command",
         ...(this.#centre === undefined ? [] : [CENTRE]),
+        ...(this.#light.receiverNames.length === 0 ? [] : [...LIGHT_VERBS, ...this.#light.receiverNames]),
         ...this.#devices.keys(),
       ]);
     } else if (subject === undefined) {
@@ -281,6 +274,7 @@ class Compiler {
 
   #expect(path: Path, atUs: number, words: readonly string[]): ScenarioStep | undefined {
     if (words[0] === CENTRE && this.#centre !== undefined) return this.#centre.expect(path, atUs, words);
+    if (words[0] === RECEIVER) return this.#light.expect(path, atUs, words);
     const [what, place, alarmClass, acknowledged, within, ...rest] = words;
     const parsed = parseDuration(rest.join(" "));
     if (what !== "alarm" || acknowledged !== "acknowledged" || within !== "within" || !parsed.ok)

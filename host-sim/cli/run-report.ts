@@ -1,6 +1,7 @@
 /** A finished run, for people. */
 import type { SimulationSummary } from "../world/simulation";
 import { formatSeconds } from "./duration";
+import { linkWords } from "./link-words";
 import { bold, red, say } from "./terminal";
 
 export type RunResult = SimulationSummary & {
@@ -34,9 +35,7 @@ export function describeRun(run: RunResult): void {
         `${run.centre.repeated} repeated, ${run.centre.connects} connections`,
     );
   for (const receiver of run.receivers)
-    say(
-      `receiver ${receiver.name}: ${receiver.frames} beacons of luminaire ${receiver.beacon ?? "-"}, ${receiver.failed} failed`,
-    );
+    for (const link of receiver.links) say(`receiver ${receiver.name}: ${linkWords(link)}`);
   for (const mapping of run.unreadMappings)
     say(red(`recording: ${mapping}: this device does not measure that, so nothing was driven by it`));
   for (const expectation of run.expectations)

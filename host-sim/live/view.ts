@@ -7,10 +7,12 @@ import type { AlarmReport, Gateway } from "../../firmware/gateway";
 import type { Plan } from "../../firmware/plan";
 import type { Channel } from "../../firmware/sampling/channel";
 import { formatSeconds } from "../cli/duration";
+import { linkWords } from "../cli/link-words";
 import { alarmWords } from "../cli/run-report";
 import { bold, dim, red, say as write } from "../cli/terminal";
 import type { AlarmOutcome } from "../world/alarm-journal";
 import type { SimulationSummary } from "../world/simulation";
+import { summariseLink } from "../world/summary";
 import type { World } from "../world/world";
 
 const REDRAW_MS = 1_000;
@@ -118,13 +120,10 @@ type Shown = { readonly name: string; readonly unit: string; readonly module: Em
 function frame(world: World, gateway: Gateway, channels: ReadonlyMap<Channel, Shown>): string[] {
   const lines: string[] = [];
   for (const [channel, shown] of channels) lines.push(`  ${shown.name.padEnd(28)} ${reading(channel, shown)}`);
-  for (const receiver of world.receivers) {
-    const report = receiver.report();
-    const beacon =
-      report.lastBeacon === undefined
-        ? "nothing yet"
-        : `luminaire ${report.lastBeacon.id}, frame ${report.lastBeacon.sequence}`;
-    lines.push(`  ${`light at ${receiver.name}`.padEnd(28)} ${beacon} (${report.frames} decoded)`);
+  for (const receiver of world.light.receivers) {
+    const name = `light at ${receiver.name}`;
+    for (const [i, link] of receiver.links.entries())
+      lines.push(`  ${(i === 0 ? name : "").padEnd(28)} ${linkWords(summariseLink(link))}`);
   }
   const counters = gateway.counters();
   lines.push(

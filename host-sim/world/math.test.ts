@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dbOfRatio, exp, ln, ratioOfDb, saturationPressureHPa } from "./math";
+import { cos, dbOfRatio, exp, ln, ratioOfDb, saturationPressureHPa, sin } from "./math";
 
 describe("the world's own functions", () => {
   it("exp agrees with the engine's to 1e-14", () => {
@@ -13,6 +13,14 @@ describe("the world's own functions", () => {
     expect(ln(1)).toBe(0);
     expect(ln(exp(3))).toBeCloseTo(3, 13);
     expect(dbOfRatio(ratioOfDb(-7))).toBeCloseTo(-7, 12);
+  });
+
+  it("sin and cos agree with the engine's to 1e-14", () => {
+    for (let x = -20; x <= 20; x += 0.093) {
+      expect(Math.abs(sin(x) - Math.sin(x))).toBeLessThan(1e-14);
+      expect(Math.abs(cos(x) - Math.cos(x))).toBeLessThan(1e-14);
+    }
+    expect([sin(0), cos(0)]).toEqual([0, 1]);
   });
 
   it("knows how much water air can hold", () => {

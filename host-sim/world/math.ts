@@ -65,3 +65,25 @@ export function ratioOfDb(db: number): number {
 export function dbOfRatio(ratio: number): number {
   return (10 * ln(ratio)) / LN10;
 }
+
+/** Sine of an angle in radians, error below 1e-15 within some turns of 0. */
+export function sin(x: number): number {
+  const turns = Math.floor(x / (2 * Math.PI) + 0.5);
+  let r = x - turns * 2 * Math.PI;
+  // Folded to a quarter turn, where 10 terms of the series reach the last bit.
+  if (r > Math.PI / 2) r = Math.PI - r;
+  else if (r < -Math.PI / 2) r = -Math.PI - r;
+  let term = r;
+  let sum = r;
+  for (let n = 2; n <= 20; n += 2) {
+    term = (-term * r * r) / (n * (n + 1));
+    sum += term;
+  }
+  return sum;
+}
+
+/** Never beyond 1. */
+export function cos(x: number): number {
+  const half = sin(x / 2);
+  return 1 - 2 * half * half;
+}

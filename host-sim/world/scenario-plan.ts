@@ -1,4 +1,6 @@
 /** A scenario as a world plays it: numbers and names only, so that CBOR can carry it into any engine. */
+import type { Placement } from "./optics/geometry";
+import type { LampParts, ReceiverParts } from "./optics/parts";
 
 export type RoomMember = {
   readonly device: string;
@@ -14,11 +16,23 @@ export type RoomPlan = {
   readonly members: readonly RoomMember[];
 };
 
+/** A luminaire of the site, where it hangs and how it shines, as far as the scenario says. */
+export type LampPlan = {
+  readonly device: string;
+  readonly placement?: Placement;
+  readonly parts: Partial<LampParts>;
+};
+
 export type ReceiverPlan = {
   readonly name: string;
-  /** Device id of the luminaire that it sees. */
-  readonly sees: string;
-  readonly distanceM: number;
+  /** Device ids of the luminaires that it sees. */
+  readonly sees: readonly string[];
+  /** Straight below the one that it sees; for one without a place. */
+  readonly distanceM?: number;
+  readonly placement?: Placement;
+  readonly parts?: Partial<ReceiverParts>;
+  /** It looks at a lamp once in so long; at each frame when left out. */
+  readonly everyUs?: number;
 };
 
 export type ScenarioStep = {
@@ -33,6 +47,7 @@ export type ScenarioStep = {
 
 export type ScenarioPlan = {
   readonly rooms: readonly RoomPlan[];
+  readonly lamps?: readonly LampPlan[];
   readonly receivers: readonly ReceiverPlan[];
   readonly steps: readonly ScenarioStep[];
 };

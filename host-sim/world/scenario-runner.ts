@@ -3,6 +3,8 @@ import type { AlarmJournal } from "./alarm-journal";
 import type { MonitoringCentre } from "./centre";
 import { commandCentre, endOfCentreFault, faultCentre, judgeCentre } from "./centre-scenario";
 import type { Kernel } from "./kernel";
+import { commandLight, LIGHT, LightExpectation, RECEIVER } from "./optics/light-scenario";
+import type { RoomOfLight } from "./optics/room-of-light";
 import { FIRE_GROWTH, type FireGrowth } from "./room";
 import type { ScenarioPlan, ScenarioStep } from "./scenario-plan";
 
@@ -24,6 +26,7 @@ export interface ScenarioActions {
   command(device: string, command: string, point: string): boolean;
   /** Where the site has one. */
   readonly centre?: MonitoringCentre | undefined;
+  readonly light?: RoomOfLight | undefined;
   say(text: string): void;
 }
 
@@ -48,6 +51,8 @@ export class ScenarioRunner {
   readonly #actions: ScenarioActions;
   readonly #journal: AlarmJournal;
   readonly expectations: Expectation[] = [];
+  /** What receivers of light had counted when it was expected of them. */
+  readonly #ofLight = new Map<Expectation, LightExpectation>();
 
   constructor(kernel: Kernel, scenario: ScenarioPlan, actions: ScenarioActions, journal: AlarmJournal) {
     this.#kernel = kernel;
@@ -95,6 +100,9 @@ export class ScenarioRunner {
     else if (first === CENTRE && this.#actions.centre !== undefined) {
       if (!commandCentre(this.#actions.centre, words.slice(1)))
         throw new ScenarioError(`a centre does not know "${words.slice(1).join(" ")}"`);
+    } else if (first === LIGHT && this.#actions.light !== undefined) {
+      if (!commandLight(this.#actions.light, words.slice(1)))
+        throw new ScenarioError(`light does not know "${words.slice(1).join(" ")}"`);
     } else this.#actions.act(first, second, rest);
   }
 
@@ -146,8 +154,13 @@ export class ScenarioRunner {
       metUs: -1,
     };
     const [subject] = step.words;
-    if (subject !== "alarm" && !(subject === CENTRE && this.#actions.centre !== undefined))
-      throw new ScenarioError(`a scenario can expect an alarm or something of its centre; not "${subject}"`);
+    const { centre, light } = this.#actions;
+    if (subject === RECEIVER && light !== undefined)
+      this.#ofLight.set(expectation, new LightExpectation(light, step.words));
+    else if (subject !== "alarm" && !(subject === CENTRE && centre !== undefined))
+      throw new ScenarioError(
+        `a scenario can expect an alarm, a receiver or something of its centre; not "${subject}"`,
+      );
     this.expectations.push(expectation);
     this.#kernel.at(expectation.deadlineUs, () => {
       this.#judge(expectation);
@@ -157,6 +170,13 @@ export class ScenarioRunner {
 
   #judge(expectation: Expectation): void {
     const words = expectation.text.split(" ");
+    const ofLight = this.#ofLight.get(expectation);
+    if (ofLight !== undefined) {
+      const isMet = ofLight.isMet;
+      expectation.state = isMet ? "met" : "missed";
+      if (isMet) expectation.metUs = this.#kernel.nowUs();
+      return;
+    }
     const metUs =
       words[0] === CENTRE
         ? judgeCentre(this.#actions.centre!, words.slice(1), expectation.deadlineUs)

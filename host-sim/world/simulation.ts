@@ -208,7 +208,7 @@ export function summarise(world: World, gateway: Summarised, sampledUs: number):
       detectedSeconds: outcome.detectedUs / 1_000_000,
       latencySeconds: outcome.acknowledgedUs < 0 ? null : (outcome.acknowledgedUs - outcome.detectedUs) / 1_000_000,
     })),
-    receivers: world.receivers.map(summariseReceiver),
+    receivers: world.light.receivers.map(summariseReceiver),
     centre: world.centre === undefined ? null : summariseCentre(world.centre),
     unreadMappings: (world.replay?.unread ?? []).map((map) => `${map.column}=${map.device}.${map.quantity}`),
     expectations: (world.scenario?.expectations ?? []).map((expectation: Expectation) => ({

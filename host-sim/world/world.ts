@@ -13,7 +13,6 @@ import {
   QUIET_AIR,
 } from "../../drivers/emulation";
 import type { DevicePlan } from "../../drivers/plan";
-import { Luminaire } from "../../drivers/vlc-transmitter/emulator";
 import type { Plan } from "../../firmware/plan";
 import { AlarmJournal } from "./alarm-journal";
 import { WorldBoard } from "./board";
@@ -21,7 +20,8 @@ import { MonitoringCentre } from "./centre";
 import { DEFAULT_EPOCH_MS, WorldClock } from "./clock";
 import { Kernel, WorldEvent } from "./kernel";
 import { Network } from "./network";
-import { OpticalReceiver } from "./optics/receiver";
+import { hangLight } from "./optics/hang";
+import type { RoomOfLight } from "./optics/room-of-light";
 import { RandomBranch } from "./random";
 import { Replay, type ReplayColumn } from "./replay";
 import { type FireGrowth, measure, Room } from "./room";
@@ -72,7 +72,8 @@ export class World {
   readonly centre: MonitoringCentre | undefined;
   readonly scenario: ScenarioRunner | undefined;
   readonly replay: Replay | undefined;
-  readonly receivers: readonly OpticalReceiver[];
+  /** Between luminaires and the scenario's receivers. */
+  readonly light: RoomOfLight;
   readonly #options: WorldOptions;
   readonly #rooms = new Map<string, Room>();
   /** Room of `device` or `device.channel`. */
@@ -94,7 +95,7 @@ export class World {
     this.centre = this.#openCentre(options.plan);
     this.#furnish(options.scenario);
     for (const device of options.plan.devices) this.#connect(device);
-    this.receivers = this.#hangReceivers(options.scenario);
+    this.light = this.#hangLight(options);
     this.#keepStepping();
     if (options.scenario !== undefined)
       this.scenario = new ScenarioRunner(this.kernel, options.scenario, this.#actions(), this.journal);
@@ -200,25 +201,16 @@ export class World {
     };
   }
 
-  #hangReceivers(scenario: ScenarioPlan | undefined): OpticalReceiver[] {
-    const receivers: OpticalReceiver[] = [];
-    const seenBy = new Map<string, OpticalReceiver[]>();
-    for (const plan of scenario?.receivers ?? []) {
-      const receiver = new OpticalReceiver(plan.name, this.random.branch(`receiver/${plan.name}`), {
-        distanceM: plan.distanceM,
+  #hangLight({ plan, scenario }: WorldOptions): RoomOfLight {
+    const plans = new Map(plan.devices.map((device) => [device.id, device]));
+    try {
+      return hangLight(scenario, this.kernel, this.random, (id) => {
+        const device = plans.get(id);
+        return device === undefined ? undefined : { plan: device, emulator: this.#emulators.get(id) };
       });
-      receivers.push(receiver);
-      const others = seenBy.get(plan.sees) ?? [];
-      seenBy.set(plan.sees, [...others, receiver]);
+    } catch (error) {
+      throw new ScenarioError(error instanceof Error ? error.message : String(error));
     }
-    for (const [device, watching] of seenBy) {
-      const luminaire = this.#emulators.get(device);
-      if (!(luminaire instanceof Luminaire)) throw new ScenarioError(`"${device}" is no luminaire: nothing to see`);
-      luminaire.onLight = (chips, chipCount, chipHz) => {
-        for (const receiver of watching) receiver.observe(chips, chipCount, chipHz, this.kernel.nowUs());
-      };
-    }
-    return receivers;
   }
 
   #keepStepping(): void {
@@ -244,6 +236,7 @@ export class World {
       command: (device: string, command: string, point: string) =>
         this.#options.command?.(device, command, point) ?? false,
       centre: this.centre,
+      light: this.light,
       say: (text: string) => this.#options.say(text),
     };
   }

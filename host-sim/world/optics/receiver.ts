@@ -1,103 +1,139 @@
 /**
- * Somebody with a photodiode below a luminaire: sees its light through an `OpticalChannel`, finds preambles, decodes frames
- * and reads beacons. It knows nothing of the transmitter but the codec's profile: not when a frame begins, not which
- * topology pattern it carries.
+ * Somebody with a photodiode in a room of lamps. Each frame of a lamp that it sees is a capture: the light of all lamps, what is in
+ * the way, daylight, noise, its own clock; `CaptureReceiver` reads it. What became of each frame is counted by lamp.
  *
- * Thin in one respect: chips are taken at the transmitter's own clock and in step with it.
+ *   a frame begins -> (the receiver rests: skipped) (nothing of it can arrive: unseen) waiting -> its light has passed: captured,
+ *   and ended as one of frame, unsynchronised, header error, checksum error, refused, or another lamp's
  */
 import { BeaconReader } from "../../../drivers/vlc/beacon";
-import { VlcDecoder, VlcOutcome } from "../../../drivers/vlc/decoder";
 import type { Random } from "../../../hal/random";
-import { OpticalChannel } from "./channel";
-import { Synchroniser } from "./synchroniser";
+import { NormalDeviates } from "../normal";
+import { uniform } from "../random";
+import { AmbientLight } from "./ambient-light";
+import { takeBaseline } from "./baseline";
+import { type CaptureReceiver, Reception } from "./capture-receiver";
+import { FrontEnd } from "./front-end";
+import type { Placement, Vector } from "./geometry";
+import type { Lamp } from "./lamp";
+import { OpticalLink } from "./link";
+import { PER_SYMBOL, type ReceiverParts } from "./parts";
+import { writeSamplingTimes } from "./sampling";
 
-export type OpticalReceiverOptions = {
-  /** Straight below the lamp. */
-  readonly distanceM: number;
-};
-
-/** Longest burst of light that is looked at as a whole: the longest FLP and the longest frame. */
-const MAX_CHIPS = 34_000;
-/** Dark chips before the frame, at most less one: the receiver's look at the light starts anywhere. */
-const LEAD_CHIPS = 64;
+/** Clock periods of light before and behind a frame. */
+const LEAD_PERIODS = 64;
+const TAIL_PERIODS = 48;
 
 export type Beacon = { readonly id: number; readonly sequence: number; readonly atUs: number };
 
-export type OpticalReport = {
-  /** Bursts of light that were looked at; each ends as one of the next five. */
-  readonly bursts: number;
-  readonly frames: number;
-  readonly unsynchronised: number;
-  readonly hcsErrors: number;
-  readonly fcsErrors: number;
-  /** Frames that this receiver cannot decode, or that end too early. */
-  readonly refused: number;
-  /** Frames that carried a beacon. */
-  readonly beacons: number;
-  readonly lastBeacon: Beacon | undefined;
+export type OpticalReceiverOptions = {
+  readonly name: string;
+  readonly random: Random;
+  readonly parts: ReceiverParts;
+  /** `undefined`: straight below the one lamp that it sees. */
+  readonly placement: Placement | undefined;
+  /** It looks at a lamp once in so long; 0: at each frame. */
+  readonly everyUs: number;
 };
 
 export class OpticalReceiver {
   readonly name: string;
+  readonly links: OpticalLink[] = [];
+  readonly everyUs: number;
+  lastBeacon: Beacon | undefined;
+  parts: ReceiverParts;
+  placement: Placement | undefined;
   readonly #random: Random;
-  readonly #channel: OpticalChannel;
-  readonly #synchroniser = new Synchroniser();
-  readonly #decoder = new VlcDecoder();
+  readonly #normal: NormalDeviates;
   readonly #reader = new BeaconReader();
-  readonly #soft = new Int32Array(MAX_CHIPS);
-  #bursts = 0;
-  #unsynchronised = 0;
-  #beacons = 0;
-  #lastBeaconUs = -1;
+  #samples = new Float64Array(1);
+  #times = new Float64Array(2);
 
-  constructor(name: string, random: Random, options: OpticalReceiverOptions) {
-    this.name = name;
-    this.#random = random;
-    this.#channel = new OpticalChannel(random, options.distanceM);
+  constructor(options: OpticalReceiverOptions) {
+    this.name = options.name;
+    this.parts = options.parts;
+    this.placement = options.placement;
+    this.everyUs = options.everyUs;
+    this.#random = options.random;
+    this.#normal = new NormalDeviates(options.random);
   }
 
-  // hot path
-  /** One burst of light: `chips` packed, the first in the most significant bit, at `_hz` chips a second, from `nowUs` on. */
-  observe(chips: Uint8Array, chipCount: number, _hz: number, nowUs: number): void {
-    this.#bursts++;
-    const count = this.#look(chips, chipCount);
-    const start = this.#synchroniser.find(this.#soft, count);
-    if (start < 0) {
-      this.#unsynchronised++;
-      return;
+  watch(lamp: Lamp, distanceM: number): OpticalLink {
+    const link = new OpticalLink(lamp, distanceM);
+    this.links.push(link);
+    return link;
+  }
+
+  /** @param at a place; keeps facing as before */
+  move(at: Vector): void {
+    if (this.placement !== undefined) this.placement = { at, faces: this.placement.faces };
+  }
+
+  /** Time behind a frame that a capture still holds. */
+  static tailUs(clockHz: number): number {
+    return (TAIL_PERIODS * 1e6) / clockHz;
+  }
+
+  /**
+   * A frame of the link's lamp has passed.
+   * @param swings current of each link's lamp, lit less dark, as it was while the frame passed
+   */
+  capture(link: OpticalLink, fromUs: number, toUs: number, swings: Float64Array, receiver: CaptureReceiver): void {
+    const { clockHz } = link.lamp;
+    const sampleHz = PER_SYMBOL * clockHz;
+    // The receiver's clock knows nothing of the frame: it begins anywhere in a sample, a little more or less before.
+    const leadUs = ((LEAD_PERIODS / 2) * (1 + uniform(this.#random)) * 1e6) / clockHz;
+    const originUs = fromUs - leadUs;
+    const wanted = Math.floor(((toUs - originUs) * sampleHz) / 1e6);
+    const count = wanted < receiver.capacity ? wanted : receiver.capacity;
+    this.makeRoom(count);
+    const samples = this.#samples;
+    writeSamplingTimes(this.#times, count, sampleHz, this.parts, this.#random);
+    samples.fill(0, 0, count);
+    const ambient = new AmbientLight(this.parts);
+    let settledA = ambient.settledAt(originUs / 1e6, this.parts.couplingHz);
+    for (let i = 0; i < this.links.length; i++) {
+      if (swings[i] === 0) continue;
+      const { light } = this.links[i].lamp;
+      light.addTo(samples, this.#times, count, originUs, swings[i]);
+      settledA += swings[i] * light.level;
     }
-    if (this.#decoder.decode(this.#soft, start, count) !== VlcOutcome.frame) return;
-    if (!this.#reader.read(this.#decoder.psdu, this.#decoder.psduLength)) return;
-    this.#beacons++;
-    this.#lastBeaconUs = nowUs;
+    ambient.addTo(samples, this.#times, count, originUs);
+    const frontEnd = new FrontEnd(this.#normal, this.parts, sampleHz);
+    const { noise } = link.budget!;
+    frontEnd.convert(samples, count, settledA, noise.total - noise.converter);
+    link.clipped += frontEnd.clipped;
+    takeBaseline(samples, count, PER_SYMBOL, this.#times);
+    const outcome = receiver.receive(samples, count);
+    const expected = (leadUs + link.lamp.preambleUs) * (sampleHz / 1e6);
+    const apart = receiver.bodyAt - expected;
+    const isOther = apart > PER_SYMBOL || apart < -PER_SYMBOL;
+    link.end(outcome, isOther);
+    if (outcome !== Reception.frame || isOther) return;
+    link.estimate(receiver.chipToNoise, receiver.ppm);
+    const { psdu, psduLength } = receiver.decoder;
+    if (!this.#reader.read(psdu, psduLength)) return;
+    this.lastBeacon = { id: this.#reader.id, sequence: this.#reader.sequence, atUs: toUs };
+    link.beacon(this.#reader.sequence, toUs);
   }
 
-  report(): OpticalReport {
-    const decoder = this.#decoder;
-    return {
-      bursts: this.#bursts,
-      frames: decoder.frames,
-      unsynchronised: this.#unsynchronised,
-      hcsErrors: decoder.hcsErrors,
-      fcsErrors: decoder.fcsErrors,
-      refused: decoder.unsupported + decoder.badLengths,
-      beacons: this.#beacons,
-      lastBeacon:
-        this.#lastBeaconUs < 0
-          ? undefined
-          : { id: this.#reader.id, sequence: this.#reader.sequence, atUs: this.#lastBeaconUs },
-    };
+  get frames(): number {
+    return this.sum((link) => link.frames);
   }
 
-  // hot path
-  /** Fills the soft chips: some darkness, then the burst. Returns how many. */
-  #look(chips: Uint8Array, chipCount: number): number {
-    const soft = this.#soft;
-    const channel = this.#channel;
-    const lead = this.#random.uint32() & (LEAD_CHIPS - 1);
-    const lit = Math.min(chipCount, MAX_CHIPS - lead);
-    for (let i = 0; i < lead; i++) soft[i] = channel.sample(0);
-    for (let i = 0; i < lit; i++) soft[lead + i] = channel.sample((chips[i >> 3] >> (7 - (i & 7))) & 1);
-    return lead + lit;
+  /** Frames that it looked for and did not have. */
+  get lost(): number {
+    return this.sum((link) => link.lost);
+  }
+
+  private sum(of: (link: OpticalLink) => number): number {
+    let sum = 0;
+    for (const link of this.links) sum += of(link);
+    return sum;
+  }
+
+  private makeRoom(count: number): void {
+    if (this.#samples.length >= count) return;
+    this.#samples = new Float64Array(count);
+    this.#times = new Float64Array(count + 1);
   }
 }

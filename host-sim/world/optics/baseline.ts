@@ -1,0 +1,23 @@
+/**
+ * What a receiver does first with its samples: it takes away the mean of those around each, so that lamps on the mains, which swing
+ * slowly and often farther than the light that carries data, leave nothing but a trace. Looking ahead costs nothing in a capture, and
+ * other than a coupling it leaves runs of light and dark as they are.
+ */
+
+/** Line symbols on both sides: some more than the 30 after which a TDP comes to nothing. */
+const SYMBOLS = 16;
+
+/**
+ * In place.
+ * @param sums room for one more than there are samples
+ */
+export function takeBaseline(samples: Float64Array, count: number, perSymbol: number, sums: Float64Array): void {
+  const wide = SYMBOLS * perSymbol;
+  sums[0] = 0;
+  for (let i = 0; i < count; i++) sums[i + 1] = sums[i] + samples[i];
+  for (let i = 0; i < count; i++) {
+    const from = i > wide ? i - wide : 0;
+    const to = i + wide < count ? i + wide : count;
+    samples[i] -= (sums[to] - sums[from]) / (to - from);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * From the diode's current to the converter's steps: noise, transimpedance amplifier, coupling, second amplifier, converter. In
+ * place, one sample after the other. The coupling takes what does not change, so bright days drive nothing to its rail.
+ */
+import { exp } from "../math";
+import type { NormalDeviates } from "../normal";
+import { converterStep } from "./link-budget";
+import type { ReceiverParts } from "./parts";
+
+export class FrontEnd {
+  /** Samples that the converter could not tell from its first or last step. */
+  clipped = 0;
+  readonly #normal: NormalDeviates;
+  readonly #sampleHz: number;
+  /** Share of the way that the amplifier goes to its input in a sample, and the coupling to its own. */
+  readonly #follow: number;
+  readonly #settle: number;
+  readonly #step: number;
+  readonly #most: number;
+
+  constructor(normal: NormalDeviates, parts: ReceiverParts, sampleHz: number) {
+    this.#normal = normal;
+    this.#sampleHz = sampleHz;
+    this.#follow = 1 - exp((-2 * Math.PI * parts.bandwidthHz) / sampleHz);
+    this.#settle = 1 - exp((-2 * Math.PI * parts.couplingHz) / sampleHz);
+    this.#step = converterStep(parts);
+    let steps = 1;
+    for (let i = 1; i < parts.bits; i++) steps *= 2;
+    this.#most = steps - 1;
+  }
+
+  /**
+   * @param samples currents in A, each the mean of its sample; becomes steps of the converter
+   * @param settledA what the coupling has settled to before
+   * @param density of the noise, one-sided, A²/Hz, without the converter's own, which comes of its steps
+   */
+  convert(samples: Float64Array, count: number, settledA: number, density: number): void {
+    const deviation = Math.sqrt((density * this.#sampleHz) / 2);
+    let amplified = samples[0];
+    let settled = settledA;
+    for (let i = 0; i < count; i++) {
+      amplified += this.#follow * (samples[i] + deviation * this.#normal.next() - amplified);
+      settled += this.#settle * (amplified - settled);
+      const steps = Math.floor((amplified - settled) / this.#step + 1 / 2);
+      samples[i] = steps > this.#most ? this.#most : steps < -this.#most - 1 ? -this.#most - 1 : steps;
+      if (samples[i] !== steps) this.clipped++;
+    }
+  }
+}
