@@ -123,7 +123,8 @@ void fxAbort(txMachine* the, int status)
 		abortWorld(the, status);
 	switch (status) {
 	case XS_NOT_ENOUGH_MEMORY_EXIT:
-		fprintf(stderr, "the heap is full\n");
+		fprintf(stderr, "the heap is full");
+		hostPrintCallers(stderr, the);
 		finish(the, EXIT_MEMORY);
 	case XS_STACK_OVERFLOW_EXIT:
 		fprintf(stderr, "the stack is full\n");

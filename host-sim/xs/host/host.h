@@ -107,6 +107,8 @@ extern double hostPartFigure(int part, int figure);
 /* memory.c: in any phase but 0 each allocation of the gateway is booked to the functions that made it. */
 extern void hostTrace(int phase);
 extern void hostPrintTrace(FILE* file);
+/* The functions that run, innermost first, on the rest of a line. */
+extern void hostPrintCallers(FILE* file, void* machine);
 /* Right after a full collection of the traced machine: what is left of each one's allocations. */
 extern void hostCensus(void* machine);
 /* The chunk that a slot holds, or NULL; what a chunk takes with its header. */

@@ -122,6 +122,11 @@ static const char* nameOf(txMachine* the, txSlot* function)
 	for (property = function->value.reference->next; property; property = property->next)
 		if (property->ID == mxID(_name) && (property->kind == XS_STRING_KIND || property->kind == XS_STRING_X_KIND))
 			return property->value.string[0] ? property->value.string : "anonymous";
+	/* A function that was made at run time: what it is called after stands with its code. */
+	property = function->value.reference->next;
+	property = property && property->ID != XS_NO_ID ? fxGetKey(the, property->ID) : NULL;
+	if (property && (property->kind == XS_KEY_KIND || property->kind == XS_KEY_X_KIND) && property->value.key.string[0])
+		return property->value.key.string;
 	return "anonymous";
 }
 
@@ -139,6 +144,22 @@ static void describeCallers(txMachine* the, char* text)
 			strncat(text, " < ", TRACE_BYTES - strlen(text) - 1);
 		strncat(text, name, TRACE_BYTES - strlen(text) - 1);
 	}
+}
+
+/* Who was about to allocate: all the way out, as far as functions have names. */
+void hostPrintCallers(FILE* file, void* machine)
+{
+	txMachine* the = machine;
+	txSlot* frame;
+	const char* before = ": ";
+	for (frame = the->frame; frame; frame = frame->next) {
+		const char* name = nameOf(the, frame + 3);
+		if (!name)
+			continue;
+		fprintf(file, "%s%s", before, name);
+		before = " < ";
+	}
+	fprintf(file, "\n");
 }
 
 static TraceEntry* entryOf(txMachine* the)
@@ -267,6 +288,28 @@ void hostPrintTrace(FILE* file)
 			entries[i].phase, entries[i].part, entries[i].callers, entries[i].slots, entries[i].chunks, entries[i].chunkBytes,
 			entries[i].liveSlots, entries[i].liveChunkBytes);
 	fprintf(file, "]");
+}
+
+/* ---- what a device leaves out ---- */
+
+extern txSlot* __real_fxNewFunctionLength(txMachine* the, txSlot* instance, txNumber length);
+extern txSlot* __real_fxNewFunctionName(txMachine* the, txSlot* instance, txID id, txIndex index, txID former, txString prefix);
+
+/*
+ * Functions that a program makes at run time have neither `length` nor `name` on a device: where the SDK's linker strips, which
+ * is its manifest's default, it leaves both entries of gxDefaults empty (xslStrip.c, fxStripDefaults). Those of the root
+ * machine, which lie in flash, keep them for the trace.
+ */
+txSlot* __wrap_fxNewFunctionLength(txMachine* the, txSlot* instance, txNumber length)
+{
+	Side* side = sideOf(the);
+	return side && side->index == SIDE_GATEWAY ? NULL : __real_fxNewFunctionLength(the, instance, length);
+}
+
+txSlot* __wrap_fxNewFunctionName(txMachine* the, txSlot* instance, txID id, txIndex index, txID former, txString prefix)
+{
+	Side* side = sideOf(the);
+	return side && side->index == SIDE_GATEWAY ? NULL : __real_fxNewFunctionName(the, instance, id, index, former, prefix);
 }
 
 /* ---- all that was ever allocated ---- */
