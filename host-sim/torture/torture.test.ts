@@ -3,7 +3,7 @@ import { FlashLane } from "../../firmware/uplink/outbox/flash-lane";
 import { FlashStore } from "../../firmware/uplink/outbox/flash-store";
 import { SegmentLog } from "../../firmware/uplink/outbox/segment-log";
 import { CHECKS, type CheckName } from "./ledger";
-import { type TortureOptions, type TortureResult, torture } from "./torture";
+import { mergeResults, type TortureOptions, type TortureResult, torture } from "./torture";
 
 /** `argand flash-torture` does all of it; this much fits into every test run. */
 const BOUNDED: TortureOptions = { seed: 1, rounds: 1, stride: 11, secondStride: 173 };
@@ -27,6 +27,19 @@ describe("the flash store under power cuts", () => {
     // Moments 1003 and 3248 once lost a message: a seal whose words turned out to be a hole.
     for (const stride of [1003, 3248])
       expect(torture({ seed: 1, rounds: 1, stride, secondStride: 7 }).problems).toEqual([]);
+  });
+
+  it("gives the same result in several processes", () => {
+    const whole = { ...BOUNDED, stride: 301 };
+    const shards = [0, 1, 2].map((index) => torture({ ...whole, shard: { index, of: 3 } }));
+    expect(mergeResults(shards)).toEqual(torture(whole));
+  });
+
+  it("recovers each state of the cells once, and every second cut leads to one of them", () => {
+    const { secondCuts, secondStates } = torture({ ...BOUNDED, stride: 2003, secondStride: 1 });
+    expect(secondCuts).toBeGreaterThan(1000);
+    expect(secondStates).toBeGreaterThan(secondCuts / 10);
+    expect(secondStates).toBeLessThan(secondCuts);
   });
 
   it("gives the same result for the same seed", () => {
@@ -55,7 +68,8 @@ describe("a store that is broken on purpose", () => {
     expect(broken(torture(QUICK))).not.toEqual([]);
   });
 
-  it("is caught when it leaves no hole where the power may have left weak cells", () => {
+  // The mistake shows late, and machines are busy.
+  it("is caught when it leaves no hole where the power may have left weak cells", { timeout: 300_000 }, () => {
     replace(SegmentLog.prototype, "leaveHole", function (this: { goOnAt(offset: number): void }, offset: number) {
       this.goOnAt(offset);
     } as never);

@@ -1,12 +1,16 @@
 /**
  * The power-cut proof of the flash store: a scripted workload is cut at every byte of every flash operation, and each
  * recovery is cut again at every byte of its own operations. After each, everything is handed over and the ledger judges.
+ *
+ * A recovery is cut where it goes: the cells are taken as the power would leave them there, and the recovery goes on. Much of it
+ * programs bytes that are there already, so most of its moments leave cells like those of another moment: each state of the
+ * cells is recovered once.
  */
 import { CURSOR_SECTORS } from "../../firmware/uplink/outbox/flash-store";
 import { LaneId } from "../../firmware/uplink/outbox/lane";
 import { NorFlash, PowerCut } from "../world/flash";
 import { RandomBranch } from "../world/random";
-import { Ledger, newTallies, type Tallies } from "./ledger";
+import { CHECKS, type CheckName, Ledger, newTallies, type Tallies } from "./ledger";
 import { ALARM_SECTORS, Life, SECTOR_BYTES, type Step, TELEMETRY_SECTORS } from "./life";
 
 export type TortureOptions = {
@@ -17,6 +21,8 @@ export type TortureOptions = {
   readonly stride: number;
   /** The same for the cuts of a recovery; 0: no second cut. */
   readonly secondStride: number;
+  /** Of these moments only every `of`-th from the `index`-th on: for several processes. `mergeResults` puts them together. */
+  readonly shard?: { readonly index: number; readonly of: number };
   /** Bounds the run: no more first cuts than that. */
   readonly limit?: number;
   /** Ends with the first mistake. */
@@ -31,6 +37,8 @@ export type TortureResult = {
   readonly moments: number;
   readonly firstCuts: number;
   readonly secondCuts: number;
+  /** Different states in which the second cuts left the cells of their recovery: all were recovered. */
+  readonly secondStates: number;
   readonly checks: Tallies;
   /** Of the uncut workload: most erases of a sector less fewest, within each log. */
   readonly eraseSpread: number;
@@ -80,14 +88,34 @@ export function torture(options: TortureOptions): TortureResult {
   return new Torture(options).run();
 }
 
+/** Of all shards of one run. */
+export function mergeResults(results: readonly TortureResult[]): TortureResult {
+  const sum = (of: (result: TortureResult) => number) => results.reduce((total, result) => total + of(result), 0);
+  const checks = newTallies();
+  for (const name of Object.keys(CHECKS) as CheckName[]) {
+    checks[name].examined = sum((result) => result.checks[name].examined);
+    checks[name].broken = sum((result) => result.checks[name].broken);
+  }
+  return {
+    ...results[0],
+    firstCuts: sum(({ firstCuts }) => firstCuts),
+    secondCuts: sum(({ secondCuts }) => secondCuts),
+    secondStates: sum(({ secondStates }) => secondStates),
+    checks,
+    impossibleBits: sum(({ impossibleBits }) => impossibleBits),
+    problems: results.flatMap(({ problems }) => problems).slice(0, MOST_PROBLEMS),
+  };
+}
+
 class Torture {
   readonly #options: TortureOptions;
   readonly #steps: readonly Step[];
-  readonly #checks = newTallies();
+  #checks = newTallies();
   readonly #problems: string[] = [];
   #impossibleBits = 0;
   #firstCuts = 0;
   #secondCuts = 0;
+  #secondStates = 0;
 
   constructor(options: TortureOptions) {
     this.#options = options;
@@ -99,8 +127,11 @@ class Torture {
     const uncut = this.#live(this.#newFlash(0), -1);
     const { steps: moments, operations } = uncut.flash;
     const eraseSpread = spreadOf(uncut.flash);
-    this.#end(uncut.flash, uncut.ledger, uncut.boot, "uncut");
-    for (let moment = 0; moment < moments && this.#firstCuts < limit; moment += stride) {
+    const { index, of } = this.#options.shard ?? { index: 0, of: 1 };
+    // One shard counts what the uncut workload showed.
+    if (index === 0) this.#end(uncut.flash, uncut.ledger, uncut.boot, "uncut");
+    else this.#checks = newTallies();
+    for (let moment = index * stride; moment < moments && this.#firstCuts < limit; moment += of * stride) {
       this.#cut(moment);
       if (untilBroken === true && this.#problems.length > 0) break;
       if (this.#firstCuts % 100 === 0) onProgress?.(moment, moments);
@@ -111,6 +142,7 @@ class Torture {
       moments,
       firstCuts: this.#firstCuts,
       secondCuts: this.#secondCuts,
+      secondStates: this.#secondStates,
       checks: this.#checks,
       eraseSpread,
       impossibleBits: this.#impossibleBits,
@@ -144,28 +176,30 @@ class Torture {
     const { flash, ledger, boot } = this.#live(this.#newFlash(moment), moment);
     if (!flash.dead) return;
     this.#firstCuts++;
-    const moments = this.#recover(flash.clone(`${moment}`), ledger.clone(), boot, `cut at ${moment}`);
-    if (secondStride === 0) return;
-    for (let second = moment % secondStride; second < moments; second += secondStride) {
-      const again = flash.clone(`${moment} ${second}`);
-      const known = ledger.clone();
-      again.powerUp();
-      again.cutAfter(second);
-      untilCut(() => new Life(again, known, boot + 1));
-      if (!again.dead) continue;
-      this.#secondCuts++;
-      this.#recover(again, known, boot + 1, `cut at ${moment}, and the recovery at ${second}`);
-    }
+    const where = `cut at ${moment}`;
+    const again = flash.clone(`${moment}`);
+    let second = 0;
+    const seen = new Set<string>();
+    if (secondStride > 0)
+      again.onMoment = (cut) => {
+        const at = second++;
+        if (at % secondStride !== moment % secondStride) return;
+        this.#secondCuts++;
+        const cells = cut(`${moment} ${at}`);
+        const { state } = cells;
+        if (seen.has(state)) return;
+        seen.add(state);
+        this.#secondStates++;
+        this.#recover(cells, ledger.clone(), boot + 1, `${where}, and the recovery at ${at}`);
+      };
+    this.#recover(again, ledger.clone(), boot, where);
   }
 
-  /** @returns how many moments the recovery had */
-  #recover(flash: NorFlash, ledger: Ledger, boot: number, where: string): number {
+  #recover(flash: NorFlash, ledger: Ledger, boot: number, where: string): void {
     flash.powerUp();
-    const before = flash.steps;
-    let moments = 0;
     this.#judge(flash, ledger, where, () => {
       let life = new Life(flash, ledger, boot + 1);
-      moments = flash.steps - before;
+      flash.onMoment = undefined;
       // What is marginal may read differently after each of them.
       for (let restart = 2; restart < 2 + RESTARTS; restart++) {
         for (const lane of [LaneId.telemetry, LaneId.alarm]) life.push(lane, 30);
@@ -175,7 +209,6 @@ class Torture {
       }
       life.finish();
     });
-    return moments;
   }
 
   #end(flash: NorFlash, ledger: Ledger, boot: number, where: string): void {

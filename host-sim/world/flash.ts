@@ -51,6 +51,11 @@ export class NorFlash {
   impossibleBits = 0;
   /** A program finds fault with its chip. For tests of a flash that fails without the power going. */
   failing = false;
+  /**
+   * Called at each moment at which the power could go, with what gives the cells as they would be then: dead, in a world whose
+   * chance goes the way of `name`. These cells go on.
+   */
+  onMoment: ((cut: (name: string) => NorFlash) => void) | undefined;
   readonly #random: RandomBranch;
   #cutAt = NEVER;
   #dead = false;
@@ -77,6 +82,21 @@ export class NorFlash {
     for (const [address, mask] of this.#marginal) other.#marginal.set(address, mask);
     for (const [block, before] of this.#halfErased) other.#halfErased.set(block, before);
     return other;
+  }
+
+  /** 64 bits that stand for all that decides what becomes of these cells, but for chance. */
+  get state(): string {
+    const hash = new StateHash();
+    hash.bytes(this.bytes);
+    // In any order: what lies where is mixed into each.
+    let marginal = 0;
+    for (const [address, mask] of this.#marginal) marginal = (marginal + mix(address * 256 + mask)) | 0;
+    hash.word(marginal);
+    for (const [block, before] of this.#halfErased) {
+      hash.word(block);
+      hash.bytes(before);
+    }
+    return hash.text;
   }
 
   /** The power went, and nothing works until `powerUp`. */
@@ -110,7 +130,15 @@ export class NorFlash {
     this.operations++;
     const { bytes } = this;
     for (let i = 0; i < data.length; i++) {
-      if (this.steps++ === this.#cutAt) this.#cutProgram(address, data, i);
+      this.onMoment?.((name) => {
+        const cut = this.clone(name);
+        cut.#leaveProgram(address, data, i);
+        return cut;
+      });
+      if (this.steps++ === this.#cutAt) {
+        this.#leaveProgram(address, data, i);
+        throw new PowerCut("the power went while the flash was programmed");
+      }
       const at = address + i;
       if ((bytes[at] & data[i]) !== data[i]) this.impossibleBits++;
       bytes[at] &= data[i];
@@ -125,7 +153,16 @@ export class NorFlash {
     this.eraseCounts[block]++;
     const start = block * this.blockLength;
     const end = start + this.blockLength;
-    if (this.#cutAt < this.steps + ERASE_STEPS) this.#cutErase(block, this.#cutAt - this.steps);
+    for (let eighths = 0; this.onMoment !== undefined && eighths < ERASE_STEPS; eighths++)
+      this.onMoment((name) => {
+        const cut = this.clone(name);
+        cut.#leaveErase(block, eighths);
+        return cut;
+      });
+    if (this.#cutAt < this.steps + ERASE_STEPS) {
+      this.#leaveErase(block, this.#cutAt - this.steps);
+      throw new PowerCut("the power went while the flash was erased");
+    }
     this.steps += ERASE_STEPS;
     this.bytes.fill(0xff, start, end);
     this.#halfErased.delete(block);
@@ -152,7 +189,7 @@ export class NorFlash {
     else this.#marginal.set(address, left);
   }
 
-  #cutProgram(address: number, data: Uint8Array, done: number): never {
+  #leaveProgram(address: number, data: Uint8Array, done: number): void {
     const reached = (this.#random.uint32() & 1) === 0 ? done + 1 : data.length;
     for (let i = done; i < reached; i++) {
       const at = address + i;
@@ -162,11 +199,10 @@ export class NorFlash {
       if (wanted !== 0) this.#marginal.set(at, (this.#marginal.get(at) ?? 0) | wanted);
     }
     this.#dead = true;
-    throw new PowerCut("the power went while the flash was programmed");
   }
 
   /** @param eighths how much of the erase was done */
-  #cutErase(block: number, eighths: number): never {
+  #leaveErase(block: number, eighths: number): void {
     this.#dead = true;
     if (eighths > 0) {
       const start = block * this.blockLength;
@@ -177,13 +213,47 @@ export class NorFlash {
       for (let more = 1; more < eighths; more++)
         for (let i = 0; i < before.length; i++) this.bytes[start + i] |= this.#random.uint32() & 0xff;
     }
-    throw new PowerCut("the power went while the flash was erased");
   }
 
   #halfErase(block: number, before: Uint8Array): void {
     const start = block * this.blockLength;
     for (let i = 0; i < before.length; i++) this.bytes[start + i] = before[i] | (this.#random.uint32() & 0xff);
   }
+}
+
+class StateHash {
+  #a = 0x811c9dc5 | 0;
+  #b = 0x9e3779b1 | 0;
+
+  get text(): string {
+    return `${mix(this.#a)} ${mix(this.#b)}`;
+  }
+
+  word(word: number): void {
+    this.#a = Math.imul(this.#a ^ word, 0x01000193);
+    this.#b = (Math.imul(this.#b, 0x85ebca6b) + word) | 0;
+    this.#b ^= this.#b >>> 15;
+  }
+
+  /** @param bytes of a whole number of words */
+  bytes(bytes: Uint8Array): void {
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+    let [a, b] = [this.#a, this.#b];
+    for (let i = 0; i < words.length; i++) {
+      a = Math.imul(a ^ words[i], 0x01000193);
+      b = (Math.imul(b, 0x85ebca6b) + words[i]) | 0;
+      b ^= b >>> 15;
+    }
+    this.#a = a;
+    this.#b = b;
+  }
+}
+
+/** The finaliser of murmur3. */
+function mix(word: number): number {
+  let h = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
 }
 
 /** The ECMA-419 door to a world's partitions, by name. */
