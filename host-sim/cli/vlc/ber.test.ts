@@ -3,17 +3,47 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { fourBSixB, softWord, WORD_BITS } from "../../../drivers/vlc/four-b-six-b";
 import { expectedRates } from "../../../drivers/vlc/vectors.test-suite";
+import { NormalDeviates } from "../../world/normal";
+import { RandomBranch } from "../../world/random";
 import type { RatePoint } from "./ber";
 import { EXPECTED_RATES } from "./expected-rates";
 import { runVlc } from "./vlc.test-suite";
 
-type Report = { judged: number; outside: number; points: RatePoint[] };
+type Whole = { decades: number; chance: number; farthest: { likelihood: number } };
+type Report = { judged: number; outside: number; together: Whole; points: RatePoint[] };
 
 async function measured(...options: string[]): Promise<Report> {
   const { exitCode, stdout, stderr } = await runVlc("ber", "--json", ...options);
   expect(exitCode, stderr).toBe(0);
   return JSON.parse(stdout) as Report;
+}
+
+/** Share of 4B6B words that are decided wrong, of pulses that stand at 4 Ec/N0. */
+function wrongSymbols(ecn0Db: number, words: number): number {
+  const noise = new NormalDeviates(new RandomBranch(8));
+  const code = fourBSixB("lsb", "left");
+  const deviation = 4096 / Math.sqrt(4 * 10 ** (ecn0Db / 10));
+  const soft = new Int32Array(WORD_BITS);
+  let wrong = 0;
+  for (let i = 0; i < words; i++) {
+    const word = code.words[i & 15];
+    for (let bit = 0; bit < WORD_BITS; bit++) soft[bit] = ((word >> bit) & 1 ? 4096 : -4096) + deviation * noise.next();
+    if (softWord(code, soft, 0) !== (i & 15)) wrong++;
+  }
+  return wrong / words;
+}
+
+/** Chance that more than `t` of `n` are hit. */
+function moreThan(t: number, n: number, share: number): number {
+  let sum = 0;
+  let ways = 1;
+  for (let hits = 0; hits <= t; hits++) {
+    sum += ways * share ** hits * (1 - share) ** (n - hits);
+    ways = (ways * (n - hits)) / (hits + 1);
+  }
+  return 1 - sum;
 }
 
 describe("error rates with ideal synchronisation", () => {
@@ -48,6 +78,43 @@ describe("error rates with ideal synchronisation", () => {
       expect(points[0].lineBer / 0.02275).toBeGreaterThan(0.9);
       expect(points[0].lineBer / 0.02275).toBeLessThan(1.1);
     }
+  });
+
+  it.each([
+    [6, 4, -3],
+    [7, 7, -2],
+  ])(
+    "are what wrong symbols make of a code, MCS %d: a second way to them",
+    { timeout: 30_000 },
+    async (mcs, k, ecn0Db) => {
+      // Each 4B6B word is a symbol of a code word, and noise hits them one by one.
+      const wrong = wrongSymbols(ecn0Db, 100_000);
+      const depth = Math.ceil(128 / k);
+      const shortened = 15 - (depth * k - 128);
+      const t = (15 - k) >> 1;
+      const per = 1 - (1 - moreThan(t, 15, wrong)) ** (depth - 1) * (1 - moreThan(t, shortened, wrong));
+      const level = `${ecn0Db}`;
+      const { points } = await measured(
+        ...["--mcs", `${mcs}`, "--from", level, "--to", level, "--errors", "300", "--seed", "3"],
+      );
+      expect(Math.abs(Math.log10(points[0].per / per))).toBeLessThan(0.09);
+    },
+  );
+
+  it("stand beside what chance makes of them", async () => {
+    const { points, together } = await measured(...["--mcs", "4", "--from", "3", "--to", "5", "--errors", "100"]);
+    for (const { chance, decades, expected, per } of points) {
+      expect(chance!.per.measured).toBeCloseTo((1.96 * Math.sqrt((1 - per) / 100)) / Math.LN10, 2);
+      expect(chance!.per.expected).toBeCloseTo(
+        (1.96 * Math.sqrt((1 - expected!.per) / expected!.wrongFrames)) / Math.LN10,
+        6,
+      );
+      expect(Math.sign(chance!.per.deviations)).toBe(Math.sign(decades!.per));
+      // Wrong bits come in bursts: BER is less sure.
+      expect(chance!.ber.measured).toBeGreaterThan(chance!.per.measured);
+    }
+    expect(Math.abs(together.decades)).toBeLessThan(1.5 * together.chance);
+    expect(together.farthest.likelihood).toBeGreaterThan(0.01);
   });
 
   it("are the same for the same seed, and others for another", async () => {

@@ -7,6 +7,7 @@ import { type ErrorRate, ErrorRateBench } from "../../world/optics/error-rate";
 import { RandomBranch } from "../../world/random";
 import { ExitCode, wrongInput } from "../exit";
 import { Progress, printJson, say } from "../terminal";
+import { DEVIATIONS_95, decadeDeviation, farthestBeyond, together } from "./chance";
 import { EXPECTED_RATES, type ExpectedPoint } from "./expected-rates";
 import { integer } from "./options";
 import { COLOURS, Drawing } from "./svg";
@@ -42,8 +43,12 @@ export type RatePoint = ErrorRate & {
   readonly expected?: { readonly ber: number; readonly per: number; readonly wrongFrames: number };
   /** Of BER and of PER from what is expected, in decades; only where both sides rest on enough wrong frames. */
   readonly decades?: { readonly ber: number; readonly per: number };
+  /** What chance makes of either side with 95 %, in decades to both sides, and how many deviations of both they are apart. */
+  readonly chance?: { readonly ber: Chance; readonly per: Chance };
   readonly within?: boolean;
 };
+
+export type Chance = { readonly measured: number; readonly expected: number; readonly deviations: number };
 
 export function vlcBerCommand(): Command {
   return new Command("ber")
@@ -64,7 +69,9 @@ export function vlcBerCommand(): Command {
       `
 Ec is the alternating energy of a chip of OOK (MCS 0 to 4) or of half a pulse of VPPM (MCS 5 to 8, duty 0.5). A curve ends where
 a point had no wrong frame. Judged are points with ${JUDGED_ERRORS} wrong frames, measured and expected: they may differ by
-${TOLERANCE_DECADES} decades in bits and in frames. The exit code is 3 where one does not.
+${TOLERANCE_DECADES} decades in bits and in frames. The exit code is 3 where one does not. Beside a difference stands what chance
+makes of it with 95 %, of our count and of theirs: a point that rests on ${JUDGED_ERRORS} frames on both sides is unsure by 0.12 decades.
+More --errors make ours surer.
 
 Examples:
   argand vlc ber --mcs 0..8 --from -10 --to 12 --decisions both --svg ber.svg
@@ -75,10 +82,13 @@ Examples:
       const outside = points.filter(({ within }) => within === false).length;
       const judged = points.filter(({ within }) => within !== undefined).length;
       if (options.svg !== undefined) writeFileSync(options.svg, drawn(points));
-      if (options.json === true) printJson({ toleranceDecades: TOLERANCE_DECADES, judged, outside, points });
+      const whole = wholeOf(points);
+      if (options.json === true)
+        printJson({ toleranceDecades: TOLERANCE_DECADES, judged, outside, together: whole, points });
       else {
         for (const line of lines(points)) process.stdout.write(`${line}\n`);
         say(`${judged} points judged against expected ones, ${outside} farther off than ${TOLERANCE_DECADES} decades`);
+        for (const line of wholeLines(whole)) say(line);
       }
       command.setOptionValue("exitCode", outside === 0 ? ExitCode.done : ExitCode.notAsExpected);
     });
@@ -125,7 +135,68 @@ function beside(rate: ErrorRate, mcs: number, decisions: Decisions, ecn0Db: numb
   const told = { ...point, expected: { ber, per, wrongFrames } };
   if (wrongFrames < JUDGED_ERRORS || rate.wrongFrames < JUDGED_ERRORS) return told;
   const decades = { ber: Math.log10(rate.ber / ber), per: Math.log10(rate.per / per) };
-  return { ...told, decades, within: Math.max(Math.abs(decades.ber), Math.abs(decades.per)) <= TOLERANCE_DECADES };
+  const within = Math.max(Math.abs(decades.ber), Math.abs(decades.per)) <= TOLERANCE_DECADES;
+  const chance = (difference: number, spread: number): Chance => {
+    const ours = decadeDeviation(rate.wrongFrames, rate.per, spread);
+    const theirs = decadeDeviation(wrongFrames, per, spread);
+    return {
+      measured: DEVIATIONS_95 * ours,
+      expected: DEVIATIONS_95 * theirs,
+      deviations: difference / Math.sqrt(ours * ours + theirs * theirs),
+    };
+  };
+  // How bursty their wrong bits were is not told: as ours, which went through the same codes.
+  return {
+    ...told,
+    decades,
+    chance: { ber: chance(decades.ber, rate.burstSpread), per: chance(decades.per, 0) },
+    within,
+  };
+}
+
+type Whole = {
+  /** All judged points together: mean difference of PER in decades, and what chance makes of it with 95 %. */
+  readonly decades: number;
+  readonly chance: number;
+  readonly farthest: { readonly point: string; readonly deviations: number; readonly likelihood: number };
+};
+
+/** Do ours and theirs differ on the whole, and is the farthest point farther than the farthest of so many is by chance? */
+function wholeOf(points: readonly RatePoint[]): Whole | undefined {
+  const judged = points.flatMap((point) => (point.chance === undefined ? [] : [{ ...point, per: point.chance.per }]));
+  if (judged.length === 0) return undefined;
+  const { decades, deviation } = together(
+    judged.map((point) => ({
+      decades: point.decades!.per,
+      deviation: Math.hypot(point.per.measured, point.per.expected) / DEVIATIONS_95,
+    })),
+  );
+  const far = judged.reduce((one, other) =>
+    Math.abs(other.per.deviations) > Math.abs(one.per.deviations) ? other : one,
+  );
+  return {
+    decades,
+    chance: DEVIATIONS_95 * deviation,
+    farthest: {
+      point: `MCS ${far.mcs} ${far.decisions} ${far.ecn0Db} dB`,
+      deviations: far.per.deviations,
+      likelihood: farthestBeyond(far.per.deviations, judged.length),
+    },
+  };
+}
+
+function wholeLines(whole: Whole | undefined): string[] {
+  if (whole === undefined) return [];
+  const { decades, chance, farthest } = whole;
+  return [
+    `together they are off by ${signed(decades)} decades in PER; chance makes ±${chance.toFixed(3)} with 95 %`,
+    `farthest for its counts: ${farthest.point}, ${signed(farthest.deviations, 1)} deviations; ` +
+      `the farthest of so many is that far by chance in ${(100 * farthest.likelihood).toFixed(0)} of 100 runs`,
+  ];
+}
+
+function signed(value: number, digits = 3): string {
+  return `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(digits)}`;
 }
 
 function expectedAt(mcs: number, decisions: Decisions, ecn0Db: number): ExpectedPoint | undefined {
@@ -138,15 +209,17 @@ function expectedAt(mcs: number, decisions: Decisions, ecn0Db: number): Expected
 function lines(points: readonly RatePoint[]): string[] {
   const rate = (value: number) => (value === 0 ? "0" : value.toExponential(2)).padStart(9);
   return [
-    "MCS decisions  Ec/N0 dB     line       BER       PER   wrong/frames   expected BER and PER   decades",
+    "MCS decisions  Ec/N0 dB     line       BER       PER   wrong/frames   expected BER and PER   decades in BER and in PER, chance with 95 % of ours and of theirs",
     ...points.map((point) => {
-      const { expected, decades, within } = point;
+      const { expected, decades, chance, within } = point;
       const beside =
         expected === undefined ? "" : `  ${rate(expected.ber)} ${rate(expected.per)} (${expected.wrongFrames} wrong)`;
+      const apart = (by: number, one: Chance) =>
+        `${signed(by)} ±${one.measured.toFixed(2)} ±${one.expected.toFixed(2)}`;
       const verdict =
-        decades === undefined
+        decades === undefined || chance === undefined
           ? ""
-          : `  ${decades.ber.toFixed(3)} ${decades.per.toFixed(3)}${within === true ? "" : "  OUTSIDE"}`;
+          : `  ${apart(decades.ber, chance.ber)}  ${apart(decades.per, chance.per)}${within === true ? "" : "  OUTSIDE"}`;
       return (
         `${point.mcs}   ${point.decisions.padEnd(9)} ${point.ecn0Db.toFixed(1).padStart(9)} ${rate(point.lineBer)} ${rate(point.ber)} ${rate(point.per)} ` +
         `${`${point.wrongFrames}/${point.frames}`.padStart(14)}${beside}${verdict}`

@@ -23,12 +23,16 @@ export type ErrorRateOptions = {
   readonly decisions: Decisions;
   /** Of the PSDU, its FCS included. */
   readonly octets: number;
+  /** The header has noise as well, and a frame whose header is lost is wrong with half of its bits. Default: it is known. */
+  readonly noisyHeader?: boolean;
 };
 
 export type ErrorRate = {
   readonly frames: number;
   readonly wrongFrames: number;
   readonly wrongBits: number;
+  /** Variance of the wrong bits of a wrong frame over the square of their mean: how much less sure BER is than PER. */
+  readonly burstSpread: number;
   /** Wrong Manchester bits or pulses before any decoding, and how many there were. */
   readonly wrongLineBits: number;
   readonly lineBits: number;
@@ -72,22 +76,24 @@ export class ErrorRateBench {
     let frames = 0;
     let wrong = 0;
     let wrongBits = 0;
+    let squares = 0;
     let wrongLineBits = 0;
     let lineBits = 0;
     while (frames < maxFrames && wrong < wrongFrames) {
       const start = this.#send();
       lineBits += (this.#soft.length - start) / (this.#isOok ? 2 : 1);
       wrongLineBits += this.#disturb(start, deviation);
-      this.#decoder.decodePayload(this.#soft, start, this.#soft.length);
-      const bits = this.#wrongBits();
+      const bits = this.#receive(start);
       frames++;
       wrongBits += bits;
+      squares += bits * bits;
       if (bits > 0) wrong++;
     }
     return {
       frames,
       wrongFrames: wrong,
       wrongBits,
+      burstSpread: wrong === 0 ? 0 : (squares * wrong) / (wrongBits * wrongBits) - 1,
       wrongLineBits,
       lineBits,
       ber: wrongBits / (frames * octets * 8),
@@ -95,7 +101,7 @@ export class ErrorRateBench {
     };
   }
 
-  /** A frame of random octets, its header decoded as it was sent. Returns the payload's first symbol. */
+  /** A frame of random octets, its header decoded as it was sent. Returns the first symbol that noise comes to. */
   #send(): number {
     const psdu = this.#psdu;
     for (let i = 0; i < psdu.length; i++) psdu[i] = this.#random.uint32() & 0xff;
@@ -105,7 +111,18 @@ export class ErrorRateBench {
     bitsToSoft(this.#packed, count, this.#soft);
     const header = this.#encoder.preambleChips;
     if (!this.#decoder.decodeHeader(this.#soft, header, count)) throw new Error("a header without noise is not read");
-    return header + this.#decoder.headerLineSymbols;
+    return this.#options.noisyHeader === true ? header : header + this.#decoder.headerLineSymbols;
+  }
+
+  /** Returns how many bits of the PSDU are wrong. */
+  #receive(start: number): number {
+    const decoder = this.#decoder;
+    const { length } = this.#soft;
+    if (this.#options.noisyHeader === true) {
+      if (!decoder.decodeHeader(this.#soft, start, length)) return 4 * this.#psdu.length;
+      decoder.decodePayload(this.#soft, start + decoder.headerLineSymbols, length);
+    } else decoder.decodePayload(this.#soft, start, length);
+    return this.#wrongBits();
   }
 
   // hot path
