@@ -47,7 +47,9 @@ describe.skipIf(!availability.ok)("light", () => {
     for (const line of lines.filter((one) => !one.includes(" damaged "))) expect(line).toMatch(/outcome 0/);
   });
 
-  it("is received alike in V8 and in XS, to the last bit of every estimate, all MCS and three seeds", async () => {
+  it("is received alike in V8 and in XS, to the last bit of every estimate, all MCS and three seeds", {
+    timeout: 300_000,
+  }, async () => {
     const lines = await inV8(() => import("./reception-engines-guest"));
     expect((await inXs(RECEPTION_GUEST)).lines).toEqual(lines);
     expect(lines.length).toBe(9 * 3);
@@ -56,7 +58,9 @@ describe.skipIf(!availability.ok)("light", () => {
       expect(lines.filter((line) => line.includes(`right ${right}`)).length).toBeGreaterThan(0);
   });
 
-  it("is received without anything allocated: five captures take no slot more than one", async () => {
+  it("is received without anything allocated: five captures take no slot more than one", {
+    timeout: 300_000,
+  }, async () => {
     const once = (await inXs(RECEPTION_GUEST, Uint8Array.of(1))).report;
     const more = (await inXs(RECEPTION_GUEST, Uint8Array.of(5))).report;
     expect([more.peakSlots, more.collections]).toEqual([once.peakSlots, once.collections]);

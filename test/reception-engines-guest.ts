@@ -18,7 +18,7 @@ function bits(value: number): string {
 function receiveAll(): void {
   for (let mcs = 0; mcs < NOISE_DB.length; mcs++)
     for (let seed = 1; seed <= SEEDS; seed++) {
-      const bench = new ReceptionBench(new RandomBranch(seed, `engines/${mcs}`), { mcs, octets: 24 });
+      const bench = new ReceptionBench(new RandomBranch(seed, `engines/${mcs}`), { mcs, octets: 12 });
       const right = bench.send(NOISE_DB[mcs] - (seed === SEEDS ? 2.5 : 0), seed === 2 ? -80 : 80);
       const { ended, bodyAt, chipToNoise, ppm, tdp, triedHeaders, decoder } = bench.receiver;
       let hash = 0x811c9dc5;

@@ -42,6 +42,10 @@ export class SymbolLoop {
   #wander = 0;
   /** Symbols since `begin` or `again`. */
   #symbols = 0;
+  /** Since then: squares of the difference of a symbol's halves, and of what its light changes by from symbol to symbol. */
+  #inside = 0;
+  #between = 0;
+  #lastLight = 0;
   #sums: Float64Array = new Float64Array(1);
   #count = 0;
 
@@ -76,7 +80,7 @@ export class SymbolLoop {
     this.#limit = LIMIT_DEVIATIONS * Math.sqrt(this.#variance);
     // A preamble's edges need no decision.
     this.#phase = (known > LEAST_VARIANCE ? known : LEAST_VARIANCE) / chips;
-    this.#symbols = 0;
+    this.forget();
     this.#both = 0;
     this.#wander = FIRST_RATE_DEVIATION * FIRST_RATE_DEVIATION;
   }
@@ -91,7 +95,22 @@ export class SymbolLoop {
     this.at -= back * this.#period * (1 + this.#rate);
     this.#phase += back * (back * this.#wander - 2 * this.#both);
     this.#both -= back * this.#wander;
+    this.forget();
+  }
+
+  /**
+   * How much more the light changes within a symbol than the sum of a symbol's halves from one to the next, which holds in every
+   * symbol: 1 + 4 Ec/N0 where symbols are, 1 in noise and half a symbol beside the place.
+   */
+  get contrast(): number {
+    return this.#inside / (this.#between / 2);
+  }
+
+  private forget(): void {
     this.#symbols = 0;
+    this.#inside = 0;
+    this.#between = 0;
+    this.#lastLight = 0;
   }
 
   /** How much faster the sender's clock runs than the receiver's, in parts per million. */
@@ -111,6 +130,7 @@ export class SymbolLoop {
       const second = this.light(from + length) - middle;
       soft[into + 2 * bit] = first;
       soft[into + 2 * bit + 1] = second;
+      this.compare(first, second);
       this.follow(first - second > 0 ? -1 : 1, from + length / 2, length / 2);
     }
     return bits;
@@ -128,10 +148,20 @@ export class SymbolLoop {
       const front = this.light(from + wide) - this.light(from);
       const back = this.light(from + length) - this.light(from + length - wide);
       soft[into + pulse] = back - front;
+      this.compare(front, back);
       const rises = back > front;
       this.follow(rises ? 1 : -1, from + length * (rises ? 1 - duty : duty), wide);
     }
     return pulses;
+  }
+
+  // hot path
+  private compare(front: number, back: number): void {
+    const light = front + back;
+    const change = this.#symbols === 0 ? 0 : light - this.#lastLight;
+    this.#lastLight = light;
+    this.#between += change * change;
+    this.#inside += (front - back) * (front - back);
   }
 
   // hot path
