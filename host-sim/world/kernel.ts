@@ -42,24 +42,28 @@ export class Kernel {
 
   /** Schedules `event` at `dueUs`; a time in the past means now. Replaces an earlier schedule of the same event. */
   schedule(event: WorldEvent, dueUs: number): void {
-    if (event.slot >= 0) this.cancel(event);
-    event.dueUs = dueUs < this.#nowUs ? this.#nowUs : dueUs;
+    const heap = this.#heap;
+    const slot = event.slot;
+    const due = dueUs < this.#nowUs ? this.#nowUs : dueUs;
+    const later = due >= event.dueUs;
+    event.dueUs = due;
     event.order = ++this.#order;
-    event.slot = this.#heap.length;
-    this.#heap.push(event);
-    this.#rise(event.slot);
+    if (slot < 0) {
+      heap.push(event);
+      rise(heap, event, heap.length - 1);
+    } else if (later) sink(heap, event, slot);
+    else rise(heap, event, slot);
   }
 
   cancel(event: WorldEvent): void {
     const slot = event.slot;
     if (slot < 0) return;
-    const last = this.#heap.pop()!;
+    const heap = this.#heap;
+    const last = heap.pop()!;
     event.slot = -1;
     if (last === event) return;
-    this.#heap[slot] = last;
-    last.slot = slot;
-    this.#rise(slot);
-    this.#sink(last.slot);
+    if (isBefore(last, event)) rise(heap, last, slot);
+    else sink(heap, last, slot);
   }
 
   /** `schedule` for something that happens once. Allocates; for set-up and rare events. */
@@ -75,49 +79,64 @@ export class Kernel {
 
   /** Runs everything that is due up to and including `untilUs`; the clock then stands at `untilUs`. */
   runUntil(untilUs: number): void {
-    while (this.#heap.length > 0 && this.#heap[0].dueUs <= untilUs) {
-      const event = this.#heap[0];
-      this.cancel(event);
+    const heap = this.#heap;
+    while (heap.length > 0) {
+      const event = heap[0];
+      if (event.dueUs > untilUs) break;
+      event.slot = -1;
+      const last = heap.pop()!;
+      if (last !== event) sink(heap, last, 0);
       this.#nowUs = event.dueUs;
       this.#executed++;
       event.run();
     }
     if (untilUs > this.#nowUs) this.#nowUs = untilUs;
   }
+}
 
-  #before(a: WorldEvent, b: WorldEvent): boolean {
-    return a.dueUs < b.dueUs || (a.dueUs === b.dueUs && a.order < b.order);
+function isBefore(a: WorldEvent, b: WorldEvent): boolean {
+  return a.dueUs < b.dueUs || (a.dueUs === b.dueUs && a.order < b.order);
+}
+
+// hot path
+/** Puts `event`, which may be due before those above `start`, in its place. `isBefore` is written out: most of the time goes here. */
+function rise(heap: WorldEvent[], event: WorldEvent, start: number): void {
+  const { dueUs, order } = event;
+  let slot = start;
+  while (slot > 0) {
+    const parentSlot = (slot - 1) >> 1;
+    const parent = heap[parentSlot];
+    if (parent.dueUs < dueUs || (parent.dueUs === dueUs && parent.order < order)) break;
+    heap[slot] = parent;
+    parent.slot = slot;
+    slot = parentSlot;
   }
+  heap[slot] = event;
+  event.slot = slot;
+}
 
-  #rise(start: number): void {
-    let slot = start;
-    const event = this.#heap[slot];
-    while (slot > 0) {
-      const parentSlot = (slot - 1) >> 1;
-      const parent = this.#heap[parentSlot];
-      if (!this.#before(event, parent)) break;
-      this.#heap[slot] = parent;
-      parent.slot = slot;
-      slot = parentSlot;
+// hot path
+/** The same, for one that may be due behind those below. */
+function sink(heap: WorldEvent[], event: WorldEvent, start: number): void {
+  const { dueUs, order } = event;
+  const count = heap.length;
+  let slot = start;
+  for (;;) {
+    let childSlot = 2 * slot + 1;
+    if (childSlot >= count) break;
+    let child = heap[childSlot];
+    if (childSlot + 1 < count) {
+      const other = heap[childSlot + 1];
+      if (other.dueUs < child.dueUs || (other.dueUs === child.dueUs && other.order < child.order)) {
+        child = other;
+        childSlot++;
+      }
     }
-    this.#heap[slot] = event;
-    event.slot = slot;
+    if (dueUs < child.dueUs || (dueUs === child.dueUs && order < child.order)) break;
+    heap[slot] = child;
+    child.slot = slot;
+    slot = childSlot;
   }
-
-  #sink(start: number): void {
-    let slot = start;
-    const heap = this.#heap;
-    const event = heap[slot];
-    for (;;) {
-      let child = 2 * slot + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && this.#before(heap[child + 1], heap[child])) child++;
-      if (!this.#before(heap[child], event)) break;
-      heap[slot] = heap[child];
-      heap[slot].slot = slot;
-      slot = child;
-    }
-    heap[slot] = event;
-    event.slot = slot;
-  }
+  heap[slot] = event;
+  event.slot = slot;
 }

@@ -264,7 +264,7 @@ export class Pipe {
   }
 
   #sendSegment(count: number): void {
-    for (let i = 0; i < count; i++) this.#segment[i] = this.#waiting.shift();
+    this.#waiting.fill(this.#segment, count);
     this.#flight.push(this.#segment, 0, count);
     if (this.#unacknowledged === 0)
       this.#kernel.schedule(this.#giveUp, this.#kernel.nowUs() + this.#network.options.giveUpUs);
@@ -297,7 +297,7 @@ export class Pipe {
   }
 
   #deliver(peer: Endpoint, count: number): void {
-    for (let i = 0; i < count; i++) this.#segment[i] = this.#flight.shift();
+    this.#flight.fill(this.#segment, count);
     peer.received.push(this.#segment, 0, count);
     this.#acknowledgements.push(this.#kernel.nowUs() + this.#network.travelUs(), count);
     if (this.#acknowledgements.count === 1) this.#kernel.schedule(this.#acknowledge, this.#acknowledgements.dueUs);

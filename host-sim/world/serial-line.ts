@@ -12,6 +12,7 @@
  * a run was scheduled when the run began.
  */
 import type { SerialPort, SerialTarget } from "../../drivers/emulation";
+import { copyBytes } from "../../hal/byte-queue";
 import { IOError } from "../../hal/io-error";
 import type { Random } from "../../hal/random";
 import { type Kernel, WorldEvent } from "./kernel";
@@ -181,7 +182,7 @@ export class SerialLine {
     this.#busyUs += count * this.#characterUs;
     const wires = this.#wires;
     if (count === 1) wires[0] = this.#disturb(station.garbled ? this.#random.uint32() & 0xff : bytes[from]);
-    else wires.set(bytes.subarray(from, from + count));
+    else copyBytes(bytes, from, count, wires, 0);
     const stations = this.#stations;
     for (let i = 0; i < stations.length; ) {
       const other = stations[i];
@@ -290,7 +291,8 @@ export class Station {
       this.#events.heard(bytes, count);
       return;
     }
-    for (let i = 0; i < count; i++) fifo[this.#fifoCount++] = bytes[i];
+    copyBytes(bytes, 0, count, fifo, this.#fifoCount);
+    this.#fifoCount += count;
     if (this.#fifoCount === fifo.length) this.#handOver();
     else this.#kernel.schedule(this.#idle, endUs + this.#line.charactersUs(FIFO_IDLE_CHARACTERS));
   }
