@@ -11,7 +11,7 @@ import { PointNames } from "../../drivers/panel-points/point-names";
 import type { DevicePlan, TracePlan } from "../../drivers/plan";
 import type { Crypto } from "../../hal/crypto";
 import type { PlanBook } from "../plan-book";
-import { type CborValue, compareBytes, encodeDeterministic } from "../uplink/cbor/encode";
+import { ByteStrings, type CborValue, compareBytes, encodePassing } from "../uplink/cbor/encode";
 import { FIRMWARE } from "../version";
 
 /** Keys of a component manifest. */
@@ -55,6 +55,11 @@ export const DeviceKey = {
 
 /** Bytes of a handle: RFC 6920 suite 4. */
 export const HANDLE_BYTES = 12;
+
+/** Of a full name. */
+const CID_BYTES = 32;
+/** What most manifests take besides hashes. */
+const LIKELY_BYTES = 256;
 
 /** One component: its manifest, made when it is asked for. */
 export class TraceComponent {
@@ -123,29 +128,40 @@ export class Trace {
 
   /** The device manifest, made anew. @param onComponent told each component on the way */
   makeManifest(onComponent?: (component: TraceComponent) => void): Uint8Array {
-    const { gateway } = this.#book.readHead();
-    const cids: Uint8Array[] = [];
+    const cids = new Uint8Array(CID_BYTES * this.componentCount);
     for (let i = 0; i < this.componentCount; i++) {
       const component = this.component(i);
-      cids.push(component.cid);
+      insertSorted(cids, i, component.cid);
       onComponent?.(component);
     }
-    return encodeDeterministic(
+    const { gateway } = this.#book.readHead();
+    return encodePassing(
       new Map<number, CborValue>([
         [ComponentKey.kind, "gateway"],
         ...declared(gateway.trace),
         [ComponentKey.firmware, FIRMWARE],
         [ComponentKey.connection, [gateway.site, gateway.id]],
         ...(this.#sources === undefined ? [] : [[DeviceKey.sources, this.#sources] as const]),
-        [DeviceKey.components, cids.sort(compareBytes)],
+        [DeviceKey.components, new ByteStrings(cids, CID_BYTES)],
         [DeviceKey.configuration, this.#crypto.sha256(this.#book.bytes)],
       ]),
+      cids.length + 2 * this.componentCount + LIKELY_BYTES,
     );
   }
 }
 
+/** Puts one more among the `count` full names that stand in order at the beginning of `cids`. */
+function insertSorted(cids: Uint8Array, count: number, cid: Uint8Array): void {
+  let at = CID_BYTES * count;
+  while (at > 0 && compareBytes(cids.subarray(at - CID_BYTES, at), cid) > 0) {
+    cids.copyWithin(at, at - CID_BYTES, at);
+    at -= CID_BYTES;
+  }
+  cids.set(cid, at);
+}
+
 function manifestOf(device: DevicePlan, drivers: DriverRegistry): Uint8Array {
-  return encodeDeterministic(
+  return encodePassing(
     new Map<number, CborValue>([
       // A component that measures nothing itself is told apart from those that do.
       [ComponentKey.kind, device.channels.some((channel) => channel.synthetic) ? "synthetic" : "component"],
@@ -160,6 +176,7 @@ function manifestOf(device: DevicePlan, drivers: DriverRegistry): Uint8Array {
         : [[ComponentKey.points, new PointNames(device.points.names).text] as const]),
       [ComponentKey.device, device.id],
     ]),
+    LIKELY_BYTES,
   );
 }
 

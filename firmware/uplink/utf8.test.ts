@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readUtf8, utf8Bytes, utf8Length, writeUtf8 } from "./utf8";
+import { compareBytes } from "./cbor/encode";
+import { compareUtf8, readUtf8, utf8Bytes, utf8Length, writeUtf8 } from "./utf8";
 
 describe("UTF-8", () => {
   it("writes what TextEncoder writes, lone surrogates included", () => {
@@ -10,6 +11,20 @@ describe("UTF-8", () => {
         expect(utf8Bytes(text)).toEqual(expected);
         expect(utf8Length(text)).toBe(expected.length);
       }),
+    );
+  });
+
+  it("orders texts as their bytes are", () => {
+    const texts = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 4 }),
+      surrogates,
+      fc.constantFrom("a\ufffd", "a\u{10000}", "a\ud800b"),
+    );
+    fc.assert(
+      fc.property(texts, texts, (a, b) => {
+        expect(Math.sign(compareUtf8(a, b))).toBe(Math.sign(compareBytes(utf8Bytes(a), utf8Bytes(b))));
+      }),
+      { numRuns: 3000 },
     );
   });
 

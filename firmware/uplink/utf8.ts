@@ -55,6 +55,22 @@ export function utf8Bytes(text: string): Uint8Array {
   return bytes;
 }
 
+/** In the order of their bytes in UTF-8, which is that of their code points and not always that of JavaScript's `<`. */
+export function compareUtf8(a: string, b: string): number {
+  for (let i = 0; i < a.length && i < b.length; ) {
+    const left = scalarAt(a, i);
+    const right = scalarAt(b, i);
+    if (left !== right) return left - right;
+    i += left > 0xffff ? ASTRAL_STEP : 1;
+  }
+  return a.length - b.length;
+}
+
+function scalarAt(text: string, at: number): number {
+  const point = text.codePointAt(at)!;
+  return point >= 0xd800 && point < 0xe000 ? REPLACEMENT : point;
+}
+
 /** `undefined` when the bytes are not well-formed UTF-8: overlong, a surrogate, beyond U+10FFFF, or cut off. */
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
   let text = "";

@@ -1,4 +1,5 @@
 /** Whole structures as deterministic CBOR (RFC 8949 section 4.2.1): plans, manifests, retained documents. */
+import { compareUtf8, utf8Length } from "../utf8";
 import { CborError } from "./error";
 import { CborWriter } from "./writer";
 
@@ -9,21 +10,41 @@ export type CborValue =
   | number
   | string
   | Uint8Array
+  | ByteStrings
   | readonly CborValue[]
   | CborMap
   | { readonly [key: string]: CborValue };
 
 export type CborMap = ReadonlyMap<number | string, CborValue>;
 
+/** An array of byte strings of one length in one block: as arrays of bytes each would take seven slots more. */
+export class ByteStrings {
+  readonly block: Uint8Array;
+  readonly each: number;
+
+  constructor(block: Uint8Array, each: number) {
+    this.block = block;
+    this.each = each;
+  }
+}
+
 const FIRST_SIZE = 256;
 const LARGEST_SIZE = 256 * 1024 * 1024;
 
 /** Throws `CborError` `value` for anything that is not a `CborValue`, `undefined` included. */
 export function encodeDeterministic(value: CborValue): Uint8Array {
-  for (let size = FIRST_SIZE; size <= LARGEST_SIZE; size *= 2) {
+  return encodePassing(value, FIRST_SIZE).slice();
+}
+
+/**
+ * The same for bytes that are looked at and let go: a part of a larger buffer, of which no copy is made.
+ * @param likelyBytes a guess at its length
+ */
+export function encodePassing(value: CborValue, likelyBytes: number): Uint8Array {
+  for (let size = likelyBytes; size <= LARGEST_SIZE; size *= 2) {
     const writer = new CborWriter(new Uint8Array(size));
     writeDeterministic(writer, value);
-    if (!writer.overflowed) return writer.buffer.slice(0, writer.at);
+    if (!writer.overflowed) return writer.buffer.subarray(0, writer.at);
   }
   throw new CborError("value", "larger than any document of a gateway");
 }
@@ -36,6 +57,7 @@ export function writeDeterministic(writer: CborWriter, value: CborValue): void {
   else if (typeof value === "string") writer.text(value);
   else if (typeof value === "boolean") writer.bool(value);
   else if (value instanceof Uint8Array) writer.bytes(value);
+  else if (value instanceof ByteStrings) writeByteStrings(writer, value);
   else if (Array.isArray(value)) {
     writer.array(value.length);
     for (let i = 0; i < value.length; i++) writeDeterministic(writer, value[i] as CborValue);
@@ -44,20 +66,33 @@ export function writeDeterministic(writer: CborWriter, value: CborValue): void {
   else throw new CborError("value", `a ${typeof value} has no CBOR here`);
 }
 
+function writeByteStrings(writer: CborWriter, { block, each }: ByteStrings): void {
+  writer.array(block.length / each);
+  for (let at = 0; at < block.length; at += each) writer.bytes(block.subarray(at, at + each));
+}
+
 function writePairs(writer: CborWriter, pairs: [number | string, CborValue][]): void {
-  const sorted = pairs.map(([key, value]) => ({ key: encodeKey(key), value }));
-  sorted.sort((a, b) => compareBytes(a.key, b.key));
-  writer.map(sorted.length);
-  for (const { key, value } of sorted) {
-    writer.raw(key);
+  for (const [key] of pairs)
+    if (typeof key !== "string" && (!Number.isSafeInteger(key) || Object.is(key, -0)))
+      throw new CborError("value", `${String(key)} cannot be a map key: text and integers can`);
+  pairs.sort(compareKeys);
+  writer.map(pairs.length);
+  for (const [key, value] of pairs) {
+    if (typeof key === "string") writer.text(key);
+    else writer.number(key);
     writeDeterministic(writer, value);
   }
 }
 
-function encodeKey(key: number | string): Uint8Array {
-  if (typeof key === "string") return encodeDeterministic(key);
-  if (Number.isSafeInteger(key) && !Object.is(key, -0)) return encodeDeterministic(key);
-  throw new CborError("value", `${String(key)} cannot be a map key: text and integers can`);
+/** In the order of their encoded bytes: integers from 0 up, then from -1 down, then text, the shorter first. */
+function compareKeys([a]: [number | string, CborValue], [b]: [number | string, CborValue]): number {
+  if (typeof a === "number" || typeof b === "number") {
+    if (typeof a === "string") return 1;
+    if (typeof b === "string") return -1;
+    if (a < 0 !== b < 0) return a < 0 ? 1 : -1;
+    return a < 0 ? b - a : a - b;
+  }
+  return utf8Length(a) - utf8Length(b) || compareUtf8(a, b);
 }
 
 /** Bytewise lexicographic order, the shorter first when one begins the other. */

@@ -136,23 +136,28 @@ class Reader {
 
   private map(count: number, depth: number, start: number): CborValue {
     this.enter(count * 2, depth, start);
-    const map = new Map<number | string, CborValue>();
-    let textOnly = true;
+    const object: { [key: string]: CborValue } = {};
+    // Only from the first key on that is no text: a `Map` beside the object would take its memory twice.
+    let map: Map<number | string, CborValue> | undefined;
     let previousStart = -1;
     let previousEnd = -1;
     for (let i = 0; i < count; i++) {
       const keyStart = this.#at;
       const key = this.item(depth);
       if (typeof key !== "string" && !Number.isInteger(key)) throw new CborError("unsupported", "a map key", keyStart);
-      if (map.has(key as number | string)) throw new CborError("duplicate", "a map key again", keyStart);
+      if (map === undefined && typeof key !== "string")
+        map = new Map<number | string, CborValue>(Object.entries(object));
+      if (map === undefined ? Object.hasOwn(object, key as string) : map.has(key as number | string))
+        throw new CborError("duplicate", "a map key again", keyStart);
       if (this.#strict && i > 0 && !this.ascends(previousStart, previousEnd, keyStart, this.#at))
         throw new CborError("order", "map keys out of order", keyStart);
       previousStart = keyStart;
       previousEnd = this.#at;
-      if (typeof key !== "string") textOnly = false;
-      map.set(key as number | string, this.item(depth));
+      const value = this.item(depth);
+      if (map === undefined) define(object, key as string, value);
+      else map.set(key as number | string, value);
     }
-    return textOnly ? plainObject(map as Map<string, CborValue>) : map;
+    return map ?? object;
   }
 
   private enter(items: number, depth: number, start: number): void {
@@ -218,13 +223,9 @@ class Reader {
   }
 }
 
-function plainObject(map: Map<string, CborValue>): { [key: string]: CborValue } {
-  const object: { [key: string]: CborValue } = {};
-  for (const [key, value] of map) {
-    // Plain assignment of this name would set the prototype.
-    if (key === "__proto__")
-      Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-    else object[key] = value;
-  }
-  return object;
+function define(object: { [key: string]: CborValue }, key: string, value: CborValue): void {
+  // Plain assignment of this name would set the prototype.
+  if (key === "__proto__")
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else object[key] = value;
 }
