@@ -1,15 +1,20 @@
 /** One device of the site inside the gateway: its channels, and the sink that its driver reports to. */
-import { type DeviceInstance, type DeviceSink, type PanelSink, type PointChange, Quality } from "../drivers/contract";
+import { type DeviceSink, type PanelSink, type PointChange, Quality } from "../drivers/contract";
 import type { AlarmClass, DevicePlan } from "../drivers/plan";
 import type { Channel } from "./sampling/channel";
+import { ScheduledTask } from "./sampling/scheduler";
 
 /** A constant of the module costs half of a property of another module's object. */
 const GOOD = Quality.good;
 
-/** What all slots share: where they find their plan, and pass on what is not a sample. */
+/** What all slots share: where they find their plan and their channels, and pass on what is not a sample. */
 export interface SlotListener {
   readDevice(index: number): DevicePlan;
-  edge(slot: DeviceSlot, channel: Channel, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void;
+  /** Of all devices, in the order of the plan: an array for each would be four slots of each. */
+  readonly channels: readonly Channel[];
+  /** Where the channels of the device behind this one begin. */
+  channelsEnd(index: number): number;
+  edge(channel: Channel, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void;
   communication(slot: DeviceSlot, lost: boolean, reason: string, ticksUs: number): void;
   readonly points: PointListener;
 }
@@ -30,19 +35,31 @@ export interface PointListener {
   note(slot: DeviceSlot, what: string, text: string, ticksUs: number): void;
 }
 
-export class DeviceSlot implements DeviceSink, PanelSink {
+/** Its `instance` is set when the driver opened the device. */
+export class DeviceSlot extends ScheduledTask implements DeviceSink, PanelSink {
   /** Position among the plan's devices. */
   readonly index: number;
-  readonly channels: readonly Channel[];
-  /** Set when the driver opened the device; `undefined` when it could not. */
-  instance: DeviceInstance | undefined;
+  /** Position of its first channel among those of the site. */
+  readonly firstChannel: number;
   private readonly site: SlotListener;
   private isLost = false;
 
-  constructor(site: SlotListener, index: number, channels: readonly Channel[]) {
+  constructor(site: SlotListener, index: number, firstChannel: number) {
+    super();
     this.site = site;
     this.index = index;
-    this.channels = channels;
+    this.firstChannel = firstChannel;
+  }
+
+  /** Made anew: for what is seldom asked. */
+  get channels(): readonly Channel[] {
+    return this.site.channels.slice(this.firstChannel, this.site.channelsEnd(this.index));
+  }
+
+  // hot path
+  /** By its position in the device's plan. */
+  channel(index: number): Channel {
+    return this.site.channels[this.firstChannel + index];
   }
 
   /** Decoded anew. */
@@ -57,17 +74,19 @@ export class DeviceSlot implements DeviceSink, PanelSink {
 
   // hot path
   reading(channel: number, value: number, quality: Quality, ticksUs: number): void {
-    if (quality === GOOD) this.channels[channel].accept(value, ticksUs);
-    else this.channels[channel].refuse(quality, ticksUs);
+    // Written out: a call costs as much as what it does.
+    const target = this.site.channels[this.firstChannel + channel];
+    if (quality === GOOD) target.accept(value, ticksUs);
+    else target.refuse(quality, ticksUs);
   }
 
   // hot path
   block(channel: number, values: ArrayLike<number>, count: number, firstTicksUs: number, stepUs: number): void {
-    this.channels[channel].acceptBlock(values, count, firstTicksUs, stepUs);
+    this.channel(channel).acceptBlock(values, count, firstTicksUs, stepUs);
   }
 
   edge(channel: number, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void {
-    this.site.edge(this, this.channels[channel], kind, active, evidence, ticksUs);
+    this.site.edge(this.channel(channel), kind, active, evidence, ticksUs);
   }
 
   point(
@@ -107,19 +126,19 @@ export class DeviceSlot implements DeviceSink, PanelSink {
 export class ObservedSlot extends DeviceSlot {
   readonly #observe: ReadingObserver;
 
-  constructor(site: SlotListener, index: number, channels: readonly Channel[], observe: ReadingObserver) {
-    super(site, index, channels);
+  constructor(site: SlotListener, index: number, firstChannel: number, observe: ReadingObserver) {
+    super(site, index, firstChannel);
     this.#observe = observe;
   }
 
   override reading(channel: number, value: number, quality: Quality, ticksUs: number): void {
     super.reading(channel, value, quality, ticksUs);
-    this.#observe(this, this.channels[channel], ticksUs);
+    this.#observe(this, this.channel(channel), ticksUs);
   }
 
   override block(channel: number, values: ArrayLike<number>, count: number, firstUs: number, stepUs: number): void {
     super.block(channel, values, count, firstUs, stepUs);
-    if (count > 0) this.#observe(this, this.channels[channel], firstUs + (count - 1) * stepUs);
+    if (count > 0) this.#observe(this, this.channel(channel), firstUs + (count - 1) * stepUs);
   }
 }
 

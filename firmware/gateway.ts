@@ -5,7 +5,7 @@
  *                                        \-> alarm, at once ---------/
  */
 import { type DriverContext, type DriverRegistry, type GatewayView, Quality } from "../drivers/contract";
-import { type AlarmClass, type AlarmPlan, alarmName } from "../drivers/plan";
+import { type AlarmClass, type AlarmPlan, alarmName, type DevicePlan } from "../drivers/plan";
 import type { Clock, Timer } from "../hal/clock";
 import type { Crypto } from "../hal/crypto";
 import type { IOProvider, TCPConstructor } from "../hal/io";
@@ -18,7 +18,7 @@ import { RuleNamer } from "./alarms/names";
 import type { Rule } from "./alarms/rule";
 import { Batcher } from "./batcher";
 import type { CentreCounters, CentreLink } from "./centre";
-import { DeviceSlot, ObservedSlot } from "./device-slot";
+import { DeviceSlot, ObservedSlot, type SlotListener } from "./device-slot";
 import { type Features, wantedFeatures } from "./features/feature";
 import { Health } from "./health";
 import { PanelPoints } from "./panel-points";
@@ -111,10 +111,15 @@ const STALE_CHECK_US = 1_000_000;
 /** Devices with equal periods do not all begin in the same instant. */
 const STAGGER_US = 10_000;
 
-export class Gateway {
+export class Gateway implements SlotListener {
   readonly trace: Trace;
   readonly slots: readonly DeviceSlot[];
+  /** Of all devices, in the order of the plan. */
+  readonly channels: readonly Channel[];
+  /** For slots: what is not a sample. */
+  readonly points = new PanelPoints();
   readonly uplink: Uplink;
+  readonly #book: PlanBook;
   readonly #clock: Clock;
   readonly #time: Timekeeper | undefined;
   readonly #keep: Keep | undefined;
@@ -127,7 +132,6 @@ export class Gateway {
   readonly #batchUs: number;
   readonly #stale: readonly StaleLimit[];
   readonly #desk: AlarmDesk<AlarmSubject>;
-  readonly #points = new PanelPoints();
   /** Absent where the site has no monitoring centre. */
   readonly #centre: CentreLink | undefined;
   #batches = 0;
@@ -135,6 +139,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     const book = new PlanBook(options.plan);
+    this.#book = book;
     const plan = book.readHead();
     const { log, crypto, features } = options;
     refuseUnlinked(plan, features);
@@ -157,9 +162,10 @@ export class Gateway {
     const onFull = () => this.#batchTimer.arm(clock.nowUs());
     const memory = new SampleMemory(queues.totalBytes + batchBytes + telemetryBytes, onFull);
     const stale: StaleLimit[] = [];
-    this.slots = this.makeSlots(book, memory, queues, stale);
+    const channels: Channel[] = [];
+    this.channels = channels;
+    this.slots = this.makeSlots(channels, memory, queues, stale);
     this.#stale = stale;
-    const channels = this.slots.flatMap((slot) => slot.channels);
     this.uplink = new Uplink({
       plan: uplinkPlan,
       gateway: plan.gateway,
@@ -176,7 +182,7 @@ export class Gateway {
       gapEvent: (gap, seq) => this.#batcher.gap(gap, seq),
       onAcknowledged: (seq, nowUs, boot) => {
         this.#observer.acknowledged?.(seq, nowUs, boot);
-        this.#points.roomAgain(nowUs);
+        this.points.roomAgain(nowUs);
       },
     });
     this.#batcher = new Batcher({
@@ -203,7 +209,7 @@ export class Gateway {
       onEvent: (event) => this.publishAlarm(event),
     });
     this.#centre = openCentre(book, plan, channels, clock, options);
-    this.#points.open({
+    this.points.open({
       slots: this.slots,
       desk: this.#desk,
       batcher: this.#batcher,
@@ -282,12 +288,11 @@ export class Gateway {
     let samples = 0;
     let droppedSamples = 0;
     let heldSamples = 0;
-    for (const slot of this.slots)
-      for (const channel of slot.channels) {
-        samples += channel.samples;
-        droppedSamples += channel.dropped;
-        heldSamples += channel.held;
-      }
+    for (const channel of this.channels) {
+      samples += channel.samples;
+      droppedSamples += channel.dropped;
+      heldSamples += channel.held;
+    }
     const uplink = this.uplink.counters();
     const centre = this.#centre?.counters();
     return {
@@ -303,33 +308,43 @@ export class Gateway {
     };
   }
 
-  private makeSlots(book: PlanBook, memory: SampleMemory, queues: QueuePlanner, stale: StaleLimit[]): DeviceSlot[] {
-    const listener = {
-      readDevice: book.readDevice.bind(book),
-      edge: this.edge.bind(this),
-      communication: this.communication.bind(this),
-      points: this.#points,
-    };
+  private makeSlots(
+    channels: Channel[],
+    memory: SampleMemory,
+    queues: QueuePlanner,
+    stale: StaleLimit[],
+  ): DeviceSlot[] {
     const onAlarm = this.ruleChanged.bind(this);
     const reading = this.#observer.reading?.bind(this.#observer);
     const namer = new RuleNamer();
     const slots: DeviceSlot[] = [];
-    for (let i = 0; i < book.deviceCount; i++) {
-      const device = book.readDevice(i);
-      const channels = device.channels.map((plan) => {
+    for (let i = 0; i < this.#book.deviceCount; i++) {
+      const device = this.#book.readDevice(i);
+      slots.push(
+        reading === undefined
+          ? new DeviceSlot(this, i, channels.length)
+          : new ObservedSlot(this, i, channels.length, reading),
+      );
+      for (const plan of device.channels) {
         const queue = { ...queues.queue(device, plan), memory };
         const nameOf = (rule: AlarmPlan) => namer.nameOf(device.id, plan.name, rule);
         const channel = makeChannel({ plan, queue, onAlarm, nameOf });
+        channels.push(channel);
         if (plan.staleMs !== undefined) stale.push({ channel, staleUs: plan.staleMs * 1000 });
-        return channel;
-      });
-      slots.push(
-        reading === undefined
-          ? new DeviceSlot(listener, i, channels)
-          : new ObservedSlot(listener, i, channels, reading),
-      );
+      }
     }
     return slots;
+  }
+
+  /** For slots. */
+  readDevice(index: number): DevicePlan {
+    return this.#book.readDevice(index);
+  }
+
+  /** For slots. */
+  channelsEnd(index: number): number {
+    const { slots } = this;
+    return index + 1 < slots.length ? slots[index + 1].firstChannel : this.channels.length;
   }
 
   private openDevices(options: GatewayOptions): void {
@@ -354,13 +369,12 @@ export class Gateway {
       const driver = options.drivers[plan.driver];
       try {
         if (driver === undefined) throw new PlanError(`driver "${plan.driver}" is not linked into this firmware`);
-        slot.instance = driver.open(plan, contextOf(common, slot));
+        const instance = driver.open(plan, contextOf(common, slot));
+        this.#scheduler.add(instance, plan.everyMs * 1000, firstUs + slot.index * STAGGER_US, slot);
       } catch (error) {
         options.log.warn(`${plan.id}: could not be opened: ${describe(error)}`);
         slot.fail("could not be opened", this.#clock.nowUs());
-        continue;
       }
-      this.#scheduler.add(slot.instance, plan.everyMs * 1000, firstUs + slot.index * STAGGER_US);
     }
   }
 
@@ -371,17 +385,17 @@ export class Gateway {
         const [device, channel] = name.split("/");
         for (const slot of this.slots) {
           const plan = slot.readPlan();
-          if (plan.id === device) return slot.channels[plan.channels.findIndex((one) => one.name === channel)];
+          const at = plan.channels.findIndex((one) => one.name === channel);
+          if (plan.id === device) return at < 0 ? undefined : slot.channel(at);
         }
         return undefined;
       },
-      health: new Health(this.#scheduler, this.slots, this.uplink),
+      health: new Health(this.#scheduler, this.channels, this.uplink),
     };
   }
 
   private enrolRules(): void {
-    for (const slot of this.slots)
-      for (const channel of slot.channels) for (const rule of channel.rules) this.#desk.enrol(rule, channel);
+    for (const channel of this.channels) for (const rule of channel.rules) this.#desk.enrol(rule, channel);
   }
 
   private ruleChanged(channel: Channel, rule: Rule, change: AlarmChange, ticksUs: number): void {
@@ -399,16 +413,10 @@ export class Gateway {
     });
   }
 
-  private edge(
-    slot: DeviceSlot,
-    channel: Channel,
-    kind: AlarmClass,
-    active: boolean,
-    evidence: number,
-    ticksUs: number,
-  ): void {
+  /** For slots: a state that the device itself decided. */
+  edge(channel: Channel, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void {
     this.#desk.report({
-      name: alarmName(...this.namesOf(channel, slot), kind),
+      name: alarmName(...this.namesOf(channel), kind),
       class: kind,
       subject: channel,
       witnesses: 0,
@@ -451,40 +459,36 @@ export class Gateway {
     // Two rules of a channel may have one class.
     const others = channel?.rules.some((rule) => rule.active && rule.class === event.class) === true;
     const standing = event.change === AlarmChange.raised || others;
-    const place = channel && this.placeOf(channel);
+    const place = channel && this.channels.indexOf(channel);
     this.#centre.alarm(place, event.name, event.class, event.change, standing, event.detectedUs);
   }
 
-  private slotOf(channel: Channel): DeviceSlot {
-    return this.slots.find((slot) => slot.channels.includes(channel))!;
-  }
-
-  /** Position among the channels of the site. */
-  private placeOf(channel: Channel): number {
-    let place = 0;
-    for (const { channels } of this.slots) {
-      const at = channels.indexOf(channel);
-      if (at >= 0) return place + at;
-      place += channels.length;
-    }
-    throw new RangeError("gateway: a channel of no device");
+  /** The device that has the channel of that position among those of the site. */
+  private slotAt(place: number): DeviceSlot {
+    const { slots } = this;
+    let at = slots.length - 1;
+    while (slots[at].firstChannel > place) at--;
+    return slots[at];
   }
 
   /** Device and channel. */
-  private namesOf(channel: Channel, slot = this.slotOf(channel)): [string, string] {
+  private namesOf(channel: Channel): [string, string] {
+    const place = this.channels.indexOf(channel);
+    const slot = this.slotAt(place);
     const plan = slot.readPlan();
-    return [plan.id, plan.channels[slot.channels.indexOf(channel)].name];
+    return [plan.id, plan.channels[place - slot.firstChannel].name];
   }
 
   private identityOf(channel: Channel): Identity {
-    const slot = this.slotOf(channel);
+    const place = this.channels.indexOf(channel);
+    const slot = this.slotAt(place);
     const plan = slot.readPlan();
-    const { name, unit, synthetic } = plan.channels[slot.channels.indexOf(channel)];
+    const { name, unit, synthetic } = plan.channels[place - slot.firstChannel];
     return encodeIdentity(`${plan.id}/${name}`, unit, synthetic);
   }
 
   /** The loss of a device is a trouble of its own, told once, and so is its return. */
-  private communication(slot: DeviceSlot, lost: boolean, reason: string, ticksUs: number): void {
+  communication(slot: DeviceSlot, lost: boolean, reason: string, ticksUs: number): void {
     this.#log.warn(`${slot.readPlan().id}: ${lost ? `lost: ${reason}` : "answers again"}`);
     const seq = this.uplink.nextSeq();
     const message = this.#batcher.communication(slot, lost, reason, ticksUs, seq);
@@ -493,7 +497,7 @@ export class Gateway {
   }
 
   private driverThrew(task: ScheduledTask, error: unknown): void {
-    const slot = this.slots.find(({ instance }) => instance === task.instance)!;
+    const slot = task as DeviceSlot;
     this.#log.warn(`${slot.readPlan().id}: its driver failed: ${describe(error)}`);
     slot.fail("driver failed", this.#clock.nowUs());
   }

@@ -1,17 +1,17 @@
 /** How the sampling loop does, for those who publish it. Reading allocates nothing. */
 import type { LoopHealth } from "../drivers/contract";
-import type { DeviceSlot } from "./device-slot";
+import type { Channel } from "./sampling/channel";
 import type { Scheduler } from "./sampling/scheduler";
 import type { Uplink } from "./uplink/uplink";
 
 export class Health implements LoopHealth {
   readonly #scheduler: Scheduler;
-  readonly #slots: readonly DeviceSlot[];
+  readonly #channels: readonly Channel[];
   readonly #uplink: Uplink;
 
-  constructor(scheduler: Scheduler, slots: readonly DeviceSlot[], uplink: Uplink) {
+  constructor(scheduler: Scheduler, channels: readonly Channel[], uplink: Uplink) {
     this.#scheduler = scheduler;
-    this.#slots = slots;
+    this.#channels = channels;
     this.#uplink = uplink;
   }
 
@@ -30,11 +30,8 @@ export class Health implements LoopHealth {
   // hot path
   get droppedSamples(): number {
     let dropped = 0;
-    const slots = this.#slots;
-    for (let i = 0; i < slots.length; i++) {
-      const { channels } = slots[i];
-      for (let k = 0; k < channels.length; k++) dropped += channels[k].dropped;
-    }
+    const channels = this.#channels;
+    for (let i = 0; i < channels.length; i++) dropped += channels[i].dropped;
     return dropped;
   }
 

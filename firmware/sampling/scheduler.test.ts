@@ -99,16 +99,14 @@ describe("the scheduler", () => {
         };
         const scheduler = new Scheduler(clock, () => {});
         const devices = all.map(() => new Diary());
-        devices.forEach((device, i) => {
-          scheduler.add(device, all[i].periodUs, all[i].firstUs);
-        });
+        const added = devices.map((device, i) => scheduler.add(device, all[i].periodUs, all[i].firstUs));
         scheduler.start();
         for (const jump of jumps) {
           nowUs += jump;
           if (due <= nowUs) callback();
         }
         let started = 0;
-        scheduler.tasks.forEach((task, i) => {
+        added.forEach((task, i) => {
           const { periodUs, firstUs } = all[i];
           const { starts } = devices[i];
           started += starts.length;
@@ -121,7 +119,8 @@ describe("the scheduler", () => {
         });
         const { lateness } = scheduler;
         expect([0, 1, 2, 3, 4].reduce((sum, bucket) => sum + lateness.count(bucket), 0)).toBe(started);
-        if (started > 0) expect(due).toBe(Math.min(...scheduler.tasks.map(({ nextUs }) => nextUs)));
+        expect(scheduler.missed).toBe(added.reduce((sum, task) => sum + task.missed, 0));
+        if (started > 0) expect(due).toBe(Math.min(...added.map(({ nextUs }) => nextUs)));
       }),
       { numRuns: 2000 },
     );

@@ -21,23 +21,18 @@ const NOTHING_PENDING = -1;
  */
 const RESOLUTION_US = 1_000;
 
+/** What is kept for each device; whoever has an object for it anyway extends this, which saves one. */
 export class ScheduledTask {
-  readonly instance: DeviceInstance;
-  readonly periodUs: number;
+  /** What is run; `undefined` before it was added. */
+  instance: DeviceInstance | undefined = undefined;
   /** The next anchored tick. */
-  nextUs: number;
+  nextUs = 0;
   /** When `finish` is due, or -1. */
   finishUs: number = NOTHING_PENDING;
   /** The task whose conversion ends after this one's. */
   later: ScheduledTask | undefined;
   /** Ticks that passed without being run. */
   missed = 0;
-
-  constructor(instance: DeviceInstance, periodUs: number, firstUs: number) {
-    this.instance = instance;
-    this.periodUs = periodUs;
-    this.nextUs = firstUs;
-  }
 }
 
 /** Tasks of one period, in the order of their phases. */
@@ -91,7 +86,6 @@ class PeriodRing {
 export class Scheduler {
   private readonly clock: Clock;
   private readonly timer: Timer;
-  private readonly all: ScheduledTask[] = [];
   private readonly rings: PeriodRing[] = [];
   /** Conversions that wait, the one that ends first in front. */
   private converting: ScheduledTask | undefined;
@@ -108,22 +102,25 @@ export class Scheduler {
     this.timer = clock.timer(() => this.run());
   }
 
-  get tasks(): readonly ScheduledTask[] {
-    return this.all;
-  }
-
   /** Ticks of all tasks that passed without being run. */
   get missed(): number {
     let missed = 0;
-    for (let i = 0; i < this.all.length; i++) missed += this.all[i].missed;
+    const { rings } = this;
+    for (let i = 0; i < rings.length; i++) {
+      const { tasks } = rings[i];
+      for (let k = 0; k < tasks.length; k++) missed += tasks[k].missed;
+    }
     return missed;
   }
 
-  /** @param firstUs monotonic time of the first tick, the anchor of all later ones */
-  add(instance: DeviceInstance, periodUs: number, firstUs: number): ScheduledTask {
+  /**
+   * @param firstUs monotonic time of the first tick, the anchor of all later ones
+   * @param task of that instance alone; a new one when left out
+   */
+  add(instance: DeviceInstance, periodUs: number, firstUs: number, task = new ScheduledTask()): ScheduledTask {
     if (!(periodUs >= 1)) throw new RangeError("scheduler: a period must be at least 1 microsecond");
-    const task = new ScheduledTask(instance, periodUs, firstUs);
-    this.all.push(task);
+    task.instance = instance;
+    task.nextUs = firstUs;
     let ring = this.rings.find((known) => known.periodUs === periodUs);
     if (ring === undefined) {
       ring = new PeriodRing(periodUs);
@@ -163,7 +160,7 @@ export class Scheduler {
       this.lateness.add(lateUs);
       task.nextUs = tickUs + ring.periodUs;
       if (task.nextUs <= nowUs) {
-        this.skip(task, nowUs);
+        this.skip(task, ring.periodUs, nowUs);
         ring.settled = false;
       }
       if (ring.settled) ring.advance();
@@ -173,10 +170,10 @@ export class Scheduler {
   }
 
   /** More than a whole period late: the ticks in between are gone. */
-  private skip(task: ScheduledTask, nowUs: number): void {
-    const missed = Math.floor((nowUs - task.nextUs) / task.periodUs) + 1;
+  private skip(task: ScheduledTask, periodUs: number, nowUs: number): void {
+    const missed = Math.floor((nowUs - task.nextUs) / periodUs) + 1;
     task.missed += missed;
-    task.nextUs += missed * task.periodUs;
+    task.nextUs += missed * periodUs;
   }
 
   // hot path
@@ -187,7 +184,7 @@ export class Scheduler {
       return;
     }
     try {
-      const waitUs = task.instance.start(tickUs);
+      const waitUs = task.instance!.start(tickUs);
       if (waitUs > 0) this.wait(task, waitUs);
     } catch (error) {
       this.fail(task, error);
@@ -199,7 +196,7 @@ export class Scheduler {
     this.converting = task.later;
     task.finishUs = NOTHING_PENDING;
     try {
-      const waitUs = task.instance.finish(nowUs);
+      const waitUs = task.instance!.finish(nowUs);
       if (waitUs > 0) this.wait(task, waitUs);
     } catch (error) {
       this.fail(task, error);
