@@ -238,6 +238,15 @@ export class Batcher {
     return this.seal(pack, this.#singleWriter, this.#signing?.single);
   }
 
+  /** What became of a command. */
+  audit(id: string, text: string, seq: number): Message {
+    const pack = this.#single;
+    this.begin(pack, seq, this.#clock.nowUs());
+    pack.textRecord(encodeIdentity(`command/${id}`, ""), encodeText(text));
+    pack.finish();
+    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+  }
+
   /**
    * What all points of a panel say, from one of them on: as many as a record holds. The bytes are, all numbers with their high
    * byte first: first point (2), the point after the last (2), and for each point between that is not quiet its number (2) and

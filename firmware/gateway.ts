@@ -12,12 +12,14 @@ import type { IOProvider, TCPConstructor } from "../hal/io";
 import type { Keep } from "../hal/keep";
 import type { Log } from "../hal/log";
 import type { Random } from "../hal/random";
+import type { Credential, Secrets } from "../hal/secrets";
 import { AlarmDesk, type AlarmEvent } from "./alarms/alarm-desk";
 import { ALARM_WORDS, AlarmChange, type AlarmWord } from "./alarms/machine";
 import { RuleNamer } from "./alarms/names";
 import type { Rule } from "./alarms/rule";
-import { Batcher } from "./batcher";
+import { Batcher, SINGLE_PACK_BYTES } from "./batcher";
 import type { CentreCounters, CentreLink } from "./centre";
+import type { CommandDesk } from "./commands/command-desk";
 import { DeviceSlot, ObservedSlot, type SlotListener } from "./device-slot";
 import { type Features, wantedFeatures } from "./features/feature";
 import { Health } from "./health";
@@ -79,6 +81,8 @@ export type GatewayOptions = {
   readonly boot: number;
   /** Where the root handle outlives a boot; without it a change of parts is seen by whoever compares batches. */
   readonly keep?: Keep;
+  /** What the site names and does not hold. */
+  readonly secrets?: Secrets;
   /** SHA-256 over the sources that were linked; part of the trace where it is known. */
   readonly sources?: Uint8Array;
   readonly observer?: GatewayObserver;
@@ -134,6 +138,8 @@ export class Gateway implements SlotListener {
   readonly #desk: AlarmDesk<AlarmSubject>;
   /** Absent where the site has no monitoring centre. */
   readonly #centre: CentreLink | undefined;
+  /** Absent where the site allows none. */
+  readonly #commands: CommandDesk | undefined;
   #batches = 0;
   #sampling = false;
 
@@ -166,6 +172,7 @@ export class Gateway implements SlotListener {
     this.channels = channels;
     this.slots = this.makeSlots(channels, memory, queues, stale);
     this.#stale = stale;
+    this.#commands = plan.uplink.commands && this.commandDesk(plan.uplink.commands.allow, options, clock);
     this.uplink = new Uplink({
       plan: uplinkPlan,
       gateway: plan.gateway,
@@ -174,11 +181,21 @@ export class Gateway implements SlotListener {
       random: options.random,
       log,
       TCP: socketOf(plan, options),
+      ...credentialOf(plan, options),
       ...(plan.uplink.version === 5 ? { Version5: features.mqtt5!.Version5 } : {}),
       documents: traceDocuments(this.trace, signing),
       telemetryPlace: { bytes: memory.bytes, start: memory.take(telemetryBytes) },
       batchBytes,
       ...(store === undefined ? {} : { store }),
+      ...(this.#commands === undefined
+        ? {}
+        : {
+            commands: {
+              largestBytes: features.commands!.COMMAND_BYTES,
+              take: this.#commands.take.bind(this.#commands),
+              forget: this.#commands.forget.bind(this.#commands),
+            },
+          }),
       gapEvent: (gap, seq) => this.#batcher.gap(gap, seq),
       onAcknowledged: (seq, nowUs, boot) => {
         this.#observer.acknowledged?.(seq, nowUs, boot);
@@ -247,6 +264,7 @@ export class Gateway implements SlotListener {
     this.stopSampling();
     for (const slot of this.slots) slot.instance?.close();
     this.#time?.client.close();
+    this.#commands?.close();
     this.uplink.close();
     this.#centre?.close();
   }
@@ -267,6 +285,28 @@ export class Gateway implements SlotListener {
   command(device: string, command: string, point = ""): boolean {
     const slot = this.slots.find((one) => one.readPlan().id === device);
     return slot?.instance?.command?.(command, point) ?? false;
+  }
+
+  private commandDesk(allow: readonly string[], options: GatewayOptions, clock: Clock): CommandDesk {
+    const { keep, crypto, features } = options;
+    return new features.commands!.CommandDesk({
+      allow,
+      clock,
+      sha256: crypto.sha256,
+      ...(keep === undefined ? {} : { keep }),
+      actions: {
+        acknowledge: this.acknowledge.bind(this),
+        device: this.command.bind(this),
+        state: () => stateWords(this),
+      },
+      hasRoom: () => this.uplink.hasAlarmRoom(1, SINGLE_PACK_BYTES),
+      record: (id, text) => {
+        const seq = this.uplink.nextSeq();
+        const { bytes, offset, length } = this.#batcher.audit(id, text, seq);
+        this.uplink.publishAudit(seq, bytes, offset, length);
+      },
+      stored: (packetId) => this.uplink.commandStored(packetId),
+    });
   }
 
   /** Names of the alarms that are active; those of panels are the panel's own and not among them. */
@@ -560,11 +600,31 @@ function refuseUnlinked(plan: PlanHead, features: Features): void {
       );
 }
 
+/** Alarms that the answer to `state` names; the rest is counted. */
+const NAMED_ALARMS = 3;
+
+function stateWords(gateway: Gateway): string {
+  const { activeAlarms } = gateway;
+  const { missedTicks } = gateway.counters();
+  const named = activeAlarms.slice(0, NAMED_ALARMS).join(", ");
+  const alarms = activeAlarms.length === 0 ? "no alarm active" : `${activeAlarms.length} alarms active: ${named}`;
+  return `${alarms}; ${gateway.undelivered} messages wait; ${missedTicks} ticks missed`;
+}
+
 /** Never in the clear where the site wants it encrypted. */
 function socketOf({ uplink }: PlanHead, { io }: GatewayOptions): TCPConstructor {
   if (uplink.tls && io.TLS === undefined)
     throw new PlanError("the site's broker wants TLS (mqtts), and this platform has none");
   return uplink.tls ? io.TLS! : io.TCP!;
+}
+
+/** Never without where the site wants it to say who it is. */
+function credentialOf({ uplink }: PlanHead, { secrets }: GatewayOptions): { credentials?: Credential } {
+  if (uplink.credential === undefined) return {};
+  const credentials = secrets?.credential(uplink.credential);
+  if (credentials === undefined)
+    throw new PlanError(`the site's broker wants the credential "${uplink.credential}", and this device holds none`);
+  return { credentials };
 }
 
 function timeOf(

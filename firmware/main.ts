@@ -34,7 +34,7 @@ class Supervisor {
   }
 
   private run(): void {
-    const { clock, random, log, crypto, io, keep } = this.#platform;
+    const { clock, random, log, crypto, io, keep, secrets } = this.#platform;
     this.#startedUs = clock.nowUs();
     try {
       const boot = this.#platform.countBoot();
@@ -48,6 +48,7 @@ class Supervisor {
         crypto,
         io,
         boot,
+        secrets,
         sources: SOURCES,
         ...(keep === undefined ? {} : { keep }),
       });

@@ -30,6 +30,8 @@ export type UplinkPlan = {
   /** Seconds after which a broker need not deliver telemetry any more; needs version 5. */
   readonly expiryS?: number;
   readonly client: string;
+  /** Name of the user and password that the platform shows the broker; absent: none. */
+  readonly credential?: string;
   readonly keepAliveMs: number;
   readonly batch: {
     readonly everyMs: number;
@@ -47,6 +49,8 @@ export type UplinkPlan = {
     /** Name of the flash partition; absent: memory, which a restart loses. */
     readonly flash?: string;
   };
+  /** Kinds of commands that the gateway takes from the broker; absent: none. */
+  readonly commands?: { readonly allow: readonly string[] };
   /** A monitoring centre that alarms go to beside the broker. */
   readonly gb26875?: Gb26875Plan;
 };

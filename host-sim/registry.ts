@@ -47,6 +47,7 @@ function moduleUrl(name: string, file: string): string {
 export async function importFeatures(): Promise<Features> {
   return {
     columns: (await import("../firmware/features/columns")).feature,
+    commands: (await import("../firmware/features/commands")).feature,
     flash: (await import("../firmware/features/flash")).feature,
     gb26875: (await import("../firmware/features/gb26875")).feature,
     mqtt5: (await import("../firmware/features/mqtt5")).feature,

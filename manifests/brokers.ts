@@ -19,8 +19,8 @@ export function checkBroker(url: string, board: unknown): BrokerEndpoint | Probl
   }
   if (parsed.username !== "" || parsed.password !== "")
     return {
-      message: "a user and a password are not built yet: the gateway would connect without them",
-      expected: EXPECTED,
+      message: "a user and a password do not belong into a site's file",
+      expected: `${EXPECTED}, and credential: with a name that the platform knows them by`,
     };
   const usual = PORTS[parsed.protocol];
   if (usual === undefined || parsed.hostname === "")

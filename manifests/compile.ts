@@ -52,6 +52,7 @@ export function compileSite(checked: CheckedSite): Plan {
       ...(uplink.mqtt.version === 5 ? { version: 5 } : {}),
       ...(uplink.mqtt.expiry === undefined ? {} : { expiryS: Math.ceil(durationMs(uplink.mqtt.expiry, 0) / 1000) }),
       client: uplink.mqtt.client ?? gateway.id,
+      ...(uplink.mqtt.credential === undefined ? {} : { credential: uplink.mqtt.credential }),
       keepAliveMs: durationMs(uplink.mqtt.keepAlive, DEFAULT_KEEP_ALIVE_MS),
       batch: {
         everyMs: durationMs(uplink.batch?.every, DEFAULT_BATCH.everyMs),
@@ -64,6 +65,7 @@ export function compileSite(checked: CheckedSite): Plan {
         telemetryBytes: sizeBytes(uplink.store?.telemetry, defaults.telemetryBytes),
         ...(uplink.store?.flash === undefined ? {} : { flash: uplink.store.flash }),
       },
+      ...(uplink.commands === undefined ? {} : { commands: { allow: [...uplink.commands.allow].sort() } }),
       ...(checked.centre === undefined ? {} : { gb26875: checked.centre }),
     },
     ...(checked.timeServers.length === 0 ? {} : { time: { servers: checked.timeServers } }),

@@ -3,6 +3,7 @@ import { type Static, Type } from "typebox";
 import { PointNames } from "../drivers/panel-points/point-names";
 import { ALARM_CLASSES, type DevicePlan } from "../drivers/plan";
 import { ruleNames } from "../firmware/alarms/names";
+import { COMMAND_KINDS, CommandError, encodeCommand, usage } from "../firmware/commands/form";
 import { GROUPS, type Plan } from "../firmware/plan";
 import { RECEIVER } from "../host-sim/world/optics/light-scenario";
 import { FIRE_GROWTH } from "../host-sim/world/room";
@@ -35,7 +36,7 @@ const Step = Type.Object(
     do: Type.Optional(
       Type.String({
         description:
-          "fire <room> [growth], extinguish <room>, reboot gateway, clock step [-]<duration>, acknowledge <alarm>, command <device> <command> [point], <device> and words " +
+          "fire <room> [growth], extinguish <room>, reboot gateway, clock step [-]<duration>, acknowledge <alarm>, command <device> <command> [point], send <command> [words] (through the broker), <device> and words " +
           "for its emulator, person stand|walk|leave, ambient <n> lx [at <receiver>], <receiver> move|cover|uncover, or centre read <what>, initialise, set-clock, duty-check [minutes].",
       }),
     ),
@@ -219,6 +220,8 @@ class Compiler {
     } else if (verb === "acknowledge") {
       if (subject === undefined || !this.#alarms.includes(subject))
         return this.#unknown(path, "alarm", subject ?? "", this.#alarms);
+    } else if (verb === "send" && !this.#devices.has(verb)) {
+      return this.#send(path, atUs, words);
     } else if (verb === "command") {
       if (!this.#devices.has(subject)) return this.#unknown(path, "device", subject ?? "", [...this.#devices.keys()]);
       if (growth === undefined)
@@ -235,6 +238,7 @@ class Compiler {
         "reboot",
         "clock",
         "command",
+        "send",
         ...(this.#centre === undefined ? [] : [CENTRE]),
         ...(this.#light.receiverNames.length === 0 ? [] : [...LIGHT_VERBS, ...this.#light.receiverNames]),
         ...this.#devices.keys(),
@@ -243,6 +247,19 @@ class Compiler {
       return this.#report(path, `nothing is said about what "${verb}" does`, {
         expected: "<device> and words for its emulator",
       });
+    }
+    return { atUs, kind: "do", words };
+  }
+
+  /** As `argand cmd` would. */
+  #send(path: Path, atUs: number, words: readonly string[]): ScenarioStep | undefined {
+    const [, kind = "", ...rest] = words;
+    try {
+      encodeCommand("scenario", kind, rest);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      const expected = COMMAND_KINDS.map((one) => `send ${usage(one)}`).join(", ");
+      return this.#report(path, `"${words.join(" ")}" is no command: ${error.message}`, { expected });
     }
     return { atUs, kind: "do", words };
   }

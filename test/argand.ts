@@ -82,10 +82,16 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** A broker that nobody here wrote, without persistence. */
-export async function startMosquitto(port: number, folder: string): Promise<ChildProcess> {
+/** A broker that nobody here wrote, without persistence. @param access lines of its configuration that say who may connect */
+export async function startMosquitto(
+  port: number,
+  folder: string,
+  access = "allow_anonymous true\n",
+): Promise<ChildProcess> {
   const config = join(folder, "mosquitto.conf");
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
+  // Started by root it would become another user, who may not read the files of this one.
+  const user = process.getuid?.() === 0 ? "user root\n" : "";
+  writeFileSync(config, `${user}listener ${port} 127.0.0.1\n${access}`);
   const broker = spawn("mosquitto", ["-c", config], { stdio: ["ignore", "ignore", "pipe"] });
   await new Promise<void>((resolve, reject) => {
     let said = "";

@@ -28,6 +28,8 @@ type Settings = {
   readonly level?: number;
   readonly floor?: number;
   readonly queue?: FrameQueueOptions;
+  /** The site lets the lamp be dimmed by a command. */
+  readonly dim?: boolean;
 };
 
 class VlcTransmitterInstance implements DeviceInstance {
@@ -36,11 +38,13 @@ class VlcTransmitterInstance implements DeviceInstance {
   private readonly context: DriverContext;
   /** Position of the channel that counts beacons, -1 where the site does not want it. */
   private readonly channel: number;
+  private readonly dims: boolean;
   private failures = 0;
 
   constructor(plan: DevicePlan, context: DriverContext) {
-    const { id, mcs, flp, tdp, level, floor, queue } = plan.settings as unknown as Settings;
+    const { id, mcs, flp, tdp, level, floor, queue, dim } = plan.settings as unknown as Settings;
     this.context = context;
+    this.dims = dim === true;
     this.channel = plan.channels.findIndex((channel) => channel.name === "beacons");
     const profile = profileOf(mcs, flp, tdp, level);
     const octets = queue?.octets ?? 0;
@@ -84,6 +88,14 @@ class VlcTransmitterInstance implements DeviceInstance {
       this.fail(nowUs);
       return 0;
     }
+  }
+
+  /** `dim`, with the level in the place of a point; the lamp keeps to its floor. */
+  command(name: string, point: string): boolean {
+    const level = Number(point);
+    if (!this.dims || name !== "dim" || point === "" || !(level >= 0 && level <= 1)) return false;
+    this.transmitter.dim(level);
+    return true;
   }
 
   close(): void {

@@ -17,6 +17,7 @@ type Page = {
   readonly preamble?: { readonly flp?: number; readonly tdp?: Tdp };
   readonly light?: { readonly level?: number; readonly floor?: number };
   readonly queue?: { readonly frames: number; readonly octets?: number };
+  readonly allow?: readonly string[];
 };
 
 const DEFAULT_MCS = 4;
@@ -82,6 +83,13 @@ export const schema: DriverSchema = {
         { ...strictly, description: "On a light bus: how bright the lamp is." },
       ),
     ),
+    allow: Type.Optional(
+      Type.Array(Type.Literal("dim"), {
+        uniqueItems: true,
+        description:
+          "Commands that the lamp takes: dim, with a level from 0 to 1, never below the floor. Default none.",
+      }),
+    ),
     queue: Type.Optional(
       Type.Object(
         {
@@ -127,7 +135,7 @@ function beaconUs({ mcs = DEFAULT_MCS, preamble }: Page): number {
 
 function problemsOf(page: Page, kind: string): PageProblem[] {
   if (kind === "spi")
-    return (["pin", "invert", "light"] as const)
+    return (["pin", "invert", "light", "allow"] as const)
       .filter((key) => page[key] !== undefined)
       .map((key) => ({
         path: [key],
@@ -170,13 +178,14 @@ function lightProblems({ mcs = DEFAULT_MCS, light = {} }: Page): PageProblem[] {
   return problems;
 }
 
-function compile({ pin, beacon, mcs, preamble, light, queue }: Page): PlanMap {
+function compile({ pin, beacon, mcs, preamble, light, queue, allow = [] }: Page): PlanMap {
   return {
     id: beacon?.id ?? 0,
     mcs: mcs ?? DEFAULT_MCS,
     flp: preamble?.flp ?? DEFAULT_PROFILE.flp,
     tdp: preamble?.tdp ?? DEFAULT_PROFILE.tdp,
     ...(pin === undefined ? {} : { level: light?.level ?? HALF, floor: light?.floor ?? 0 }),
+    ...(allow.length === 0 ? {} : { dim: true }),
     ...(queue === undefined ? {} : { queue: { frames: queue.frames, octets: queue.octets ?? DEFAULT_QUEUE_OCTETS } }),
   };
 }

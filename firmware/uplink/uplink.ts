@@ -6,11 +6,13 @@ import type { Clock } from "../../hal/clock";
 import type { TCPConstructor } from "../../hal/io";
 import type { Log } from "../../hal/log";
 import type { Random } from "../../hal/random";
+import type { Credential } from "../../hal/secrets";
 import type { GatewayPlan, UplinkPlan } from "../plan";
 import { FIRMWARE } from "../version";
 import { encodeDeterministic } from "./cbor/encode";
 import { ClientState, MqttClient } from "./mqtt/client";
-import type { Protocol } from "./mqtt/protocol";
+import type { CommandOptions } from "./mqtt/client-options";
+import type { Inbound, Protocol } from "./mqtt/protocol";
 import { version3 } from "./mqtt/version-3";
 import type { FlashStore, GapMessage } from "./outbox/flash-store";
 import { type Gap, LaneId } from "./outbox/lane";
@@ -27,6 +29,8 @@ export type UplinkOptions = {
   readonly log: Log;
   /** Or TLS. */
   readonly TCP: TCPConstructor;
+  /** Who the gateway says it is. */
+  readonly credentials?: Credential;
   /** Where the site speaks MQTT 5 first. */
   readonly Version5?: new () => Protocol;
   /** What the broker shall keep: the device manifest, its components. Topics by the part after the gateway's prefix. */
@@ -45,6 +49,13 @@ export type UplinkOptions = {
     readonly bytes: Uint8Array;
     readonly offset: number;
     readonly length: number;
+  };
+  /** Where the site lets the gateway take commands. */
+  readonly commands?: {
+    readonly largestBytes: number;
+    readonly take: (inbound: Inbound, body: Uint8Array) => boolean;
+    /** A new connection stands. */
+    readonly forget: () => void;
   };
   /** Told of messages, those of an earlier boot as well. */
   readonly onAcknowledged: (seq: number, nowUs: number, boot: number) => void;
@@ -77,10 +88,12 @@ const TopicId = {
   state: 3,
   /** Of the document that is on its way: one at a time. */
   document: 4,
+  /** What became of commands. */
+  audit: 5,
 } as const;
 
 /** Names of the topics by position, behind the gateway's prefix; that of a document is its own. */
-const TOPICS: readonly string[] = ["alarm", "event", "telemetry", "state", ""];
+const TOPICS: readonly string[] = ["alarm", "event", "telemetry", "state", "", "audit"];
 /** A broker keeps the session of a gateway that is away for a day. */
 const SESSION_EXPIRY_S = 86_400;
 /** A loss of less than this is nobody's news. A fire gateway must not be away for longer without a word (10 s). */
@@ -91,6 +104,9 @@ const STATE = -1;
 
 /** Longest event about a gap: room for it is made before it is written. */
 export const GAP_EVENT_BYTES = 1024;
+
+/** What a PUBLISH may have beside topic and payload: properties that a broker hands on. */
+const PUBLISH_EXTRA_BYTES = 256;
 
 /** Messages that carry no sequence number of their own. */
 const NO_SEQ = -1;
@@ -119,7 +135,11 @@ export class Uplink {
   constructor(options: UplinkOptions) {
     const { plan, gateway } = options;
     this.#prefix = `argand/v1/${gateway.site}/${gateway.id}/`;
-    this.#topics = TOPICS.map((name) => utf8Bytes(this.#prefix + name));
+    // A store in flash may hold records from before its site was changed.
+    const audits = options.commands !== undefined || options.store !== undefined;
+    this.#topics = TOPICS.slice(0, audits ? TOPICS.length : TopicId.audit).map((name) =>
+      utf8Bytes(this.#prefix + name),
+    );
     this.#state = encodeDeterministic({ state: "online", boot: options.boot });
     this.#documents = options.documents;
     this.#gapEvent = options.gapEvent;
@@ -138,6 +158,7 @@ export class Uplink {
       host: plan.host,
       port: plan.port,
       client: plan.client,
+      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
       keepAliveMs: plan.keepAliveMs,
       versions: options.Version5 === undefined ? [version3] : [new options.Version5(), version3],
       properties: [["firmware", FIRMWARE]],
@@ -149,6 +170,7 @@ export class Uplink {
         payload: encodeDeterministic({ state: "offline", boot: options.boot }),
         delayS: WILL_DELAY_S,
       },
+      ...(options.commands === undefined ? {} : { commands: this.commandsOf(options.commands) }),
       clock: options.clock,
       random: options.random,
       log: options.log,
@@ -157,7 +179,10 @@ export class Uplink {
       topicNames: (topic) => this.#prefix + TOPICS[topic],
       changingTopic: TopicId.document,
       retainedLane: LaneId.document,
-      onOnline: (resumed) => this.wentOnline(resumed),
+      onOnline: (resumed) => {
+        options.commands?.forget();
+        this.wentOnline(resumed);
+      },
       onAcknowledged: (_, boot, seq, nowUs) => {
         this.#acknowledged++;
         if (seq === NO_SEQ) this.feedDocuments();
@@ -182,6 +207,21 @@ export class Uplink {
   /** Events share the alarms' lane: the loss of a panel is news of the same urgency. */
   publishEvent(seq: number, bytes: Uint8Array, offset: number, length: number): void {
     this.push(LaneId.alarm, TopicId.event, seq, bytes, offset, length, 1);
+  }
+
+  /** Records of commands as well. */
+  publishAudit(seq: number, bytes: Uint8Array, offset: number, length: number): void {
+    this.push(LaneId.alarm, TopicId.audit, seq, bytes, offset, length, 1);
+  }
+
+  /** The broker need not keep that command any longer. */
+  commandStored(packetId: number): void {
+    this.#client.stored(packetId);
+  }
+
+  private commandsOf({ largestBytes, take }: NonNullable<UplinkOptions["commands"]>): CommandOptions {
+    const topic = `${this.#prefix}cmd`;
+    return { filters: [topic], largestBytes: topic.length + largestBytes + PUBLISH_EXTRA_BYTES, onMessage: take };
   }
 
   /** So many alarms of up to `bytes` each can be published without letting an older one go. */

@@ -16,6 +16,7 @@ import { Network } from "./network";
 import { cryptoWith, type OpenPlatform } from "./platform";
 import { pulseCountClass } from "./pulse-count";
 import { SdkRandom } from "./random";
+import { sdkSecrets } from "./secrets";
 import { serialClass } from "./serial";
 import { SdkSPI } from "./spi";
 import { tcpClass } from "./tcp";
@@ -43,6 +44,7 @@ export const openPlatform: OpenPlatform = (fault) => {
     random: new SdkRandom(clock.nowUs()),
     log: traceLog,
     crypto: cryptoWith(openSigner(sdkKeep, traceLog)),
+    secrets: sdkSecrets,
     io: esp32Provider(fault),
     keep: sdkKeep,
     countBoot,

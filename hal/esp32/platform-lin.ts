@@ -9,6 +9,7 @@ import type { FaultHandler } from "./fault";
 import { traceLog } from "./log";
 import { cryptoWith, type OpenPlatform } from "./platform";
 import { SdkRandom } from "./random";
+import { sdkSecrets } from "./secrets";
 import { tcpClass } from "./tcp";
 import { udpClass } from "./udp";
 
@@ -21,6 +22,7 @@ export const openPlatform: OpenPlatform = (fault) => ({
   random: new SdkRandom(Date.now()),
   log: traceLog,
   crypto: cryptoWith(openSigner(undefined, traceLog)),
+  secrets: sdkSecrets,
   io: linProvider(fault),
   countBoot: () => 0,
   connect: (ready) => ready(),

@@ -8,6 +8,7 @@ import type { IOProvider } from "../io";
 import type { Keep } from "../keep";
 import type { Log } from "../log";
 import type { Random } from "../random";
+import type { Secrets } from "../secrets";
 import { sha256 } from "./crypto";
 import type { FaultHandler } from "./fault";
 
@@ -17,6 +18,7 @@ export interface Platform {
   readonly log: Log;
   readonly crypto: Crypto;
   readonly io: IOProvider;
+  readonly secrets: Secrets;
   /** Absent where nothing outlives a start. */
   readonly keep?: Keep;
   /** Number of this start of the gateway; 0 where starts cannot be counted. */

@@ -98,7 +98,7 @@ async function listen(options: Options): Promise<void> {
   let subscription: Subscription;
   try {
     subscription = await Subscription.open({
-      url: broker.url,
+      url: broker.loginUrl,
       client: options.client ?? `argand-collect-${hostname()}`,
       ...(options.share === undefined ? {} : { share: options.share }),
       take(topic, payload) {

@@ -17,6 +17,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   gb26875: async () => (await import("./gb26875")).gb26875Command(),
   modbus: async () => (await import("./modbus")).modbusCommand(),
   schema: async () => (await import("./schema")).schemaCommand(),
+  cmd: async () => (await import("./cmd")).cmdCommand(),
   key: async () => (await import("./key")).keyCommand(),
   doctor: async () => (await import("./doctor")).doctorCommand(),
   vlc: async () => (await import("./vlc/vlc")).vlcCommand(),

@@ -35,7 +35,7 @@ export async function relay(uplink: readonly Uint8Array[], broker: BrokerAddress
 
 async function connect(broker: BrokerAddress): Promise<mqtt.MqttClient> {
   try {
-    return await mqtt.connectAsync(broker.url, { reconnectPeriod: 0, connectTimeout: 5_000 });
+    return await mqtt.connectAsync(broker.loginUrl, { reconnectPeriod: 0, connectTimeout: 5_000 });
   } catch {
     throw couldNotRun(`no MQTT broker answers at ${broker.url}; is one running there?`);
   }

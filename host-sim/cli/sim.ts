@@ -15,10 +15,12 @@ import { runInXs } from "../engine-xs";
 import { type LiveOptions, runLive } from "../live/live";
 import { simulatedSigner } from "../simulated-key";
 import { DEFAULT_EPOCH_MS } from "../world/clock";
+import { simulatedSecrets } from "../world/gateway-box";
 import type { ScenarioPlan } from "../world/scenario-plan";
 import type { SimulationInput } from "../world/simulation";
 import { XsError } from "../xs/run";
 import { parseBrokerUrl } from "./broker-url";
+import { secretsFor } from "./credentials";
 import { alarmSpans, type Detection, judgeDetection, type Recorded, rulesOf } from "./detection";
 import { describeDetection } from "./detection-report";
 import { formatSeconds, parseDurationUs } from "./duration";
@@ -44,6 +46,7 @@ export type SimOptions = {
   seam?: string;
   broker?: string;
   firmata?: string;
+  credentials?: string;
   out?: string;
   json?: boolean;
 };
@@ -65,6 +68,10 @@ export function simCommand(): Command {
     )
     .option("--seam <column=step>", "a larger step between two rows is where two pieces of the recording meet")
     .option("--broker <url>", "publish to this broker, for example mqtt://127.0.0.1:1883")
+    .option(
+      "--credentials <file>",
+      "users and passwords by name, as YAML; for a site that names one (uplink: { mqtt: { credential } })",
+    )
     .option(
       "--firmata <port>",
       "read real parts on an Arduino: /dev/ttyACM0, COM3 or host:port (hal/firmata/README.md)",
@@ -112,6 +119,8 @@ async function sim(path: string, options: SimOptions): Promise<number> {
     plan: site.plan,
     ...(scenario === undefined ? {} : { scenario }),
     seed,
+    // The embedded broker asks nobody who he is.
+    secrets: broker === undefined ? simulatedSecrets : secretsFor(site.plan, options.credentials),
     ...(broker === undefined ? {} : { broker }),
     ...(options.for === undefined ? {} : { durationUs: parseDurationUs(options.for, "--for") }),
     ...(options.out === undefined ? {} : { outputFolder: options.out }),

@@ -28,7 +28,7 @@ type TailOptions = { broker: string; topic: string; count?: number; json?: boole
 
 function tail(broker: BrokerAddress, options: TailOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    const client = mqtt.connect(broker.url, { reconnectPeriod: 0, connectTimeout: CONNECT_TIMEOUT_MS });
+    const client = mqtt.connect(broker.loginUrl, { reconnectPeriod: 0, connectTimeout: CONNECT_TIMEOUT_MS });
     let seen = 0;
     const stop = () => client.end(true, () => resolve());
     process.once("SIGINT", stop);

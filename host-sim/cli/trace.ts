@@ -90,7 +90,7 @@ async function entries(captures: readonly string[], options: Options): Promise<S
     if (captures.length === 0) throw wrongInput("name a capture, or a broker with --broker");
     return captures.flatMap(entriesOf);
   }
-  const { url } = parseBrokerUrl(options.broker);
+  const { loginUrl: url } = parseBrokerUrl(options.broker);
   const durationUs = parseDurationUs(options.for, "--for");
   const found: SpoolEntry[] = [];
   const take = (topic: string, payload: Uint8Array) => found.push({ topic, payload, receivedMs: Date.now() });

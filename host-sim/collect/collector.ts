@@ -7,6 +7,7 @@ import { END_OF_BOOT } from "../../firmware/uplink/outbox/lane";
 import { Label } from "../../firmware/uplink/senml/labels";
 import { ABSOLUTE_S, type RawRecord, type SenmlRecord } from "../senml/resolve";
 import { ClockBook, type TimeSource } from "./clock-book";
+import { EVIDENCE } from "./evidence";
 import { KeyRing, type Trust } from "./key-ring";
 import { type DeclaredGap, Ledger, type SeqRange } from "./ledger";
 import { TraceIndex } from "./trace-index";
@@ -114,7 +115,7 @@ export class Collector {
     const trust = this.keys.judge(message);
     if (trust === "invalid" || (this.#onlyTrusted && trust !== "valid")) return this.#refuse(topic, WORDS[trust]);
     if (what === "trace/root") return this.#device(message);
-    if (what !== "telemetry" && what !== "alarm" && what !== "event") return undefined;
+    if (!EVIDENCE.includes(what)) return undefined;
     return this.#evidence(topic, message, trust, receivedMs);
   }
 

@@ -1,5 +1,7 @@
 /** Listens to a broker with MQTT.js, and acknowledges a message when whoever takes it has it safely. */
+
 import mqtt, { type MqttClient } from "mqtt";
+import { EVIDENCE } from "./evidence";
 
 export type SubscribeOptions = {
   readonly url: string;
@@ -12,7 +14,6 @@ export type SubscribeOptions = {
 };
 
 /** What of a gateway is for one collector of a group, and what every one of them must know. */
-const EVIDENCE = ["telemetry", "alarm", "event"];
 const TRACE = "argand/v1/+/+/trace/#";
 const CONNECT_TIMEOUT_MS = 5_000;
 /** How long a broker keeps the session of a collector that is away. */

@@ -14,6 +14,7 @@ import type { TCPConstructor, TCPOptions } from "../../hal/io";
 import type { Log } from "../../hal/log";
 import { nodeCrypto } from "../../hal/node/crypto";
 import { TCP } from "../../hal/node/tcp";
+import type { Secrets } from "../../hal/secrets";
 import { driverNames, importDrivers, importEmulators, importFeatures } from "../registry";
 import { simulatedSigner } from "../simulated-key";
 import { WorldClock } from "../world/clock";
@@ -31,17 +32,20 @@ import { Pump } from "./pump";
 import { Recorder } from "./recorder";
 import { View } from "./view";
 
+type BrokerPlace = { readonly host: string; readonly port: number; readonly url: string; readonly loginUrl?: string };
+
 export type LiveOptions = {
   readonly plan: Plan;
   readonly scenario?: ScenarioPlan;
   readonly seed: number;
   /** Publish there instead of to an embedded broker. */
-  readonly broker?: { readonly host: string; readonly port: number; readonly url: string };
+  readonly broker?: BrokerPlace;
   /** Until Ctrl-C when left out. */
   readonly durationUs?: number;
   readonly outputFolder?: string;
   /** An Arduino whose pins take the place of the world's. */
   readonly pins?: FirmataProvider;
+  readonly secrets: Secrets;
   readonly json: boolean;
 };
 
@@ -52,12 +56,15 @@ const FIRE_BY_KEY: FireGrowth = "ultra-fast";
 /** @returns the exit code: 0, or 3 when the scenario expected what did not happen */
 export async function runLive(options: LiveOptions): Promise<number> {
   const embedded = options.broker === undefined ? await EmbeddedBroker.start(options.plan.uplink.port) : undefined;
-  const address = options.broker ?? {
+  const address: BrokerPlace = options.broker ?? {
     host: "127.0.0.1",
     port: embedded!.port,
     url: `mqtt://127.0.0.1:${embedded!.port}`,
   };
-  const recorder = options.outputFolder === undefined ? undefined : await Recorder.start(address.url, options.plan);
+  const recorder =
+    options.outputFolder === undefined
+      ? undefined
+      : await Recorder.start(address.loginUrl ?? address.url, options.plan);
   try {
     const session = await LiveSession.open(options, address, embedded);
     await session.untilStopped();
@@ -128,6 +135,7 @@ class LiveSession {
         TCP: siteTCP(world, plan, liveTCP(TCP, pump, { from: plan.uplink, to: address })),
       },
       boot: 1,
+      secrets: options.secrets,
       observer: {
         reading: (slot, channel) => view.reading(slot, channel),
         alarm: (alarm) => {

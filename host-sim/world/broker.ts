@@ -100,8 +100,13 @@ export class Broker {
     // A retained message without payload removes the one before (section 3.3.1.3).
     if (retain && payload.length === 0) this.#retained.delete(topic);
     else if (retain) this.#retained.set(topic, payload);
-    for (const connection of [...this.#connections]) connection.offer(topic, payload);
+    this.hand(topic, payload);
     this.#options.onPublish(topic, payload, retain, qos);
+  }
+
+  /** Gives a message to whoever subscribed to it, as if somebody had published it. */
+  hand(topic: string, payload: Uint8Array): void {
+    for (const connection of [...this.#connections]) connection.offer(topic, payload);
   }
 
   closed(connection: Connection, protocolError: boolean): void {

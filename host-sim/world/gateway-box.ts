@@ -3,6 +3,7 @@ import { Gateway, type GatewayCounters } from "../../firmware/gateway";
 import type { Plan } from "../../firmware/plan";
 import { partitionBytes } from "../../firmware/uplink/outbox/flash-store";
 import type { Crypto } from "../../hal/crypto";
+import type { Secrets } from "../../hal/secrets";
 import { WorldClock } from "./clock";
 import { NorFlash, WorldFlash } from "./flash";
 import { GatewayClock, Power } from "./power";
@@ -90,6 +91,7 @@ export class GatewayBox {
       crypto: cryptoOf(this.#platform, this.#plan, this.#simulation.seed),
       io: this.#power.supply(io),
       boot,
+      secrets: simulatedSecrets,
       observer: {
         alarm: (alarm) =>
           journal.add({
@@ -106,6 +108,9 @@ export class GatewayBox {
     return gateway;
   }
 }
+
+/** The world's broker asks nobody who he is. */
+export const simulatedSecrets: Secrets = { credential: (name) => ({ user: name, password: "simulated" }) };
 
 /** The gateway's sequence numbers begin anew with each start. */
 function journalSeq(boot: number, seq: number): number {

@@ -24,6 +24,7 @@ function play(steps: ScenarioStep[]) {
       reboot: () => note("reboot") > 0,
       stepClock: (milliseconds) => note(`clock ${milliseconds} ms`),
       command: (...words) => note(`command ${words.join(" ")}`) === undefined,
+      send: (id, ...words) => note(`send ${id} ${words.flat().join(" ")}`) === undefined,
       say: () => {},
     },
     journal,

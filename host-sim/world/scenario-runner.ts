@@ -24,6 +24,8 @@ export interface ScenarioActions {
   stepClock(milliseconds: number): void;
   /** Somebody gives a device a command through the gateway. False when it is refused. */
   command(device: string, command: string, point: string): boolean;
+  /** Somebody sends the gateway a command through the broker. False where that cannot be done. */
+  send(id: string, kind: string, words: readonly string[]): boolean;
   /** Where the site has one. */
   readonly centre?: MonitoringCentre | undefined;
   readonly light?: RoomOfLight | undefined;
@@ -53,6 +55,7 @@ export class ScenarioRunner {
   readonly expectations: Expectation[] = [];
   /** What receivers of light had counted when it was expected of them. */
   readonly #ofLight = new Map<Expectation, LightExpectation>();
+  #sent = 0;
 
   constructor(kernel: Kernel, scenario: ScenarioPlan, actions: ScenarioActions, journal: AlarmJournal) {
     this.#kernel = kernel;
@@ -97,6 +100,7 @@ export class ScenarioRunner {
     else if (first === "clock") this.#actions.stepClock(Number(rest[0]));
     else if (first === "acknowledge") this.#acknowledge(second);
     else if (first === "command") this.#command(second, rest);
+    else if (first === "send") this.#send(second, rest);
     else if (first === CENTRE && this.#actions.centre !== undefined) {
       if (!commandCentre(this.#actions.centre, words.slice(1)))
         throw new ScenarioError(`a centre does not know "${words.slice(1).join(" ")}"`);
@@ -108,6 +112,11 @@ export class ScenarioRunner {
 
   #command(device: string, [command, point = ""]: readonly string[]): void {
     if (!this.#actions.command(device, command, point)) this.#actions.say(`scenario: ${device}: ${command} is refused`);
+  }
+
+  #send(kind: string, words: readonly string[]): void {
+    if (!this.#actions.send(`scenario-${++this.#sent}`, kind, words))
+      this.#actions.say(`scenario: ${kind} is not sent: this run has no broker of its own`);
   }
 
   #reboot(): void {

@@ -5,6 +5,7 @@
 import type { DriverRegistry } from "../../drivers/contract";
 import type { EmulatorRegistry, Quantity } from "../../drivers/emulation";
 import type { PlanMap } from "../../drivers/plan";
+import { encodeCommand } from "../../firmware/commands/form";
 import type { Features } from "../../firmware/features/feature";
 import type { Gateway, GatewayCounters, GatewayOptions } from "../../firmware/gateway";
 import { loadPlan } from "../../firmware/plan-book";
@@ -112,6 +113,10 @@ export function runSimulation(input: Uint8Array, platform: SimulationPlatform): 
     reboot: () => box?.reboot() ?? false,
     stepClock: (milliseconds) => box?.stepClock(milliseconds),
     command: (device, command, point) => box?.gateway.command(device, command, point) ?? false,
+    send: (id, kind, words) => {
+      broker!.hand(`argand/v1/${plan.gateway.site}/${plan.gateway.id}/cmd`, encodeCommand(id, kind, words));
+      return true;
+    },
     reach: (what, up) => reach(what, up, broker!, world.network),
     onCentreFrame: (bytes) => digest.add(bytes),
     say: platform.say,

@@ -53,6 +53,8 @@ export type WorldOptions = {
   readonly stepClock?: (milliseconds: number) => void;
   /** Gives a device a command through the gateway; left out where the gateway cannot be reached that way. */
   readonly command?: (device: string, command: string, point: string) => boolean;
+  /** Sends the gateway a command through the broker; left out where the broker is somebody else's. */
+  readonly send?: (id: string, kind: string, words: readonly string[]) => boolean;
   /** Each frame as the monitoring centre took it. */
   readonly onCentreFrame?: (bytes: Uint8Array) => void;
   readonly say: (text: string) => void;
@@ -235,6 +237,7 @@ export class World {
       acknowledge: (alarm: string) => this.#options.acknowledge(alarm),
       command: (device: string, command: string, point: string) =>
         this.#options.command?.(device, command, point) ?? false,
+      send: (id: string, kind: string, words: readonly string[]) => this.#options.send?.(id, kind, words) ?? false,
       centre: this.centre,
       light: this.light,
       say: (text: string) => this.#options.say(text),

@@ -2,6 +2,7 @@
 import { type Static, type TObject, type TProperties, type TSchema, Type } from "typebox";
 import { ALARM_CLASSES, OVERLOAD_POLICIES } from "../../drivers/plan";
 import { BUS_KINDS, type BusKind, pinPage as Pin } from "../../drivers/schema";
+import { COMMAND_KINDS } from "../../firmware/commands/form";
 import type { DriverPages } from "../driver-pages";
 import { DURATION_PATTERN, QUANTITY_PATTERN, SIZE_PATTERN, VOLTAGE_PATTERN } from "../units";
 
@@ -529,6 +530,11 @@ export const Uplink = Type.Object(
           Duration("After so long a broker need not deliver telemetry any more; alarms never expire. Needs version 5."),
         ),
         client: Type.Optional(Name("MQTT client identifier, unique at the broker. Default the gateway's id.")),
+        credential: Type.Optional(
+          Name(
+            "Name of the user and password that the gateway shows the broker. The platform holds them (--credentials, argand build --config); a site's file never does.",
+          ),
+        ),
         keepAlive: Type.Optional(Duration("Longest silence. Default 30 s.")),
       },
       strict,
@@ -568,6 +574,19 @@ export const Uplink = Type.Object(
           ),
         },
         strict,
+      ),
+    ),
+    commands: Type.Optional(
+      Type.Object(
+        {
+          allow: Type.Array(Type.Union(COMMAND_KINDS.map((kind) => Type.Literal(kind))), {
+            minItems: 1,
+            uniqueItems: true,
+            description:
+              "acknowledge: alarms of the gateway. device: commands that a device's own page allows. state: asks how the gateway does.",
+          }),
+        },
+        { ...strict, description: "What the gateway takes from the broker, on its topic cmd. Default: nothing." },
       ),
     ),
     gb26875: Type.Optional(Gb26875),

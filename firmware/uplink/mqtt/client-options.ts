@@ -3,6 +3,7 @@ import type { Clock } from "../../../hal/clock";
 import type { TCPConstructor } from "../../../hal/io";
 import type { Log } from "../../../hal/log";
 import type { Random } from "../../../hal/random";
+import type { Credential } from "../../../hal/secrets";
 import type { Outbox } from "../outbox/outbox";
 import type { Endpoint } from "./endpoints";
 import type { Inbound, Protocol } from "./protocol";
@@ -21,7 +22,7 @@ export type MqttClientOptions = {
   /** The version to speak, and those to fall back to when a broker does not know it. */
   readonly versions: readonly Protocol[];
   readonly client: string;
-  readonly credentials?: { readonly user: string; readonly password?: string };
+  readonly credentials?: Credential;
   readonly keepAliveMs: number;
   /** How long the broker shall keep the session of a gateway that is away. */
   readonly sessionExpiryS: number;

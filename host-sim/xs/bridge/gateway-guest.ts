@@ -27,6 +27,7 @@ class Program {
           crypto: bridgedCrypto(),
           io: bridgedIO,
           boot: 1,
+          secrets: { credential: (name) => ({ user: name, password: "simulated" }) },
         });
         this.#gateway.start();
         return undefined;
