@@ -22,7 +22,8 @@ async function virtual(engine: "v8" | "xs") {
     .map(({ topic, payload }) => {
       const { content } = readWireMessage(topic, payload);
       if (content.kind !== "pack") throw new Error("an audit record is a pack");
-      return `${content.records[0].get(0)} ${content.records[0].get(3)}`;
+      const [{ name, text }] = content.records;
+      return `${name.replace("commands/gw-14/", "")} ${text}`;
     });
   return { records, summary: JSON.parse(stdout) as Record<string, unknown> };
 }

@@ -13,9 +13,6 @@ import { couldNotRun, ExitCode, wrongInput } from "./exit";
 import { printJson, say, useColour } from "./terminal";
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Labels of a record (RFC 8428 table 4). */
-const NAME = 0;
-const STRING_VALUE = 3;
 
 type Options = {
   readonly broker?: string;
@@ -131,12 +128,12 @@ function recordOf(topic: string, bytes: Uint8Array, id: string, keys: KeyRing): 
     const message = readWireMessage(topic, new Uint8Array(bytes));
     if (message.content.kind !== "pack") return undefined;
     const record = message.content.records[0];
-    if (record.get(NAME) !== `command/${id}`) return undefined;
+    if (!record.name.endsWith(`/command/${id}`)) return undefined;
     if (keys.size > 0 && keys.judge(message) !== "valid") {
       say(`a record of ${id} is not signed by the key that was given: not believed`);
       return undefined;
     }
-    return String(record.get(STRING_VALUE));
+    return record.text;
   } catch (error) {
     if (error instanceof WireError) return undefined;
     throw error;
