@@ -87,12 +87,12 @@ describe("a scenario", () => {
     [
       "a verb that is none",
       step("do: burn hall"),
-      '4:21 there is no device or verb "burn" | one of fire, extinguish, acknowledge, reboot, clock, command, climate, lamp',
+      '4:21 there is no device or verb "burn" | one of fire, extinguish, acknowledge, reboot, clock, command, send, climate, lamp',
     ],
     [
       "nothing to do",
       step('do: ""'),
-      '4:21 there is no device or verb "" | one of fire, extinguish, acknowledge, reboot, clock, command, climate, lamp',
+      '4:21 there is no device or verb "" | one of fire, extinguish, acknowledge, reboot, clock, command, send, climate, lamp',
     ],
     [
       "a device without a deed",
