@@ -1,6 +1,8 @@
 /** The lane of a device's bus, made once for all devices on it: by the kind of bus, and the way of framing that the site names. */
 import type { SerialOptions } from "../../hal/io";
 import type { DriverContext } from "../contract";
+import { Linked } from "../linked";
+import { NotLinkedError } from "../not-linked";
 import type { DevicePlan, PlanMap } from "../plan";
 import { openAsciiLane } from "./ascii-client";
 import type { LaneOptions, ModbusLane } from "./lane";
@@ -45,6 +47,7 @@ function openLane({ connection }: DevicePlan, context: DriverContext): ModbusLan
     ...(modbus.gapMs === undefined ? {} : { interFrameMs: modbus.gapMs }),
   };
   if (connection.io === "TCP") return openSocket(options, modbus, common, context);
+  if (!Linked.modbusSerial) throw new NotLinkedError("Modbus on serial lines");
   const { Serial } = context.io;
   if (Serial === undefined) throw new Error("this platform has no Serial");
   const lane: SerialLaneOptions = {
@@ -54,7 +57,9 @@ function openLane({ connection }: DevicePlan, context: DriverContext): ModbusLan
     localEcho: rs485.echo === true,
     ...driverEnable(rs485, context),
   };
-  return modbus.framing === "ascii" ? openAsciiLane(lane) : openRtuLane(lane);
+  if (modbus.framing !== "ascii") return openRtuLane(lane);
+  if (Linked.modbusAscii) return openAsciiLane(lane);
+  throw new NotLinkedError("Modbus ASCII");
 }
 
 function openSocket(
@@ -72,9 +77,12 @@ function openSocket(
     address: options["address"] as string,
     port: options["port"] as number,
   };
-  return framing === "rtu"
-    ? openRtuOverTcpLane(lane)
-    : openTcpLane({ ...lane, anyUnit: anyUnit === true, inFlight: inFlight ?? 1 });
+  if (framing === "rtu") {
+    if (Linked.modbusRtuOverTcp) return openRtuOverTcpLane(lane);
+    throw new NotLinkedError("Modbus RTU over TCP");
+  }
+  if (Linked.modbusTcp) return openTcpLane({ ...lane, anyUnit: anyUnit === true, inFlight: inFlight ?? 1 });
+  throw new NotLinkedError("Modbus TCP");
 }
 
 function driverEnable(

@@ -16,6 +16,7 @@ import type { Clock } from "../../hal/clock";
 import type { I2C, I2CConstructor, I2COptions } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DriverContext, type DriverModule, Quality } from "../contract";
+import { Linked } from "../linked";
 import type { DevicePlan } from "../plan";
 import { SensorDevice } from "../sensor-device";
 import { putWord, wordIsIntact } from "../word-crc8";
@@ -113,7 +114,11 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   }
 
   get configuration(): SHT3xConfiguration {
-    return { repeatability: this.repeatability, clockStretching: false, ...this.modes?.settings };
+    return {
+      repeatability: this.repeatability,
+      clockStretching: false,
+      ...(Linked.sht3xModes ? this.modes?.settings : undefined),
+    };
   }
 
   /** How the last `sample` ended: why it returned nothing, when it did. */
@@ -126,7 +131,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
     const { repeatability = this.repeatability } = options;
     if (!Object.hasOwn(MEASURE_US, repeatability))
       throw new RangeError(`SHT3x: repeatability must be high, medium or low; not "${repeatability}"`);
-    const changesModes = this.changeModes(options, repeatability);
+    const changesModes = Linked.sht3xModes === 1 && this.changeModes(options, repeatability);
     if (repeatability === this.repeatability && !changesModes) return;
     this.repeatability = repeatability;
     this.onConfiguration?.();
@@ -134,14 +139,14 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
 
   /** Measures by itself instead of when it is asked. */
   get isPeriodic(): boolean {
-    return this.modes !== undefined && this.modes.periodUs > 0;
+    return Linked.sht3xModes === 1 && this.modes !== undefined && this.modes.periodUs > 0;
   }
 
   /** Soft reset. The part is ready 1.5 ms later. A part that does not answer is not an error here: `start` will tell. */
   reset(): void {
     this.open();
     this.measuring = false;
-    if (this.modes !== undefined) this.modes.isTold = false;
+    if (Linked.sht3xModes && this.modes !== undefined) this.modes.isTold = false;
     try {
       this.send(Command.softReset);
     } catch {
@@ -157,7 +162,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
    */
   start(): number {
     const modes = this.modes;
-    if (modes !== undefined) {
+    if (Linked.sht3xModes && modes !== undefined) {
       if (!modes.isTold) return this.tell(modes);
       if (modes.periodUs > 0) return this.startFetching();
     }
@@ -194,7 +199,8 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
     } catch {
       return this.notRead();
     }
-    if (this.modes !== undefined && this.clock !== undefined) this.modes.newsUs = this.clock.nowUs();
+    if (Linked.sht3xModes && this.modes !== undefined && this.clock !== undefined)
+      this.modes.newsUs = this.clock.nowUs();
     this.measuring = false;
     const bytes = this.transfer.readout;
     if (!wordIsIntact(bytes, 0) || !wordIsIntact(bytes, 3)) {
@@ -222,7 +228,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
 
   private giveUp(): undefined {
     this.measuring = false;
-    if (this.modes !== undefined) this.modes.isTold = false;
+    if (Linked.sht3xModes && this.modes !== undefined) this.modes.isTold = false;
     this.unanswered++;
     this.lastOutcome = ReadOutcome.noAnswer;
     return undefined;
@@ -232,7 +238,8 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   private mayBeMeasuring(): boolean {
     if (this.clock !== undefined) {
       const modes = this.modes;
-      if (modes === undefined || modes.periodUs === 0) return this.clock.nowUs() - this.startedUs < this.measureUs;
+      if (!Linked.sht3xModes || modes === undefined || modes.periodUs === 0)
+        return this.clock.nowUs() - this.startedUs < this.measureUs;
       return this.clock.nowUs() - modes.newsUs < PATIENCE_PERIODS * modes.periodUs;
     }
     this.earlyReads++;

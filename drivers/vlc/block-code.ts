@@ -6,6 +6,7 @@
  * Which of them an MCS has, its row says. A line bit is one pulse of VPPM or, by Manchester, two chips of OOK; whoever drives
  * the light does that. Streams stand least significant bit first.
  */
+import { Linked } from "../linked";
 import { mapOctets, REVERSED_NIBBLES } from "./bits";
 import { ccCodedBits, ccEncode } from "./convolutional";
 import { type FourBSixB, fourBSixB, OCTET_BITS, WORD_BITS } from "./four-b-six-b";
@@ -69,10 +70,10 @@ export class BlockEncoder {
     let stage = octets;
     let symbols = messageSymbols;
     if (this.outer !== undefined) {
-      if (this.mirrored) mapOctets(REVERSED_NIBBLES, octets, (messageSymbols + 1) >> 1, octets);
+      if (Linked.vlcVariants && this.mirrored) mapOctets(REVERSED_NIBBLES, octets, (messageSymbols + 1) >> 1, octets);
       stage = work.outer;
       symbols = outerEncode(this.outer, octets, messageSymbols, work.rows, stage);
-      if (this.mirrored) mapOctets(REVERSED_NIBBLES, stage, (symbols + 1) >> 1, stage);
+      if (Linked.vlcVariants && this.mirrored) mapOctets(REVERSED_NIBBLES, stage, (symbols + 1) >> 1, stage);
     }
     if (this.fourBSixB !== undefined) return encodeWords(this.fourBSixB, stage, symbols, bits, bitsBefore);
     const at = bitsBefore >> 3;

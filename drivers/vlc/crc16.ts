@@ -5,6 +5,7 @@
  * profile. `mcrf4xx` is the one that a source attributes to Annex C of the standard.
  */
 
+import { Linked } from "../linked";
 import { REVERSED_OCTETS } from "./bits";
 
 export type CrcVariant = "mcrf4xx" | "ccitt-false" | "kermit" | "x25" | "arc";
@@ -42,13 +43,13 @@ export class Crc16 {
   checksum(octets: Uint8Array, length: number): number {
     const { table, reflected, init, finalXor } = this.#parameters;
     let crc = init;
-    if (this.#octets === "sent") {
+    if (Linked.vlcVariants && this.#octets === "sent") {
       const reversed = REVERSED_OCTETS;
       for (let i = 0; i < length; i++) {
         const octet = reversed[octets[i]];
         crc = reflected ? table[(crc ^ octet) & 0xff] ^ (crc >> 8) : table[(crc >> 8) ^ octet] ^ ((crc << 8) & 0xffff);
       }
-    } else if (reflected) {
+    } else if (!Linked.vlcVariants || reflected) {
       for (let i = 0; i < length; i++) crc = table[(crc ^ octets[i]) & 0xff] ^ (crc >> 8);
     } else {
       for (let i = 0; i < length; i++) crc = table[(crc >> 8) ^ octets[i]] ^ ((crc << 8) & 0xffff);
@@ -75,7 +76,7 @@ export class Crc16 {
   /** The two octets that stand behind the others, the first of them in the lower half. */
   private word(octets: Uint8Array, length: number): number {
     const crc = this.checksum(octets, length);
-    if (this.#octets === "plain") return crc;
+    if (!Linked.vlcVariants || this.#octets === "plain") return crc;
     if (this.#octets === "high-first") return (crc >> 8) | ((crc & 0xff) << 8);
     return REVERSED_OCTETS[crc & 0xff] | (REVERSED_OCTETS[crc >> 8] << 8);
   }
@@ -83,8 +84,10 @@ export class Crc16 {
 
 function makeVariants() {
   const ccittReflected = makeReflectedTable(0x8408);
+  const usual = { mcrf4xx: { table: ccittReflected, reflected: true, init: 0xffff, finalXor: 0 } };
+  if (!Linked.vlcVariants) return usual as { [variant in CrcVariant]: Parameters };
   return {
-    mcrf4xx: { table: ccittReflected, reflected: true, init: 0xffff, finalXor: 0 },
+    ...usual,
     x25: { table: ccittReflected, reflected: true, init: 0xffff, finalXor: 0xffff },
     kermit: { table: ccittReflected, reflected: true, init: 0, finalXor: 0 },
     "ccitt-false": { table: makeForwardTable(0x1021), reflected: false, init: 0xffff, finalXor: 0 },

@@ -6,6 +6,7 @@
  * The header depends on the PSDU's length only, so frames of one length cost one header.
  */
 import type { LightFrame } from "../../hal/light";
+import { Linked } from "../linked";
 import { mapOctets, REVERSED_OCTETS } from "./bits";
 import { BlockEncoder, type BlockWork, codedSymbols, lineBits, rowSymbols, symbolsPerBit } from "./block-code";
 import type { Crc16 } from "./crc16";
@@ -74,7 +75,8 @@ export class VlcEncoder implements LightFrame {
   constructor(options: VlcEncoderOptions = {}) {
     const mcs = options.mcs ?? 4;
     const row = requireMcs(mcs);
-    const profile = requireProfile(options.profile ?? profileFor(mcs));
+    const wanted = options.profile ?? profileFor(mcs);
+    const profile = Linked.vlcVariants ? requireProfile(wanted) : wanted;
     if (profile.clockHz !== row.clockHz)
       throw new VlcError(
         "out-of-range",
@@ -89,8 +91,9 @@ export class VlcEncoder implements LightFrame {
     this.mcs = row;
     this.preambleChips = preambleSymbols(profile);
     this.bitsAt = (this.preambleChips + 7) >> 3;
-    this.dimming = options.dimmedTo === undefined ? undefined : requireDimming(options.dimmedTo, row, profile);
-    const optional = this.dimming === undefined ? 0 : lineBits(header, OPTIONAL_SYMBOLS);
+    this.dimming =
+      Linked.vlcVariants && options.dimmedTo !== undefined ? requireDimming(options.dimmedTo, row, profile) : undefined;
+    const optional = Linked.vlcVariants && this.dimming !== undefined ? lineBits(header, OPTIONAL_SYMBOLS) : 0;
     const bits = lineBits(header, symbols) + optional + lineBits(row, 2 * max);
     this.octets = new Uint8Array(this.bitsAt + ((bits + 7) >> 3) + SLACK_OCTETS);
     writePreamble(profile, this.octets);
@@ -108,7 +111,8 @@ export class VlcEncoder implements LightFrame {
         Math.max(HEADER_OCTETS, (Math.max(codedSymbols(header, symbols), codedSymbols(row, 2 * max)) + 1) >> 1),
       ),
     };
-    const turns = profile.fieldOrder === "msb" || (profile.symOrder === "msb" && row.outerK !== undefined);
+    const turns =
+      Linked.vlcVariants && (profile.fieldOrder === "msb" || (profile.symOrder === "msb" && row.outerK !== undefined));
     this.turned = turns ? new Uint8Array(max) : undefined;
     this.encodeHeader(max);
     this.bitCount = this.headerBits + lineBits(row, 2 * max);
@@ -124,7 +128,7 @@ export class VlcEncoder implements LightFrame {
       throw new VlcError("out-of-range", `this encoder takes 1 to ${this.maxPsduOctets} octets, not ${length}`);
     if (length !== this.headerLength) this.encodeHeader(length);
     let octets = psdu;
-    if (this.turned !== undefined) {
+    if (Linked.vlcVariants && this.turned !== undefined) {
       octets = this.turned;
       if (this.profile.fieldOrder === "msb") mapOctets(REVERSED_OCTETS, psdu, length, octets);
       else for (let i = 0; i < length; i++) octets[i] = psdu[i];
@@ -142,10 +146,11 @@ export class VlcEncoder implements LightFrame {
     this.phr.length = length;
     header.fill(0, 0, HEADER_OCTETS);
     encodePhr(this.phr, this.crc, header, this.profile.fieldOrder);
-    if (this.profile.fieldOrder === "msb") mapOctets(REVERSED_OCTETS, header, PHR_BLOCK_OCTETS, header);
+    if (Linked.vlcVariants && this.profile.fieldOrder === "msb")
+      mapOctets(REVERSED_OCTETS, header, PHR_BLOCK_OCTETS, header);
     const before = 8 * this.bitsAt;
     this.headerBits = this.headerBlock.encode(header, this.headerSymbols, this.work, this.octets, before) - before;
-    if (this.dimming !== undefined) {
+    if (Linked.vlcVariants && this.dimming !== undefined) {
       encodeOptional(this.dimming, header);
       const end = before + this.headerBits;
       this.headerBits = this.headerBlock.encode(header, OPTIONAL_SYMBOLS, this.work, this.octets, end) - before;

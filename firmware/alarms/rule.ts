@@ -4,6 +4,8 @@
  * No rule needs a timer: a rule is only as fresh as its channel, and a channel that stops answering reports that itself.
  * A bad reading changes nothing: it neither raises nor clears.
  */
+import { Linked } from "../../drivers/linked";
+import { NotLinkedError } from "../../drivers/not-linked";
 import type { AlarmPlan } from "../../drivers/plan";
 import { type AlarmChange, AlarmState, NamedMachine } from "./machine";
 import { RateRule } from "./rate-rule";
@@ -21,9 +23,14 @@ export interface Rule extends NamedMachine {
   interrupt(): void;
 }
 
-/** @param name by which it is acknowledged */
+/**
+ * @param name by which it is acknowledged
+ * @throws NotLinkedError for a rate that this build left out
+ */
 export function makeRule(plan: AlarmPlan, name = ""): Rule {
-  return plan.perMs === undefined ? new ThresholdRule(plan, name) : new RateRule(plan, plan.perMs, name);
+  if (plan.perMs === undefined) return new ThresholdRule(plan, name);
+  if (Linked.rateRules) return new RateRule(plan, plan.perMs, name);
+  throw new NotLinkedError("alarms of a rate");
 }
 
 const QUIET = AlarmState.quiet;

@@ -6,6 +6,7 @@
  *   OUT/argand/firmware.js.map      leads from its lines to the sources
  *   OUT/argand/site/registry.ts     what firmware.js was made of beside the sources: links the drivers that the site names
  *   OUT/argand/site/plan.ts         the compiled site
+ *   OUT/argand/site/linked.ts       which parts of larger modules the site asks for
  *   OUT/argand/site/platform.ts     the provider of the target
  *   OUT/argand/site/signer.ts       the device's key, where the site signs
  *   OUT/argand/partitions.csv       where the site keeps messages in flash
@@ -19,6 +20,7 @@ import type { Plan } from "../../firmware/plan";
 import { type CborValue, encodeDeterministic } from "../../firmware/uplink/cbor/encode";
 import { type Compacted, compact } from "../compact/compact";
 import { registrySource } from "../registry";
+import { linkedSource } from "./linked";
 import { isOurs, moduleGraph, REPOSITORY, strangerAmong } from "./modules";
 import { packedConstant } from "./pack";
 import { partitionTable } from "./partitions";
@@ -79,6 +81,7 @@ export async function writeBuildFolder(plan: Plan, target: Target, out: string):
     "site/signer.ts",
     signs ? `export { openSigner } from "${SIGNER}";\n` : "export const openSigner = () => undefined;\n",
   );
+  write("site/linked.ts", linkedSource(plan));
   const { code, map } = await compactFirmware(path);
   write("firmware.js", `${code}\n//# sourceMappingURL=firmware.js.map\n`);
   write("firmware.js.map", map);
@@ -125,6 +128,9 @@ function siteModules(folder: string): Plugin {
         if (path.startsWith("site/")) return { path: `${folder}/${path}.ts` };
         return isOurs(path) ? { path: `${REPOSITORY}/${path}.ts` } : { path, external: true };
       });
+      builder.onResolve({ filter: /\/linked$/ }, ({ path, resolveDir }) =>
+        resolve(resolveDir, path) === `${REPOSITORY}/drivers/linked` ? { path: `${folder}/site/linked.ts` } : undefined,
+      );
     },
   };
 }

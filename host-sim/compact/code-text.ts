@@ -3,8 +3,15 @@
  * regular expressions (CONTRIBUTING.md), so a quote always begins a text.
  */
 
-/** @param change is given each stretch of code between texts and comments, in order */
-export function mapCode(source: string, change: (code: string) => string): string {
+/**
+ * @param change is given each stretch of code between texts and comments, in order
+ * @param changeText is given each text and comment, its quotes included
+ */
+export function mapCode(
+  source: string,
+  change: (code: string) => string,
+  changeText: (text: string) => string = (text) => text,
+): string {
   let result = "";
   let start = 0;
   let at = 0;
@@ -15,7 +22,7 @@ export function mapCode(source: string, change: (code: string) => string): strin
     result += change(source.slice(start, end));
   };
   const textEnds = (from: number, end: number) => {
-    result += source.slice(from, end);
+    result += changeText(source.slice(from, end));
     start = end;
     at = end;
   };
@@ -41,6 +48,15 @@ export function mapCode(source: string, change: (code: string) => string): strin
   }
   codeEnds(source.length);
   return result;
+}
+
+/** The code alone, everything where it was: texts and comments are blank. */
+export function codeOnly(source: string): string {
+  return mapCode(
+    source,
+    (code) => code,
+    (text) => text.replace(/[^\n]/g, " "),
+  );
 }
 
 function endOfComment(source: string, from: number): number {

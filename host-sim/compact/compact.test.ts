@@ -73,6 +73,85 @@ describe("private fields", () => {
   });
 });
 
+describe("what TypeScript calls private", () => {
+  it("is shortened where it is asked of this, by whatever name, and stays what it was", async () => {
+    const { code, result } = await run({
+      entry: `class Counter {
+          #both = 1;
+          private readonly steps: number[] = [1, 2];
+          private total = 0;
+          private left = 5;
+          private both(): number { return this.#both; }
+          private get sum(): number { return this.total; }
+          count(other: { total: number }): unknown {
+            const counter = this;
+            const add = { total: 7, run(): void { counter.total += other.total + this.total; } };
+            add.run();
+            const { left } = this;
+            return [Math.max(...this.steps), this.sum, this?.total, left, this.both(), "this.total", other.total];
+          }
+        }
+        (globalThis as any).result = new Counter().count({ total: 30 });`,
+    });
+    expect(result).toEqual([2, 37, 37, 5, 1, "this.total", 30]);
+    expect(code).not.toMatch(/\b(steps|sum)\b/);
+  });
+
+  it("keeps its name in a class that looks into another instance of itself", async () => {
+    const { result } = await run({
+      entry: `class Point {
+          private readonly x: number;
+          constructor(x: number) { this.x = x; }
+          to(other: Point): number { return other.x - this.x; }
+        }
+        (globalThis as any).result = new Point(2).to(new Point(5));`,
+    });
+    expect(result).toBe(3);
+  });
+});
+
+describe("what a constant decides", () => {
+  it("is gone, with what only it named", async () => {
+    const { code, result } = await run({
+      entry: `import { Linked } from "./linked";
+        import { Wanted, Unwanted } from "./parts";
+        function make(kind: string): unknown {
+          if (Linked.wanted && kind === "wanted") return new Wanted().name();
+          if (Linked.unwanted && kind === "unwanted") return new Unwanted().name();
+          else if (!Linked.unwanted) return Linked.unwanted === 1 && kind ? "a" : "b";
+          return "never";
+        }
+        (globalThis as any).result = [make("wanted"), make("unwanted")];`,
+      linked: "export const Linked = { wanted: 1, unwanted: 0 } as const;\n",
+      parts: `export class Wanted { name(): string { return "wanted part"; } }
+        export class Unwanted { name(): string { return "unwanted part"; } }`,
+    });
+    expect(result).toEqual(["wanted part", "b"]);
+    expect(code).not.toContain("unwanted part");
+    expect(code).not.toContain("never");
+  });
+});
+
+describe("methods", () => {
+  it("go where nothing names them but one another, and stay where a text or the platform might", async () => {
+    const { code, result } = await run({
+      entry: `class Part {
+          used(): string { return "1"; }
+          unused(): string { return "gone: " + this.alsoUnused(); }
+          alsoUnused(): string { return "gone too: " + this.unused(); }
+          get spare(): string { return "gone as well"; }
+          byText(): string { return "2"; }
+          onReadable(): string { return "kept for the platform"; }
+        }
+        const part = new Part();
+        (globalThis as any).result = [part.used(), (part as any)["byText"]()];`,
+    });
+    expect(result).toEqual(["1", "2"]);
+    expect(code).not.toContain("gone");
+    expect(code).toContain("kept for the platform");
+  });
+});
+
 describe("tables of numbers", () => {
   it("are written where they are used, and are gone", async () => {
     const { code, result } = await run({

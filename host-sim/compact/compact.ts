@@ -2,15 +2,19 @@
  * One script or module of a TypeScript program, in as few bytes of XS byte code as its meaning allows: what `argand build`
  * hands to the SDK and what `argand budget` measures.
  *
- *   sources -> rewritten for XS (rewrite.ts) -> one file without what nobody uses (esbuild) -> short (terser) -> XS's words
+ *   sources -> rewritten for XS (rewrite.ts) -> one file without what nobody uses (esbuild) -> without dead branches
+ *   (branches.ts) -> without methods that nobody names (members.ts) -> short (terser) -> XS's words
  *
  * Nothing here knows the program; what it may rely on are the rules that hold for portable rooms, and each step is one whose
  * result means the same. Lines of the result are short and mapped, so that an engine's line number leads to the source.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import type { CompressOptions } from "terser";
+import { withoutDeadBranches } from "./branches";
 import { mapCode } from "./code-text";
+import { withoutUnusedMembers } from "./members";
 import { Learned, PRIVATE_PREFIX, rewriteForXs } from "./rewrite";
 
 export type CompactOptions = {
@@ -34,10 +38,10 @@ const ROUNDS = 3;
 export async function compact(options: CompactOptions): Promise<Compacted> {
   const learned = new Learned();
   for (let round = 0; round < ROUNDS; round++) {
-    const { code, map } = await bundled(options, learned);
-    const survivors = [...code.matchAll(SURVIVING_ENUM)].map(([, name]) => name.replace(/\d+$/, ""));
+    const whole = await bundled(options, learned);
+    const survivors = [...whole.code.matchAll(SURVIVING_ENUM)].map(([, name]) => name.replace(/\d+$/, ""));
     for (const name of survivors) learned.keptTables.add(name);
-    if (!learned.findClashes() && survivors.length === 0) return shortened(code, map, options);
+    if (!learned.findClashes() && survivors.length === 0) return shortened(whole, options);
   }
   throw new Error(`these tables cannot be told from enums: ${[...learned.keptTables].join(", ")}`);
 }
@@ -82,10 +86,11 @@ const COMPRESS: CompressOptions = {
   inline: 1,
 };
 
-async function shortened(code: string, map: string, { format }: CompactOptions): Promise<Compacted> {
+async function shortened(bundled: Compacted, { format, map }: CompactOptions): Promise<Compacted> {
   // Only here: most commands do without, and it takes its time to load.
   const { minify } = await import("terser");
-  const result = await minify(code, {
+  const used = withoutUnusedMembers(withoutDeadBranches(bundled.code), contractNames());
+  const short = await minify(used, {
     ecma: 2020,
     module: format === "esm",
     toplevel: true,
@@ -93,9 +98,19 @@ async function shortened(code: string, map: string, { format }: CompactOptions):
     mangle: { properties: { regex: new RegExp(`^${PRIVATE_PREFIX.replace("$", "\\$")}`) } },
     // A line for each statement: an engine tells lines, not columns.
     format: { beautify: true, indent_level: 0 },
-    ...(map === "" ? {} : { sourceMap: { content: map } }),
+    ...(map === true ? { sourceMap: { content: bundled.map } } : {}),
   });
-  return { code: inWordsOfXs(result.code!), map: (result.map as string | undefined) ?? "" };
+  return { code: inWordsOfXs(short.code!), map: (short.map as string | undefined) ?? "" };
+}
+
+const CONTRACTS = fileURLToPath(new URL("../../hal/", import.meta.url));
+
+/** Every word in the contracts of the platform: it may call our objects by any of them. */
+function contractNames(): Set<string> {
+  const names = new Set<string>();
+  for (const file of readdirSync(CONTRACTS).filter((name) => name.endsWith(".ts")))
+    for (const [word] of readFileSync(`${CONTRACTS}${file}`, "utf8").matchAll(/[A-Za-z_$][\w$]*/g)) names.add(word);
+  return names;
 }
 
 /** XS has byte codes of one byte for these; the shortest text is longer there. Lines stay as they are. */

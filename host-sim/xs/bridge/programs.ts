@@ -4,12 +4,14 @@ import { fileURLToPath } from "node:url";
 import { wantedFeatures } from "../../../firmware/features/feature";
 import type { Plan } from "../../../firmware/plan";
 import { type CborValue, encodeDeterministic } from "../../../firmware/uplink/cbor/encode";
+import { linkedSource } from "../../build/linked";
 import { packedConstant } from "../../build/pack";
 import { driverNames, registrySource } from "../../registry";
 import { bundleForXs } from "../bundle";
 import { deviceSignerSource, signerSource } from "../signer-source";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
+const LINKED = fileURLToPath(new URL("../../../drivers/linked", import.meta.url));
 const DRIVERS = "../../../drivers";
 const FEATURES = "../../../firmware/features";
 const HAL = "../../../hal";
@@ -54,7 +56,7 @@ export async function bundleGateway(plan: Plan, outfile: string, program: Gatewa
         emulators: false,
       }),
     },
-    ...(program.replace === undefined ? {} : { replace: program.replace }),
+    replace: { [LINKED]: linkedSource(plan), ...program.replace },
     ...(program.rewrite === undefined ? {} : { rewrite: program.rewrite }),
     compact: program.rewrite === undefined,
   });
