@@ -143,19 +143,8 @@ export class Batcher {
   // hot path: once for each batch
   private pack(seq: number): Message {
     const pack = this.#batch;
-    const channels = this.#channels;
     this.begin(pack, seq, 0);
-    const bootS = this.#head.baseTimeS;
-    let room = this.#max;
-    for (let i = 0; i < channels.length; i++) {
-      const channel = channels[i];
-      const records = channel.length;
-      if (records === 0) continue;
-      if (records > room && room < this.#max) break;
-      if (!pack.group(channel, records, bootS + channel.baseUs / 1_000_000)) break;
-      room -= records;
-      channel.clear(records);
-    }
+    pack.gather(this.#channels, this.#head.baseTimeS, this.#max);
     pack.finish();
     return this.seal(pack, this.#memoryWriter, this.#signing?.batch);
   }

@@ -3,7 +3,8 @@ import type { ChannelPlan, DevicePlan, FilterPlan } from "../drivers/plan";
 import { PACK_HEAD_BYTES } from "./batcher";
 import type { Features } from "./features/feature";
 import type { PlanHead } from "./plan-book";
-import { LONG_BYTES, MINUTES_BYTES, PLAIN_BYTES, type QueueOptions, queueBytes } from "./sampling/record-queue";
+import { PLAIN_BYTES } from "./sampling/hot-fields";
+import { LONG_BYTES, MINUTES_BYTES, type QueueOptions, queueBytes } from "./sampling/record-queue";
 import { encodeGroupIdentity } from "./uplink/senml/group-identity";
 
 /** Records beyond those of one batch interval: a batch that leaves late costs none. */

@@ -24,16 +24,19 @@ function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = []) {
   const channel = makeChannel({ plan, queue, onAlarm: (_, __, change, ticksUs) => changes.push([change, ticksUs]) });
   const start = memory.take(4096);
   const pack = new PackWriter(memory.writer, start, start + 4096, PACK);
-  /** What went to the uplink: value and quality of each record, and the batch is over. */
-  const published = () => {
+  /** What went to the uplink, and the batch is over. */
+  const batch = () => {
     pack.begin(new PackHead());
     if (channel.length > 0) expect(pack.group(channel, channel.length, 0)).toBe(true);
     channel.clear(channel.length);
     pack.finish();
     const records = decode(pack.bytes.slice(pack.offset, pack.offset + pack.length), { preferMap: true });
-    return (records as Map<number | string, number>[]).map((record) => [record.get(2), record.get("q") ?? 0]);
+    return records as Map<number | string, number>[];
   };
-  return { channel, changes, published };
+  const published = () => batch().map((record) => [record.get(2), record.get("q") ?? 0]);
+  /** Seconds after the base time. */
+  const times = () => batch().map((record) => record.get(6) ?? 0);
+  return { channel, changes, published, times };
 }
 
 const STALE_US = 5_000_000;
@@ -102,6 +105,19 @@ describe("a channel", () => {
       whole.channel.acceptBlock(values, 40, firstUs, 4_000);
       expect(whole.published()).toEqual(one.published());
     }
+  });
+
+  it("gives the records of a block their own distance, whatever that of the block before was", () => {
+    const steps = (stepUs: number) => {
+      const { channel, times } = bench();
+      channel.acceptBlock([20.1, 20.2, 20.7], 3, 0, 1_000_000);
+      times();
+      channel.acceptBlock([20.1, 20.2, 20.7], 3, 4_000_000, stepUs);
+      return times().map((time) => Math.fround(time * 1e6));
+    };
+    expect(steps(1_000_000)).toEqual([0, 1e6, 2e6]);
+    expect(steps(2_000_000)).toEqual([0, 2e6, 4e6]);
+    expect(steps(2_500)).toEqual([0, 2500, 5000]);
   });
 
   it("counts what a block brings beyond its queue: produced = delivered + dropped", () => {

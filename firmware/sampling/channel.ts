@@ -17,6 +17,12 @@ const GOOD = Quality.good;
 const BAD_RANGE = Quality.badRange;
 const NONE = AlarmChange.none;
 
+/**
+ * What limits are drawn closer by. An average of values between them may leave them by its rounding, which is less than this for
+ * values up to `LARGEST_PLAIN`. It also makes doubles of them: XS takes a third longer to compare a double with an integer.
+ */
+const MARGIN = 2 ** -30;
+
 /** Bad readings in a row after which filters forget: one odd checksum is no gap, three are. */
 const LONG_GAP = 3;
 
@@ -47,13 +53,6 @@ export type ChannelOptions = {
 };
 
 export class Channel extends RecordQueue {
-  // What each sample touches comes first.
-  /** What stands between a reading and its judgement. */
-  protected readonly filter: Filter;
-  /** A filtered value strictly between these is plain on the wire and changes no rule. */
-  protected above = Number.POSITIVE_INFINITY;
-  protected below = Number.NEGATIVE_INFINITY;
-  protected lastValue = Number.NaN;
   private latestQuality: Quality = Quality.neverRead;
   private heldBack = 0;
   /** When a filter held a good reading back last. */
@@ -129,7 +128,7 @@ export class Channel extends RecordQueue {
   /** A block of samples at equal distances, as a DMA ADC or a FIFO hands them over. */
   acceptBlock(values: ArrayLike<number>, count: number, firstTicksUs: number, stepUs: number): void {
     // Its records come at the block's step, not at the device's period.
-    this.periodUs = stepUs;
+    this.expectEvery(stepUs);
     for (let i = 0; i < count; i++) this.accept(values[i], firstTicksUs + i * stepUs);
   }
 
@@ -171,6 +170,7 @@ export class Channel extends RecordQueue {
   // hot path
   /** A bad reading. Told when it begins, and once in each batch while it lasts. */
   refuse(quality: Quality, ticksUs: number): void {
+    this.settle();
     if (++this.badInRow === LONG_GAP) this.interrupt();
     if (quality === this.latestQuality && !this.isEmpty) {
       this.heldBack++;
@@ -212,7 +212,7 @@ export class Channel extends RecordQueue {
       if (rules[i].quietAbove > above) above = rules[i].quietAbove;
       if (rules[i].quietBelow < below) below = rules[i].quietBelow;
     }
-    this.above = above;
-    this.below = below;
+    this.above = above + MARGIN;
+    this.below = below - MARGIN;
   }
 }

@@ -19,6 +19,7 @@ import type { CborWriter } from "../uplink/cbor/writer";
 import { BASE_NAME_AT, BASE_TIME_BYTES, BASE_TIME_HEAD, type GroupIdentity } from "../uplink/senml/group-identity";
 import { Key, Label, QUALITY_TEXT } from "../uplink/senml/labels";
 import { wireNumber } from "../uplink/senml/wire-number";
+import { HotFields, PLAIN_BYTES } from "./hot-fields";
 import { PLAIN_HEAD, type RecordFields, recordBytes } from "./record-bytes";
 import type { SampleMemory } from "./sample-memory";
 
@@ -41,16 +42,15 @@ const GOOD = Quality.good;
 const SMALL_HEAD = 0xa202_0006 | 0;
 /** Bytes of a record before its value, and of a whole record with a time below 24 s. */
 export const VALUE_AT = 3;
+/** The last byte of that value in the template. */
+const LAST_AT = VALUE_AT + 3;
 /** Head of a binary32, in front of the value. */
 export const SINGLE_HEAD = 0xfa;
 /** The label of the time and room for one byte. */
 const TIME_HEAD = Label.time << 8;
-/** No time of a sample. */
-const NEVER = -1;
 /** No position. */
 const UNFIT = -1;
-/** Records whose times are whole seconds below 24, and below 256, after the first of their batch. */
-export const PLAIN_BYTES = 9;
+/** A record whose time is a whole second below 256 after the first of its batch. */
 export const MINUTES_BYTES = 10;
 /** A record of a time of any size. */
 export const LONG_BYTES = 13;
@@ -75,6 +75,8 @@ const Cold = {
   /** Position in `OVERLOAD_POLICIES`. */
   overload: 12,
   firstQuality: 13,
+  /** Not 0: the first record's value is `firstValue`. */
+  apart: 14,
   /** Under decimation every n-th record is kept. */
   keepEvery: 16,
   skipped: 20,
@@ -84,8 +86,10 @@ const Cold = {
   /** The first record's distance from the base time: not 0 when older ones were let go. */
   firstOffsetS: 32,
   dropped: 40,
+  /** Of a first record that is not good, or not plain. */
+  firstValue: 48,
 } as const;
-const COLD_BYTES = 48;
+const COLD_BYTES = 56;
 const END = Cold.end;
 const CAPACITY = Cold.capacity;
 const BASE_UNIT = Cold.baseUnitAt;
@@ -99,40 +103,21 @@ export function queueBytes(identity: GroupIdentity, capacity: number, recordByte
  * There is one for each channel, and a board has few slots: each property and each `#method` is a slot of every instance, and
  * so is each class's having private names. So what is used seldom lies in bytes, what all share in the memory.
  */
-export class RecordQueue {
-  // What each sample touches comes first: XS finds a property by walking the list of them.
-  /** Where the next plain record's value goes. */
-  protected valueAt: number;
-  /**
-   * Before this, records lie as an earlier batch left them: head and time are right already. Negative while the queue is
-   * empty.
-   */
-  protected pristineTo: number;
-  /** When the next sample comes, if it comes on its period; -1 before the first. */
-  protected dueUs = NEVER;
-  protected periodUs: number;
-  /** Bytes of each record before `pristineTo`: 9, or more where times are not whole seconds below 24. */
-  protected stride = PLAIN_BYTES;
-  protected readonly bytes: Uint8Array;
-  protected readonly view: DataView;
-
+export class RecordQueue extends HotFields {
   private readonly memory: SampleMemory;
   /** Where the group's template begins, and where the records after the first do. */
   readonly templateAt: number;
   readonly recordsAt: number;
-  /** The first record; its time is `baseUs` unless older ones were let go. */
-  private firstValue = 0;
-  private firstUs = 0;
-  /** Records of several lengths, a first one that is not good or not at the base time, decimation: see `Cold`. */
+  /** Time of the first record, unless older ones were let go. Its value stands in the template, unless `Cold.apart`. */
+  protected firstUs = 0;
+  /** Records of several lengths, a first one that is not good, plain and at the base time, decimation: see `Cold`. */
   private irregular = false;
   private inBatches = 0;
 
   constructor(options: QueueOptions) {
     const { memory, identity, capacity } = options;
-    this.periodUs = options.periodUs;
+    super(memory.bytes, memory.view, options.periodUs);
     this.memory = memory;
-    this.bytes = memory.bytes;
-    this.view = memory.view;
     const size = queueBytes(identity, capacity, options.recordBytes);
     const start = memory.take(size);
     const cold = this.view;
@@ -205,6 +190,19 @@ export class RecordQueue {
     return this.firstUs;
   }
 
+  /** A subclass that keeps `valueAt` or `dueUs` back puts them right: before anything here changes them. */
+  protected settle(): void {}
+
+  // hot path: once for each block
+  /** From now on samples come at this distance. */
+  protected expectEvery(periodUs: number): void {
+    if (periodUs === this.periodUs) return;
+    this.settle();
+    this.periodUs = periodUs;
+    // What lies there has the times of another period.
+    this.pristineTo = this.pristineTo < 0 ? -(this.recordsAt + VALUE_AT) : this.recordsAt;
+  }
+
   // hot path
   /** Any record. A value that is no integer is rounded to binary32; without a value there is the quality in words. */
   protected put(value: number, quality: Quality, ticksUs: number): void {
@@ -212,12 +210,10 @@ export class RecordQueue {
     this.dueUs = ticksUs + this.periodUs;
     if (this.pristineTo < 0) {
       this.pristineTo = -this.pristineTo;
-      this.firstValue = value;
       this.firstUs = ticksUs;
-      if (quality !== GOOD) {
-        this.setByte(Cold.firstQuality, quality);
-        this.irregular = true;
-      }
+      if (quality === GOOD && value <= LARGEST_PLAIN && value >= -LARGEST_PLAIN)
+        this.view.setFloat32(this.templateAt + VALUE_AT, value);
+      else this.setFirst(value, quality);
     } else if (this.irregular && this.skips()) {
       this.drop();
     } else if (!this.append(value, quality, ticksUs, inTime)) {
@@ -227,24 +223,45 @@ export class RecordQueue {
 
   // hot path: once for each channel of a batch
   /**
+   * The usual way into a batch: all records go behind what `writer` has, and the queue is empty. 0 when it was. The negative of
+   * their count, with nothing changed, where they are more than `most`, do not fit, or their first has not the template's form.
+   * @param baseUs the base time that holds; NaN where none does
+   */
+  leave(writer: CborWriter, most: number, baseUs: number): number {
+    if (this.pristineTo < 0) return 0;
+    this.settle();
+    if (this.irregular) return -this.length;
+    const start = this.templateAt;
+    const recordsAt = this.recordsAt;
+    const end = this.valueAt - VALUE_AT;
+    const records = 1 + (end - recordsAt) / this.stride;
+    const to = writer.at;
+    const after = to + end - start;
+    // A last byte of zero may be a shorter form's.
+    if (this.firstUs !== baseUs || records > most || this.bytes[start + LAST_AT] === 0 || after > writer.end)
+      return -records;
+    this.bytes.copyWithin(to, start, end);
+    writer.at = after;
+    this.inBatches += records;
+    this.valueAt = recordsAt + VALUE_AT;
+    this.pristineTo = this.pristineTo > recordsAt + VALUE_AT ? -this.pristineTo : -(recordsAt + VALUE_AT);
+    return records;
+  }
+
+  // hot path: once for each channel of a batch
+  /**
    * Writes the first record, and the others as far as `end`. False when it has another form than the usual one, or finds no
    * room; then there is `writeFirst`.
    * @param baseTimeS NaN where the base time of the group before holds (RFC 8428 section 4.1)
    */
   writeTemplate(writer: CborWriter, end: number, baseTimeS: number): boolean {
-    const value = this.firstValue;
-    if (
-      !(value <= LARGEST_PLAIN && value >= -LARGEST_PLAIN) ||
-      (this.irregular && (this.firstQuality !== GOOD || this.firstOffsetS !== 0))
-    )
-      return false;
     const start = this.templateAt;
-    const view = this.view;
-    view.setFloat32(start + VALUE_AT, value);
     const bytes = this.bytes;
-    if (bytes[start + VALUE_AT + 3] === 0) return false;
+    if (bytes[start + LAST_AT] === 0) return false;
+    if (this.irregular && (bytes[start - COLD_BYTES + Cold.apart] !== 0 || this.firstOffsetS !== 0)) return false;
     if (baseTimeS - baseTimeS !== 0) return writer.move(start, end - start);
     if (!(baseTimeS > LARGEST_SINGLE_S) || baseTimeS % 1 === 0) return false;
+    const view = this.view;
     const baseUnitAt = start + view.getUint16(start - COLD_BYTES + BASE_UNIT);
     bytes[start]++;
     const hole = writer.moveApart(start, baseUnitAt, end, BASE_TIME_BYTES);
@@ -297,6 +314,7 @@ export class RecordQueue {
   // hot path: once for each channel of a batch
   /** All records, of which there were `length`, went into a batch: empties the queue. */
   clear(length: number): void {
+    this.settle();
     this.inBatches += length;
     const valueAt = this.recordsAt + VALUE_AT;
     this.valueAt = valueAt;
@@ -311,6 +329,7 @@ export class RecordQueue {
     this.setCold(Cold.keepEvery, 1);
     this.setCold(Cold.skipped, 0);
     this.setByte(Cold.firstQuality, GOOD);
+    this.setByte(Cold.apart, 0);
     this.view.setFloat64(this.templateAt - COLD_BYTES + Cold.firstOffsetS, 0);
   }
 
@@ -330,6 +349,19 @@ export class RecordQueue {
 
   private get firstQuality(): Quality {
     return this.bytes[this.templateAt - COLD_BYTES + Cold.firstQuality] as Quality;
+  }
+
+  private get firstValue(): number {
+    const start = this.templateAt;
+    const apart = this.bytes[start - COLD_BYTES + Cold.apart] !== 0;
+    return apart ? this.view.getFloat64(start - COLD_BYTES + Cold.firstValue) : this.view.getFloat32(start + VALUE_AT);
+  }
+
+  private setFirst(value: number, quality: Quality): void {
+    this.view.setFloat64(this.templateAt - COLD_BYTES + Cold.firstValue, value);
+    this.setByte(Cold.apart, 1);
+    this.setByte(Cold.firstQuality, quality);
+    this.irregular = true;
   }
 
   private get firstOffsetS(): number {
@@ -467,8 +499,7 @@ export class RecordQueue {
     const at = this.recordsAt;
     const second = this.memory.fields;
     second.read(this.bytes, this.view, at);
-    this.firstValue = second.value;
-    this.setByte(Cold.firstQuality, second.quality);
+    this.setFirst(second.value, second.quality);
     this.view.setFloat64(this.templateAt - COLD_BYTES + Cold.firstOffsetS, second.offsetS);
     this.remove(at);
   }

@@ -21,43 +21,40 @@ const TWO_32 = 4_294_967_296;
 const MAX_SAFE = 9_007_199_254_740_991;
 
 export class CborWriter {
-  readonly buffer: Uint8Array;
-  readonly #view: DataView;
+  // No `#` names: in XS a method copies all that it uses of them to its stack at each call, which costs more than the fields.
+  /** Position after the last item. Who writes to the buffer himself moves it on, up to `end`. */
+  at = 0;
   /** Where the room ends: the buffer's end, or that of the window. */
-  #end: number;
+  end: number;
+  private refused = false;
+  readonly buffer: Uint8Array;
+  private readonly view: DataView;
   /** Where a binary32 is looked at, to see whether fewer bits hold it. */
-  readonly #single = new DataView(new ArrayBuffer(4));
-  #at = 0;
-  #overflowed = false;
+  private readonly single = new DataView(new ArrayBuffer(4));
 
   constructor(buffer: Uint8Array) {
     this.buffer = buffer;
-    this.#end = buffer.length;
-    this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-  }
-
-  /** Position after the last item. */
-  get at(): number {
-    return this.#at;
+    this.end = buffer.length;
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   }
 
   /** An item did not fit; it and all after it were refused. */
   get overflowed(): boolean {
-    return this.#overflowed;
+    return this.refused;
   }
 
   /** Goes back to an earlier `at`, as if nothing had been written since. */
   rewind(at: number): void {
-    this.#at = at;
-    this.#overflowed = false;
+    this.at = at;
+    this.refused = false;
   }
 
   // hot path
   /** Writes from `at` on and nowhere beyond `end`: for one of several users of a buffer. */
   window(at: number, end: number): void {
-    this.#at = at;
-    this.#end = end;
-    this.#overflowed = false;
+    this.at = at;
+    this.end = end;
+    this.refused = false;
   }
 
   // hot path
@@ -92,17 +89,17 @@ export class CborWriter {
     // Only NaN is not above -Infinity here; a call of Number.isNaN would cost more than the write.
     else if (!(x > Number.NEGATIVE_INFINITY)) this.half(0x7e00);
     else if (this.room(9)) {
-      this.buffer[this.#at] = 0xfb;
-      this.#view.setFloat64(this.#at + 1, x);
-      this.#at += 9;
+      this.buffer[this.at] = 0xfb;
+      this.view.setFloat64(this.at + 1, x);
+      this.at += 9;
     }
   }
 
   bytes(source: Uint8Array): void {
-    const mark = this.#at;
+    const mark = this.at;
     this.head(MAJOR_BYTES, source.length);
     this.raw(source);
-    if (this.#overflowed) this.#at = mark;
+    if (this.refused) this.at = mark;
   }
 
   // hot path
@@ -112,11 +109,11 @@ export class CborWriter {
   }
 
   text(text: string): void {
-    const mark = this.#at;
+    const mark = this.at;
     const length = utf8Length(text);
     this.head(MAJOR_TEXT, length);
-    if (this.room(length)) this.#at = writeUtf8(text, this.buffer, this.#at);
-    else this.#at = mark;
+    if (this.room(length)) this.at = writeUtf8(text, this.buffer, this.at);
+    else this.at = mark;
   }
 
   // hot path
@@ -138,62 +135,67 @@ export class CborWriter {
 
   // hot path
   bool(value: boolean): void {
-    if (this.room(1)) this.buffer[this.#at++] = value ? 0xf5 : 0xf4;
+    if (this.room(1)) this.buffer[this.at++] = value ? 0xf5 : 0xf4;
   }
 
   null(): void {
-    if (this.room(1)) this.buffer[this.#at++] = 0xf6;
+    if (this.room(1)) this.buffer[this.at++] = 0xf6;
   }
 
   // hot path
   /** One byte of a byte string whose head was written. */
   byte(value: number): void {
     if (!this.room(1)) return;
-    this.buffer[this.#at] = value;
-    this.#at++;
+    this.buffer[this.at] = value;
+    this.at++;
   }
 
   // hot path
   /** Copies CBOR that was encoded before: a channel's name, a digest. */
   raw(fragment: Uint8Array): void {
-    if (!this.room(fragment.length)) return;
-    this.buffer.set(fragment, this.#at);
-    this.#at += fragment.length;
+    const length = fragment.length;
+    const at = this.at;
+    if (this.refused || at + length > this.end) {
+      this.refused = true;
+      return;
+    }
+    this.buffer.set(fragment, at);
+    this.at = at + length;
   }
 
   // hot path
   /** Copies CBOR that stands elsewhere in this buffer. False when it does not fit. */
   move(start: number, length: number): boolean {
-    const at = this.#at;
-    if (this.#overflowed || at + length > this.#end) {
-      this.#overflowed = true;
+    const at = this.at;
+    if (this.refused || at + length > this.end) {
+      this.refused = true;
       return false;
     }
     this.buffer.copyWithin(at, start, start + length);
-    this.#at = at + length;
+    this.at = at + length;
     return true;
   }
 
   // hot path
   /** The same from `start` to `end`, with a hole of `bytes` before what stands at `cut`. Where it is, or -1 when it does not fit. */
   moveApart(start: number, cut: number, end: number, bytes: number): number {
-    const at = this.#at;
+    const at = this.at;
     const next = at + end - start + bytes;
-    if (this.#overflowed || next > this.#end) {
-      this.#overflowed = true;
+    if (this.refused || next > this.end) {
+      this.refused = true;
       return -1;
     }
     const hole = at + cut - start;
     this.buffer.copyWithin(at, start, cut);
     this.buffer.copyWithin(hole + bytes, cut, end);
-    this.#at = next;
+    this.at = next;
     return hole;
   }
 
   // hot path
   private room(length: number): boolean {
-    if (this.#overflowed || this.#at + length > this.#end) {
-      this.#overflowed = true;
+    if (this.refused || this.at + length > this.end) {
+      this.refused = true;
       return false;
     }
     return true;
@@ -203,49 +205,49 @@ export class CborWriter {
   /** Major type and argument (RFC 8949 section 3), shortest form. */
   private head(major: number, n: number): void {
     if (n < 24) {
-      if (this.room(1)) this.buffer[this.#at++] = major | n;
+      if (this.room(1)) this.buffer[this.at++] = major | n;
     } else if (n < 0x100) {
       if (!this.room(2)) return;
-      this.buffer[this.#at++] = major | 24;
-      this.buffer[this.#at++] = n;
+      this.buffer[this.at++] = major | 24;
+      this.buffer[this.at++] = n;
     } else if (n < 0x1_0000) {
       if (!this.room(3)) return;
-      this.buffer[this.#at++] = major | 25;
-      this.buffer[this.#at++] = n >> 8;
-      this.buffer[this.#at++] = n & 0xff;
+      this.buffer[this.at++] = major | 25;
+      this.buffer[this.at++] = n >> 8;
+      this.buffer[this.at++] = n & 0xff;
     } else if (n < TWO_32) {
       if (!this.room(5)) return;
-      this.buffer[this.#at] = major | 26;
-      this.#view.setUint32(this.#at + 1, n);
-      this.#at += 5;
+      this.buffer[this.at] = major | 26;
+      this.view.setUint32(this.at + 1, n);
+      this.at += 5;
     } else {
       if (!this.room(9)) return;
       const high = Math.floor(n / TWO_32);
-      this.buffer[this.#at] = major | 27;
-      this.#view.setUint32(this.#at + 1, high);
-      this.#view.setUint32(this.#at + 5, n - high * TWO_32);
-      this.#at += 9;
+      this.buffer[this.at] = major | 27;
+      this.view.setUint32(this.at + 1, high);
+      this.view.setUint32(this.at + 5, n - high * TWO_32);
+      this.at += 9;
     }
   }
 
   // hot path
   private shortFloat(x: number): void {
-    this.#single.setFloat32(0, x);
-    const half = halfBitsOfSingle(this.#single.getUint32(0));
+    this.single.setFloat32(0, x);
+    const half = halfBitsOfSingle(this.single.getUint32(0));
     if (half >= 0) {
       this.half(half);
     } else if (this.room(5)) {
-      this.buffer[this.#at] = 0xfa;
-      this.#view.setFloat32(this.#at + 1, x);
-      this.#at += 5;
+      this.buffer[this.at] = 0xfa;
+      this.view.setFloat32(this.at + 1, x);
+      this.at += 5;
     }
   }
 
   // hot path
   private half(bits: number): void {
     if (!this.room(3)) return;
-    this.buffer[this.#at++] = 0xf9;
-    this.buffer[this.#at++] = bits >> 8;
-    this.buffer[this.#at++] = bits & 0xff;
+    this.buffer[this.at++] = 0xf9;
+    this.buffer[this.at++] = bits >> 8;
+    this.buffer[this.at++] = bits & 0xff;
   }
 }

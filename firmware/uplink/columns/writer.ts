@@ -3,8 +3,9 @@
  * costs no object. The columns are read back from the channels' queues, which hold them as SenML.
  */
 import { Quality } from "../../../drivers/contract";
+import { PLAIN_BYTES } from "../../sampling/hot-fields";
 import type { RecordFields } from "../../sampling/record-bytes";
-import { PLAIN_BYTES, type RecordQueue, SINGLE_HEAD, VALUE_AT } from "../../sampling/record-queue";
+import { type RecordQueue, SINGLE_HEAD, VALUE_AT } from "../../sampling/record-queue";
 import { CborWriter } from "../cbor/writer";
 import type { PackHead } from "../senml/pack-writer";
 import { BINARY32, COLUMNS_VERSION, Flag, LARGEST_SCALED, SCALES } from "./form";

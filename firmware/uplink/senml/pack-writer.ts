@@ -47,39 +47,49 @@ export class PackHead {
 
 /** Room for the array's head, which is written last: its count decides its size. */
 const HEAD_BYTES = 3;
+/** tq, cfg, seq, boot, root: what the head of a batch has. */
+const HEAD_PAIRS = 5;
 /** Base name and base time. */
 const BASE_PAIRS = 2;
 
 export class PackWriter {
-  readonly #writer: CborWriter;
-  readonly #baseName: Uint8Array;
+  private readonly writer: CborWriter;
+  private head: PackHead | undefined;
+  private count = 0;
   /** Pairs that never change, encoded. */
-  readonly #configuration: Uint8Array;
-  readonly #bootAndRoot: Uint8Array;
-  readonly #start: number;
-  readonly #end: number;
-  #head: PackHead | undefined;
-  #records = 0;
+  private readonly configuration: Uint8Array;
+  /** What a batch's head begins with: `tq`, whose value is put in, `cfg`, and the key of `seq`. */
+  private readonly headBegin: Uint8Array;
+  private readonly bootAndRoot: Uint8Array;
+  private readonly baseName: Uint8Array;
+  private readonly start: number;
+  private readonly end: number;
   /** Base time that holds for what is written next. */
-  #baseTimeS = Number.NaN;
-  #offset: number;
-  #length = 0;
+  private baseTimeS = Number.NaN;
+  private startsAt: number;
+  private size = 0;
 
   /**
    * @param writer onto the buffer; groups are copied within it
    * @param start, end the part of the buffer that the pack may take
    */
   constructor(writer: CborWriter, start: number, end: number, identity: PackIdentity) {
-    this.#writer = writer;
-    this.#start = start;
-    this.#end = end;
-    this.#offset = start;
-    this.#baseName = encodeText(identity.baseName);
-    this.#configuration = encodeParts((fields) => {
+    this.writer = writer;
+    this.start = start;
+    this.end = end;
+    this.startsAt = start;
+    this.baseName = encodeText(identity.baseName);
+    this.configuration = encodeParts((fields) => {
       fields.raw(Key.cfg);
       fields.bytes(identity.configuration);
     });
-    this.#bootAndRoot = encodeParts((fields) => {
+    this.headBegin = encodeParts((fields) => {
+      fields.raw(Key.tq);
+      fields.number(TimeQuality.none);
+      fields.raw(this.configuration);
+      fields.raw(Key.seq);
+    });
+    this.bootAndRoot = encodeParts((fields) => {
       fields.raw(Key.boot);
       fields.number(identity.boot);
       fields.raw(Key.root);
@@ -88,28 +98,54 @@ export class PackWriter {
   }
 
   get bytes(): Uint8Array {
-    return this.#writer.buffer;
+    return this.writer.buffer;
   }
 
   /** Where the finished pack begins in `bytes`. */
   get offset(): number {
-    return this.#offset;
+    return this.startsAt;
   }
 
   /** Length of the finished pack. */
   get length(): number {
-    return this.#length;
+    return this.size;
   }
 
   get records(): number {
-    return this.#records;
+    return this.count;
   }
 
   /** @param head read when the first record is written */
   begin(head: PackHead): void {
-    this.#writer.window(this.#start + HEAD_BYTES, this.#end);
-    this.#head = head;
-    this.#records = 0;
+    this.writer.window(this.start + HEAD_BYTES, this.end);
+    this.head = head;
+    this.count = 0;
+  }
+
+  // hot path: once for each batch
+  /**
+   * The records of these queues, each as one group, until there is no room or `most` are in the pack; of a first queue alone more
+   * than that. The queues are then empty.
+   * @param bootS time of boot in the clock that the pack's head tells
+   */
+  gather(queues: readonly RecordQueue[], bootS: number, most: number): void {
+    const writer = this.writer;
+    let baseUs = Number.NaN;
+    let room = most;
+    for (let i = 0; i < queues.length; i++) {
+      const queue = queues[i];
+      let records = queue.leave(writer, room, baseUs);
+      if (records < 0) {
+        records = -records;
+        if (records > room && room < most) return;
+        baseUs = queue.baseUs;
+        if (!this.group(queue, records, bootS + baseUs / 1_000_000)) return;
+        queue.clear(records);
+      } else {
+        this.count += records;
+      }
+      room -= records;
+    }
   }
 
   // hot path: once for each channel of a batch
@@ -118,19 +154,19 @@ export class PackWriter {
    * @param baseTimeS time of the queue's first record, in the clock that `head` tells
    */
   group(queue: RecordQueue, records: number, baseTimeS: number): boolean {
-    const first = this.#records === 0;
-    const newTimeS = first || baseTimeS !== this.#baseTimeS ? baseTimeS : Number.NaN;
-    if (first || !queue.writeTemplate(this.#writer, queue.recordsEnd, newTimeS)) {
+    const first = this.count === 0;
+    const newTimeS = first || baseTimeS !== this.baseTimeS ? baseTimeS : Number.NaN;
+    if (first || !queue.writeTemplate(this.writer, queue.recordsEnd, newTimeS)) {
       if (!this.groupInParts(queue, newTimeS, first)) return false;
     }
-    this.#baseTimeS = baseTimeS;
-    this.#records += records;
+    this.baseTimeS = baseTimeS;
+    this.count += records;
     return true;
   }
 
   /** A group whose first record is not as its template has it, or that finds no room. */
   private groupInParts(queue: RecordQueue, baseTimeS: number, first: boolean): boolean {
-    const writer = this.#writer;
+    const writer = this.writer;
     const before = writer.at;
     const extraPairs = first ? this.headPairs() : 0;
     writer.rewind(before);
@@ -140,7 +176,10 @@ export class PackWriter {
       writer.rewind(before);
       queue.writeFirst(writer, baseTimeS, extraPairs);
     }
-    if (first) this.writeHead();
+    if (first) {
+      if (extraPairs === HEAD_PAIRS) this.writeBatchHead();
+      else this.writeHead();
+    }
     if (writer.move(queue.recordsAt, queue.recordsEnd - queue.recordsAt)) return true;
     writer.rewind(before);
     return false;
@@ -153,10 +192,10 @@ export class PackWriter {
    * @param offsetS seconds after the pack's base time
    */
   record(identity: Identity, value: number, quality: Quality, offsetS: number): boolean {
-    const writer = this.#writer;
+    const writer = this.writer;
     const before = writer.at;
     const hasValue = quality <= Quality.uncertain && Number.isFinite(value);
-    const first = this.#records === 0;
+    const first = this.count === 0;
     let pairs = identity.pairs + 1;
     if (identity.synthetic) pairs++;
     if (offsetS !== 0) pairs++;
@@ -186,13 +225,13 @@ export class PackWriter {
       writer.rewind(before);
       return false;
     }
-    this.#records++;
+    this.count++;
     return true;
   }
 
   /** A record whose value is text: an event. `text` is encoded already. */
   textRecord(identity: Identity, text: Uint8Array): boolean {
-    const writer = this.#writer;
+    const writer = this.writer;
     const before = writer.at;
     writer.map(identity.pairs + 1 + BASE_PAIRS + this.headPairs());
     writer.raw(identity.bytes);
@@ -204,7 +243,7 @@ export class PackWriter {
       writer.rewind(before);
       return false;
     }
-    this.#records++;
+    this.count++;
     return true;
   }
 
@@ -213,7 +252,7 @@ export class PackWriter {
    * @param quality of the whole, not of what the bytes say
    */
   dataRecord(identity: Identity, data: Uint8Array, quality: Quality, length = data.length): boolean {
-    const writer = this.#writer;
+    const writer = this.writer;
     const before = writer.at;
     writer.map(identity.pairs + 1 + BASE_PAIRS + (quality === Quality.good ? 0 : 1) + this.headPairs());
     writer.raw(identity.bytes);
@@ -231,39 +270,38 @@ export class PackWriter {
       writer.rewind(before);
       return false;
     }
-    this.#records++;
+    this.count++;
     return true;
   }
 
   // hot path: once for each batch
   /** Writes the array's head in front of the records. The pack then lies at `offset`, `length` bytes. */
   finish(): void {
-    const bytes = this.#writer.buffer;
-    const count = this.#records;
+    const bytes = this.writer.buffer;
+    const count = this.count;
     if (count < 24) {
-      this.#offset = this.#start + HEAD_BYTES - 1;
-      bytes[this.#offset] = 0x80 | count;
+      this.startsAt = this.start + HEAD_BYTES - 1;
+      bytes[this.startsAt] = 0x80 | count;
     } else if (count < 0x100) {
-      this.#offset = this.#start + HEAD_BYTES - 2;
-      bytes[this.#offset] = 0x98;
-      bytes[this.#offset + 1] = count;
+      this.startsAt = this.start + HEAD_BYTES - 2;
+      bytes[this.startsAt] = 0x98;
+      bytes[this.startsAt + 1] = count;
     } else {
-      this.#offset = this.#start;
-      bytes[this.#offset] = 0x99;
-      bytes[this.#offset + 1] = count >> 8;
-      bytes[this.#offset + 2] = count;
+      this.startsAt = this.start;
+      bytes[this.startsAt] = 0x99;
+      bytes[this.startsAt + 1] = count >> 8;
+      bytes[this.startsAt + 2] = count;
     }
-    this.#length = this.#writer.at - this.#offset;
+    this.size = this.writer.at - this.startsAt;
   }
 
   private headPairs(): number {
-    const head = this.#head!;
-    // tq, cfg, seq, boot, root
-    let pairs = 5;
+    const head = this.head!;
+    let pairs = HEAD_PAIRS;
     if (head.sinceBoot) pairs++;
-    if (!Number.isNaN(head.raw)) pairs++;
+    if (head.raw - head.raw === 0) pairs++;
     if (head.text !== undefined) pairs++;
-    if (!Number.isNaN(head.upS)) pairs++;
+    if (head.upS - head.upS === 0) pairs++;
     if (head.rule !== undefined) pairs++;
     if (head.alarm !== undefined) pairs++;
     if (head.state !== undefined) pairs++;
@@ -271,24 +309,35 @@ export class PackWriter {
   }
 
   private writeBase(): void {
-    const writer = this.#writer;
+    const writer = this.writer;
     writer.number(Label.baseName);
-    writer.raw(this.#baseName);
+    writer.raw(this.baseName);
     writer.number(Label.baseTime);
-    writer.number(this.#head!.baseTimeS);
+    writer.number(this.head!.baseTimeS);
+  }
+
+  // hot path: once for each batch
+  /** The same as `writeHead`, of a head that has only what all have. */
+  private writeBatchHead(): void {
+    const { writer, headBegin } = this;
+    const head = this.head!;
+    headBegin[Key.tq.length] = head.timeQuality;
+    writer.raw(headBegin);
+    writer.number(head.seq);
+    writer.raw(this.bootAndRoot);
   }
 
   private writeHead(): void {
-    const writer = this.#writer;
-    const head = this.#head!;
+    const writer = this.writer;
+    const head = this.head!;
     writer.raw(Key.tq);
     writer.number(head.timeQuality);
-    if (!Number.isNaN(head.upS)) {
+    if (head.upS - head.upS === 0) {
       writer.raw(Key.up);
       writer.number(head.upS);
     }
-    writer.raw(this.#configuration);
-    if (!Number.isNaN(head.raw)) {
+    writer.raw(this.configuration);
+    if (head.raw - head.raw === 0) {
       writer.raw(Key.raw);
       writer.number(head.raw);
     }
@@ -298,7 +347,7 @@ export class PackWriter {
       writer.raw(Key.txt);
       writer.bytes(head.text);
     }
-    writer.raw(this.#bootAndRoot);
+    writer.raw(this.bootAndRoot);
     if (head.rule !== undefined) {
       writer.raw(Key.rule);
       writer.raw(head.rule);
