@@ -14,14 +14,14 @@ import { IDEAL_DB, ReceptionBench } from "./reception-rate";
 import { SampledLight } from "./sampled-light";
 
 /** `1000000`, or a part of them: `250000-500000`. */
-const [LAST, FIRST = 0] = (process.env["ARGAND_RECEIVER_FUZZ"] ?? "2000").split("-").map(Number).reverse();
+const [LAST, FIRST = 0] = (process.env["ARGAND_RECEIVER_FUZZ"] ?? "1000").split("-").map(Number).reverse();
 /** 40 ppm on either side. */
 const CLOCKS_PPM = 80;
 
 describe("the receiver", () => {
   it.each(IDEAL_DB.map((db, mcs) => [mcs, db]))(
     "loses at most one frame in ten 1 dB above ideal synchronisation, MCS %d (%d dB)",
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     (mcs, db) => {
       const bench = new ReceptionBench(new RandomBranch(1), { mcs, octets: 64, flp: mcs === 0 ? 256 : 64 });
       expect(bench.measure(db + 1, CLOCKS_PPM, 100)).toBeLessThanOrEqual(0.1);
@@ -30,12 +30,12 @@ describe("the receiver", () => {
     },
   );
 
-  it("reads MCS 0 with a long locking pattern at -7 dB", { timeout: 60_000 }, () => {
+  it("reads MCS 0 with a long locking pattern at -7 dB", { timeout: 300_000 }, () => {
     const bench = new ReceptionBench(new RandomBranch(2), { mcs: 0, octets: 64, flp: 256 });
     expect(bench.measure(-7, CLOCKS_PPM, 100)).toBeLessThanOrEqual(0.1);
   });
 
-  it("holds on to the clock through the longest frame, 40 ppm off on either side", { timeout: 60_000 }, () => {
+  it("holds on to the clock through the longest frame, 40 ppm off on either side", { timeout: 300_000 }, () => {
     const bench = new ReceptionBench(new RandomBranch(3), { mcs: 0, octets: 1023 });
     for (const ppm of [CLOCKS_PPM, -CLOCKS_PPM]) {
       expect(bench.send(0, ppm)).toBe(true);
@@ -43,7 +43,7 @@ describe("the receiver", () => {
     }
   });
 
-  it("finds short locking patterns of MCS 0 too", { timeout: 60_000 }, () => {
+  it("finds short locking patterns of MCS 0 too", { timeout: 300_000 }, () => {
     const bench = new ReceptionBench(new RandomBranch(5), { mcs: 0, octets: 64, flp: 64 });
     expect(bench.measure(IDEAL_DB[0] + 1, CLOCKS_PPM, 100)).toBeLessThanOrEqual(0.1);
   });
@@ -55,7 +55,7 @@ describe("the receiver", () => {
     [4, 12],
     [5, 0],
     [8, 8],
-  ])("says how much light there is over the noise, MCS %d at %d dB", { timeout: 60_000 }, (mcs, db) => {
+  ])("says how much light there is over the noise, MCS %d at %d dB", { timeout: 300_000 }, (mcs, db) => {
     const bench = new ReceptionBench(new RandomBranch(1, `energy ${mcs}`), { mcs, octets: 10, flp: 256 });
     let sum = 0;
     let read = 0;
