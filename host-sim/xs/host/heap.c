@@ -66,6 +66,25 @@ static const char* nameOfExotic(txSlot* instance)
 	}
 }
 
+/* A plain object is told by its first keys. */
+static const char* nameOfPlain(txMachine* the, txSlot* instance)
+{
+	static char name[NAME_BYTES];
+	txSlot* property;
+	size_t length = 0;
+	for (property = instance->next; property && length < NAME_BYTES / 2; property = property->next) {
+		txSlot* key = property->ID == XS_NO_ID ? NULL : fxGetKey(the, property->ID);
+		if (key && (key->kind == XS_KEY_KIND || key->kind == XS_KEY_X_KIND))
+			length += snprintf(name + length, NAME_BYTES - length, "%c%s", length ? ' ' : '{', key->value.key.string);
+		if (length >= NAME_BYTES)
+			length = NAME_BYTES - 1;
+	}
+	if (!length)
+		return "{}";
+	snprintf(name + length, NAME_BYTES - length, property ? " ..}" : "}");
+	return name;
+}
+
 static const char* nameOfClass(txMachine* the, txSlot* instance)
 {
 	const char* exotic = nameOfExotic(instance);
@@ -76,7 +95,7 @@ static const char* nameOfClass(txMachine* the, txSlot* instance)
 	if (!prototype)
 		return "scope";
 	if (prototype == mxObjectPrototype.value.reference)
-		return "Object";
+		return nameOfPlain(the, instance);
 	property = ownProperty(prototype, mxID(_constructor));
 	if (property && property->kind == XS_REFERENCE_KIND)
 		property = ownProperty(property->value.reference, mxID(_name));
