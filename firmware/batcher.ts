@@ -18,7 +18,7 @@ import type { Envelope } from "./uplink/cose/sign1";
 import type { Signing } from "./uplink/cose/signing";
 import type { Gap } from "./uplink/outbox/lane";
 import { encodeText } from "./uplink/senml/labels";
-import { encodeIdentity, type Identity, PackHead, PackWriter } from "./uplink/senml/pack-writer";
+import { encodeIdentity, encodePackIdentity, type Identity, PackHead, PackWriter } from "./uplink/senml/pack-writer";
 
 export type BatcherOptions = {
   readonly plan: Pick<PlanHead, "gateway" | "uplink">;
@@ -66,6 +66,13 @@ const SNAPSHOT_ENTRY_BYTES = 3;
 /** The state on the wire, by `AlarmChange`. */
 const STATE_AFTER: readonly Uint8Array[] = ALARM_WORDS.map(encodeText);
 
+/** The classes on the wire, in the order of `ALARM_CLASSES`. */
+const CLASS_TEXTS: readonly Uint8Array[] = ALARM_CLASSES.map(encodeText);
+
+function classText(alarmClass: AlarmClass): Uint8Array {
+  return CLASS_TEXTS[ALARM_CLASSES.indexOf(alarmClass)];
+}
+
 export class Batcher {
   readonly #clock: Clock;
   readonly #max: number;
@@ -85,7 +92,6 @@ export class Batcher {
   /** Made with the first snapshot. */
   #snapshot = new Uint8Array(0);
   readonly #panels: { readonly slot: DeviceSlot; readonly points: Identity }[] = [];
-  readonly #classes = new Map<AlarmClass, Uint8Array>();
   /** The point after the last of the snapshot that was made last. */
   snapshotEnd = 0;
 
@@ -99,13 +105,13 @@ export class Batcher {
       ...channels.filter((channel) => !channel.hasUnit),
       ...channels.filter((channel) => channel.hasUnit),
     ];
-    for (const alarmClass of ALARM_CLASSES) this.#classes.set(alarmClass, encodeText(alarmClass));
-    const identity = {
+    const plain = {
       baseName: `${plan.gateway.site}/${plan.gateway.id}/`,
       boot: options.boot,
       root: options.root,
       configuration: options.configuration,
     };
+    const identity = encodePackIdentity(plain);
     const { memory, signing, columns } = options;
     const before = signing?.roomBefore ?? 0;
     const room = signing?.roomBytes ?? 0;
@@ -114,8 +120,7 @@ export class Batcher {
     this.#signing = signing;
     this.#memoryWriter = memory.writer;
     this.#batch = new PackWriter(memory.writer, start, end, identity);
-    this.#columns =
-      columns && new columns.ColumnsWriter(memory.bytes, memory.view, memory.fields, start, end, identity);
+    this.#columns = columns && new columns.ColumnsWriter(memory.bytes, memory.view, memory.fields, start, end, plain);
     this.#places =
       columns === undefined ? [] : this.#channels.map((channel) => columns.places[channels.indexOf(channel)]);
     const single = new Uint8Array(SINGLE_PACK_BYTES + room);
@@ -192,7 +197,7 @@ export class Batcher {
     const pack = this.#single;
     const { subject } = event;
     this.begin(pack, seq, event.detectedUs);
-    this.#head.alarm = this.#classes.get(event.class);
+    this.#head.alarm = classText(event.class);
     this.#head.rule = named && subject !== undefined ? encodeText(event.name) : undefined;
     this.#head.state = STATE_AFTER[event.change];
     this.#head.raw = event.evidence;
@@ -211,7 +216,7 @@ export class Batcher {
     const pack = this.#single;
     const identity = encodeIdentity(`${slot.readPlan().id}/communication`, "");
     this.begin(pack, seq, detectedUs);
-    this.#head.alarm = this.#classes.get("trouble");
+    this.#head.alarm = classText("trouble");
     this.#head.state = STATE_AFTER[lost ? AlarmChange.raised : AlarmChange.cleared];
     pack.textRecord(identity, encodeText(lost ? reason : "answers"));
     pack.finish();

@@ -39,7 +39,7 @@ import type { ColumnIdentity } from "./uplink/columns/writer";
 import type { Signing } from "./uplink/cose/signing";
 import type { FlashStore } from "./uplink/outbox/flash-store";
 import { encodeIdentity, type Identity } from "./uplink/senml/pack-writer";
-import { type Documents, Uplink } from "./uplink/uplink";
+import { type Document, type Documents, Uplink } from "./uplink/uplink";
 
 /** An alarm or what became of it, as it leaves the gateway. */
 export type AlarmReport = {
@@ -183,7 +183,7 @@ export class Gateway implements SlotListener {
       TCP: socketOf(plan, options),
       ...credentialOf(plan, options),
       ...(plan.uplink.version === 5 ? { Version5: features.mqtt5!.Version5 } : {}),
-      documents: traceDocuments(this.trace, signing),
+      documents: new TraceDocuments(this.trace, signing),
       telemetryPlace: { bytes: memory.bytes, start: memory.take(telemetryBytes) },
       batchBytes,
       ...(store === undefined ? {} : { store }),
@@ -688,19 +688,31 @@ function signingOf(plan: PlanHead, { features, crypto }: GatewayOptions): Signin
 }
 
 /** The device manifest, signed where messages are, then its components, which it lists by their hashes. */
-function traceDocuments(trace: Trace, signing: Signing | undefined): Documents {
-  return {
-    count: 1 + trace.componentCount,
-    largestBytes: trace.largestBytes + (signing?.roomBytes ?? 0),
-    get: (index) => {
-      if (index === 0) {
-        const manifest = trace.makeManifest();
-        return { suffix: "trace/root", bytes: signing?.document(manifest) ?? manifest };
-      }
-      const { name, bytes } = trace.component(index - 1);
-      return { suffix: `trace/c/${name}`, bytes };
-    },
-  };
+class TraceDocuments implements Documents {
+  private readonly trace: Trace;
+  private readonly signing: Signing | undefined;
+
+  constructor(trace: Trace, signing: Signing | undefined) {
+    this.trace = trace;
+    this.signing = signing;
+  }
+
+  get count(): number {
+    return 1 + this.trace.componentCount;
+  }
+
+  get largestBytes(): number {
+    return this.trace.largestBytes + (this.signing?.roomBytes ?? 0);
+  }
+
+  get(index: number): Document {
+    if (index === 0) {
+      const manifest = this.trace.makeManifest();
+      return { suffix: "trace/root", bytes: this.signing?.document(manifest) ?? manifest };
+    }
+    const { name, bytes } = this.trace.component(index - 1);
+    return { suffix: `trace/c/${name}`, bytes };
+  }
 }
 
 /** By channel: the place of its component in the device manifest, and its own in that component's list. */

@@ -108,6 +108,9 @@ export const GAP_EVENT_BYTES = 1024;
 /** What a PUBLISH may have beside topic and payload: properties that a broker hands on. */
 const PUBLISH_EXTRA_BYTES = 256;
 
+/** Said of the gateway in each connection. */
+const PROPERTIES: readonly (readonly [string, string])[] = [["firmware", FIRMWARE]];
+
 /** Messages that carry no sequence number of their own. */
 const NO_SEQ = -1;
 
@@ -133,7 +136,8 @@ export class Uplink {
   #acknowledged = 0;
 
   constructor(options: UplinkOptions) {
-    const { plan, gateway } = options;
+    // What a closure below names is kept: not the options, and with them the plan.
+    const { plan, gateway, commands, onAcknowledged } = options;
     this.#prefix = `argand/v1/${gateway.site}/${gateway.id}/`;
     // A store in flash may hold records from before its site was changed.
     const audits = options.commands !== undefined || options.store !== undefined;
@@ -161,7 +165,7 @@ export class Uplink {
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
       keepAliveMs: plan.keepAliveMs,
       versions: options.Version5 === undefined ? [version3] : [new options.Version5(), version3],
-      properties: [["firmware", FIRMWARE]],
+      properties: PROPERTIES,
       ...(plan.alternates === undefined ? {} : { alternates: plan.alternates }),
       ...(plan.expiryS === undefined ? {} : { expiryS: plan.expiryS }),
       sessionExpiryS: SESSION_EXPIRY_S,
@@ -180,13 +184,13 @@ export class Uplink {
       changingTopic: TopicId.document,
       retainedLane: LaneId.document,
       onOnline: (resumed) => {
-        options.commands?.forget();
+        commands?.forget();
         this.wentOnline(resumed);
       },
       onAcknowledged: (_, boot, seq, nowUs) => {
         this.#acknowledged++;
         if (seq === NO_SEQ) this.feedDocuments();
-        else options.onAcknowledged(seq, nowUs, boot);
+        else onAcknowledged(seq, nowUs, boot);
       },
     });
   }

@@ -2,26 +2,29 @@
 
 const NONE = -1;
 
+/** Fields of an entry, in each of the two arrays. */
+const FIELDS = 3;
+const PACKET_ID = 0;
+const LANE = 1;
+/** 1: it goes again. */
+const RESEND = 2;
+const NUMBER = 0;
+const SENT_US = 1;
+/** Earliest time of sending again, of an entry that was refused for now; 0: it was not. */
+const LATER_US = 2;
+
 export class InFlight {
   readonly #window: number;
-  readonly #packetIds: Uint16Array;
-  readonly #lanes: Uint8Array;
-  readonly #numbers: Float64Array;
-  readonly #sentUs: Float64Array;
-  readonly #resend: Uint8Array;
-  /** Earliest time of sending again, of an entry that was refused for now; 0: it was not. */
-  readonly #laterUs: Float64Array;
+  // An array for each field would take seven slots and more.
+  readonly #words: Uint16Array;
+  readonly #doubles: Float64Array;
   #length = 0;
   #lastPacketId = 0;
 
   constructor(window: number) {
     this.#window = window;
-    this.#packetIds = new Uint16Array(window);
-    this.#lanes = new Uint8Array(window);
-    this.#numbers = new Float64Array(window);
-    this.#sentUs = new Float64Array(window);
-    this.#resend = new Uint8Array(window);
-    this.#laterUs = new Float64Array(window);
+    this.#words = new Uint16Array(FIELDS * window);
+    this.#doubles = new Float64Array(FIELDS * window);
   }
 
   get length(): number {
@@ -38,78 +41,74 @@ export class InFlight {
       this.#lastPacketId = this.#lastPacketId === 65_534 ? 1 : this.#lastPacketId + 1;
     } while (this.find(this.#lastPacketId) !== NONE);
     const entry = this.#length++;
-    this.#packetIds[entry] = this.#lastPacketId;
-    this.#lanes[entry] = lane;
-    this.#numbers[entry] = number;
-    this.#sentUs[entry] = nowUs;
-    this.#resend[entry] = 0;
-    this.#laterUs[entry] = 0;
+    this.#words[FIELDS * entry + PACKET_ID] = this.#lastPacketId;
+    this.#words[FIELDS * entry + LANE] = lane;
+    this.#doubles[FIELDS * entry + NUMBER] = number;
+    this.#doubles[FIELDS * entry + SENT_US] = nowUs;
+    this.#words[FIELDS * entry + RESEND] = 0;
+    this.#doubles[FIELDS * entry + LATER_US] = 0;
     return this.#lastPacketId;
   }
 
   find(packetId: number): number {
-    for (let entry = 0; entry < this.#length; entry++) if (this.#packetIds[entry] === packetId) return entry;
+    for (let entry = 0; entry < this.#length; entry++)
+      if (this.#words[FIELDS * entry + PACKET_ID] === packetId) return entry;
     return NONE;
   }
 
   packetId(entry: number): number {
-    return this.#packetIds[entry];
+    return this.#words[FIELDS * entry + PACKET_ID];
   }
 
   lane(entry: number): number {
-    return this.#lanes[entry];
+    return this.#words[FIELDS * entry + LANE];
   }
 
   number(entry: number): number {
-    return this.#numbers[entry];
+    return this.#doubles[FIELDS * entry + NUMBER];
   }
 
   remove(entry: number): void {
+    this.#words.copyWithin(FIELDS * entry, FIELDS * (entry + 1), FIELDS * this.#length);
+    this.#doubles.copyWithin(FIELDS * entry, FIELDS * (entry + 1), FIELDS * this.#length);
     this.#length--;
-    for (let i = entry; i < this.#length; i++) {
-      this.#packetIds[i] = this.#packetIds[i + 1];
-      this.#lanes[i] = this.#lanes[i + 1];
-      this.#numbers[i] = this.#numbers[i + 1];
-      this.#sentUs[i] = this.#sentUs[i + 1];
-      this.#resend[i] = this.#resend[i + 1];
-      this.#laterUs[i] = this.#laterUs[i + 1];
-    }
   }
 
   /** The broker kept the session: all of them go again. */
   resend(): void {
-    for (let entry = 0; entry < this.#length; entry++) this.#resend[entry] = 1;
+    for (let entry = 0; entry < this.#length; entry++) this.#words[FIELDS * entry + RESEND] = 1;
   }
 
   /** The broker refused it for now. */
   postpone(entry: number, laterUs: number): void {
-    this.#resend[entry] = 1;
-    this.#laterUs[entry] = laterUs;
-    this.#sentUs[entry] = Number.POSITIVE_INFINITY;
+    this.#words[FIELDS * entry + RESEND] = 1;
+    this.#doubles[FIELDS * entry + LATER_US] = laterUs;
+    this.#doubles[FIELDS * entry + SENT_US] = Number.POSITIVE_INFINITY;
   }
 
   isPostponed(entry: number): boolean {
-    return this.#laterUs[entry] > 0;
+    return this.#doubles[FIELDS * entry + LATER_US] > 0;
   }
 
   /** When the next message that was refused for now goes again; `Infinity` when there is none. */
   postponedUs(): number {
     let next = Number.POSITIVE_INFINITY;
     for (let entry = 0; entry < this.#length; entry++)
-      if (this.#laterUs[entry] > 0 && this.#laterUs[entry] < next) next = this.#laterUs[entry];
+      if (this.#doubles[FIELDS * entry + LATER_US] > 0 && this.#doubles[FIELDS * entry + LATER_US] < next)
+        next = this.#doubles[FIELDS * entry + LATER_US];
     return next;
   }
 
   nextToResend(nowUs: number): number {
     for (let entry = 0; entry < this.#length; entry++)
-      if (this.#resend[entry] === 1 && this.#laterUs[entry] <= nowUs) return entry;
+      if (this.#words[FIELDS * entry + RESEND] === 1 && this.#doubles[FIELDS * entry + LATER_US] <= nowUs) return entry;
     return NONE;
   }
 
   resent(entry: number, nowUs: number): void {
-    this.#resend[entry] = 0;
-    this.#laterUs[entry] = 0;
-    this.#sentUs[entry] = nowUs;
+    this.#words[FIELDS * entry + RESEND] = 0;
+    this.#doubles[FIELDS * entry + LATER_US] = 0;
+    this.#doubles[FIELDS * entry + SENT_US] = nowUs;
   }
 
   clear(): void {
@@ -119,7 +118,8 @@ export class InFlight {
   /** When the message that waits longest was sent; `Infinity` when none waits. */
   oldestUs(): number {
     let oldest = Number.POSITIVE_INFINITY;
-    for (let entry = 0; entry < this.#length; entry++) if (this.#sentUs[entry] < oldest) oldest = this.#sentUs[entry];
+    for (let entry = 0; entry < this.#length; entry++)
+      if (this.#doubles[FIELDS * entry + SENT_US] < oldest) oldest = this.#doubles[FIELDS * entry + SENT_US];
     return oldest;
   }
 }

@@ -21,18 +21,23 @@ export type MemoryLaneOptions = {
 const QUEUED = 0;
 const ACKNOWLEDGED = 1;
 
+/** Words of an entry. */
+const OFFSET = 0;
+const LENGTH = 1;
+const TOPIC = 2;
+const RECORDS = 3;
+const STATE = 4;
+const ENTRY_WORDS = 5;
+
 export class MemoryLane implements Lane {
   readonly #bytes: Uint8Array;
   /** The part of `#bytes` that is the lane's. */
   readonly #start: number;
   readonly #capacity: number;
   readonly #entries: number;
-  readonly #offsets: Int32Array;
-  readonly #lengths: Int32Array;
-  readonly #topics: Int32Array;
+  /** `ENTRY_WORDS` of each entry: an array for each would take seven slots and more. */
+  readonly #words: Int32Array;
   readonly #seqs: Float64Array;
-  readonly #records: Int32Array;
-  readonly #states: Uint8Array;
   readonly #boot: number;
   readonly #gap: GapTally;
   /** Absolute numbers of messages: the oldest kept, the next to send, the next to be added. */
@@ -50,12 +55,8 @@ export class MemoryLane implements Lane {
     this.#entries = entries;
     this.#boot = boot;
     this.#gap = new GapTally(lane);
-    this.#offsets = new Int32Array(entries);
-    this.#lengths = new Int32Array(entries);
-    this.#topics = new Int32Array(entries);
+    this.#words = new Int32Array(ENTRY_WORDS * entries);
     this.#seqs = new Float64Array(entries);
-    this.#records = new Int32Array(entries);
-    this.#states = new Uint8Array(entries);
   }
 
   get length(): number {
@@ -110,12 +111,13 @@ export class MemoryLane implements Lane {
     if (source === bytes) bytes.copyWithin(at, offset, offset + length);
     else for (let i = 0; i < length; i++) bytes[at + i] = source[offset + i];
     const slot = this.#next % this.#entries;
-    this.#offsets[slot] = start;
-    this.#lengths[slot] = length;
-    this.#topics[slot] = topic;
+    const entry = ENTRY_WORDS * slot;
+    this.#words[entry + OFFSET] = start;
+    this.#words[entry + LENGTH] = length;
+    this.#words[entry + TOPIC] = topic;
+    this.#words[entry + RECORDS] = records;
+    this.#words[entry + STATE] = QUEUED;
     this.#seqs[slot] = seq;
-    this.#records[slot] = records;
-    this.#states[slot] = QUEUED;
     this.#next++;
     this.#usedBytes += length;
     if (this.#usedBytes > this.#highWaterBytes) this.#highWaterBytes = this.#usedBytes;
@@ -139,20 +141,19 @@ export class MemoryLane implements Lane {
   }
 
   lengthOf(number: number): number {
-    return this.#lengths[number % this.#entries];
+    return this.word(number, LENGTH);
   }
 
   copy(number: number, into: Uint8Array, at: number): void {
-    const slot = number % this.#entries;
     const from = this.#bytes;
-    const start = this.#start + this.#offsets[slot];
-    const length = this.#lengths[slot];
+    const start = this.#start + this.word(number, OFFSET);
+    const length = this.word(number, LENGTH);
     // Byte by byte: `set` of a part would make a view of it.
     for (let i = 0; i < length; i++) into[at + i] = from[start + i];
   }
 
   topic(number: number): number {
-    return this.#topics[number % this.#entries];
+    return this.word(number, TOPIC);
   }
 
   boot(_number: number): number {
@@ -165,14 +166,13 @@ export class MemoryLane implements Lane {
 
   acknowledge(number: number): void {
     if (!this.holds(number)) return;
-    this.#states[number % this.#entries] = ACKNOWLEDGED;
+    this.#words[ENTRY_WORDS * (number % this.#entries) + STATE] = ACKNOWLEDGED;
     this.forgetAcknowledged();
   }
 
   reject(number: number): void {
     if (!this.holds(number)) return;
-    const slot = number % this.#entries;
-    this.#gap.one("failed", this.#boot, this.#seqs[slot], this.#records[slot]);
+    this.#gap.one("failed", this.#boot, this.seq(number), this.word(number, RECORDS));
     this.acknowledge(number);
   }
 
@@ -181,22 +181,21 @@ export class MemoryLane implements Lane {
   }
 
   skipAcknowledged(): void {
-    while (this.#cursor < this.#next && this.#states[this.#cursor % this.#entries] === ACKNOWLEDGED) this.#cursor++;
+    while (this.#cursor < this.#next && this.word(this.#cursor, STATE) === ACKNOWLEDGED) this.#cursor++;
   }
 
   private forgetAcknowledged(): void {
-    while (this.#first < this.#next && this.#states[this.#first % this.#entries] === ACKNOWLEDGED) this.forgetFirst();
+    while (this.#first < this.#next && this.word(this.#first, STATE) === ACKNOWLEDGED) this.forgetFirst();
   }
 
   private forgetFirst(): void {
-    this.#usedBytes -= this.#lengths[this.#first % this.#entries];
+    this.#usedBytes -= this.word(this.#first, LENGTH);
     this.#first++;
     if (this.#cursor < this.#first) this.#cursor = this.#first;
   }
 
   private dropOldest(): void {
-    const slot = this.#first % this.#entries;
-    this.#gap.one("overflow", this.#boot, this.#seqs[slot], this.#records[slot]);
+    this.#gap.one("overflow", this.#boot, this.seq(this.#first), this.word(this.#first, RECORDS));
     this.forgetFirst();
     // Those behind it may have been acknowledged before it: their room is free as well.
     this.forgetAcknowledged();
@@ -207,13 +206,16 @@ export class MemoryLane implements Lane {
     const held = this.#next - this.#first;
     if (held === 0) return 0;
     if (held === this.#entries) return -1;
-    const oldest = this.#offsets[this.#first % this.#entries];
-    const last = (this.#next - 1) % this.#entries;
-    const end = this.#offsets[last] + this.#lengths[last];
+    const oldest = this.word(this.#first, OFFSET);
+    const end = this.word(this.#next - 1, OFFSET) + this.word(this.#next - 1, LENGTH);
     if (end > oldest || (end === oldest && this.#usedBytes === 0)) {
       if (end + length <= this.#capacity) return end;
       return length <= oldest ? 0 : -1;
     }
     return end + length <= oldest ? end : -1;
+  }
+
+  private word(number: number, word: number): number {
+    return this.#words[ENTRY_WORDS * (number % this.#entries) + word];
   }
 }

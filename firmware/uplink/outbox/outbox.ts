@@ -21,6 +21,8 @@ export type OutboxOptions = {
 const ALARM_BYTES = 128;
 const BATCH_BYTES = 256;
 const LEAST_ENTRIES = 16;
+/** One document at a time, and the state beside it after each new connection. */
+const DOCUMENT_ENTRIES = 4;
 
 /** Gaps that are told at once: two lanes, and two kinds of reasons. */
 const MOST_GAPS = 4;
@@ -32,7 +34,7 @@ export class Outbox {
   constructor({ boot, alarmBytes, documentBytes, telemetryBytes, telemetryPlace: place, store }: OutboxOptions) {
     this.store = store;
     const lane = (id: LaneId, capacityBytes: number, entries: number) => ({ lane: id, boot, capacityBytes, entries });
-    const documents = new MemoryLane(lane(LaneId.document, documentBytes, LEAST_ENTRIES));
+    const documents = new MemoryLane(lane(LaneId.document, documentBytes, DOCUMENT_ENTRIES));
     if (store !== undefined) {
       this.lanes = [store.alarm, documents, store.telemetry];
       return;

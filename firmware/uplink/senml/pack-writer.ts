@@ -23,6 +23,39 @@ export type PackIdentity = {
   readonly configuration: Uint8Array;
 };
 
+/** The same as it is copied into a pack: for several writers of one gateway. */
+export type EncodedPackIdentity = {
+  readonly baseNameText: Uint8Array;
+  /** Pairs that never change. */
+  readonly configurationPair: Uint8Array;
+  /** What a batch's head begins with: `tq`, whose value is put in, `cfg`, and the key of `seq`. */
+  readonly headBegin: Uint8Array;
+  readonly bootAndRoot: Uint8Array;
+};
+
+export function encodePackIdentity({ baseName, boot, root, configuration }: PackIdentity): EncodedPackIdentity {
+  const configurationPair = encodeParts((fields) => {
+    fields.raw(Key.cfg);
+    fields.bytes(configuration);
+  });
+  return {
+    baseNameText: encodeText(baseName),
+    configurationPair,
+    headBegin: encodeParts((fields) => {
+      fields.raw(Key.tq);
+      fields.number(TimeQuality.none);
+      fields.raw(configurationPair);
+      fields.raw(Key.seq);
+    }),
+    bootAndRoot: encodeParts((fields) => {
+      fields.raw(Key.boot);
+      fields.number(boot);
+      fields.raw(Key.root);
+      fields.bytes(root);
+    }),
+  };
+}
+
 /** What one pack says about itself. Filled anew for each pack. */
 export class PackHead {
   seq = 0;
@@ -73,28 +106,16 @@ export class PackWriter {
    * @param writer onto the buffer; groups are copied within it
    * @param start, end the part of the buffer that the pack may take
    */
-  constructor(writer: CborWriter, start: number, end: number, identity: PackIdentity) {
+  constructor(writer: CborWriter, start: number, end: number, identity: PackIdentity | EncodedPackIdentity) {
+    const encoded = "headBegin" in identity ? identity : encodePackIdentity(identity);
     this.writer = writer;
     this.start = start;
     this.end = end;
     this.startsAt = start;
-    this.baseName = encodeText(identity.baseName);
-    this.configuration = encodeParts((fields) => {
-      fields.raw(Key.cfg);
-      fields.bytes(identity.configuration);
-    });
-    this.headBegin = encodeParts((fields) => {
-      fields.raw(Key.tq);
-      fields.number(TimeQuality.none);
-      fields.raw(this.configuration);
-      fields.raw(Key.seq);
-    });
-    this.bootAndRoot = encodeParts((fields) => {
-      fields.raw(Key.boot);
-      fields.number(identity.boot);
-      fields.raw(Key.root);
-      fields.bytes(identity.root);
-    });
+    this.baseName = encoded.baseNameText;
+    this.configuration = encoded.configurationPair;
+    this.headBegin = encoded.headBegin;
+    this.bootAndRoot = encoded.bootAndRoot;
   }
 
   get bytes(): Uint8Array {
