@@ -14,8 +14,13 @@ const LEAST_RECORDS = 4;
 const GATE_SHARE = 4;
 /** A pack of many channels is cut here, so that a large site does not pay for its batches twice. */
 const LARGE_PACK_BYTES = 4096;
-/** With what signing adds and the record's own overhead it lies in one flash sector of 4096 bytes. */
+/** With what signing adds and the record's own overhead the longest pack lies in one flash sector of 4096 bytes. */
 const FLASH_PACK_BYTES = 3500;
+/**
+ * Where a store in flash keeps what waits, packs are cut here: a pack takes its memory twice, as it is made and as the packet in
+ * which it leaves, and half a sector is as good a record as a whole one.
+ */
+const FLASH_CUT_BYTES = 1800;
 
 export class QueuePlanner {
   readonly #base: string;
@@ -33,7 +38,7 @@ export class QueuePlanner {
   constructor({ gateway, uplink }: Pick<PlanHead, "gateway" | "uplink">, features: Features) {
     this.#base = `${gateway.site}/${gateway.id}`;
     this.#batch = uplink.batch;
-    this.#largePackBytes = uplink.store.flash === undefined ? LARGE_PACK_BYTES : FLASH_PACK_BYTES;
+    this.#largePackBytes = uplink.store.flash === undefined ? LARGE_PACK_BYTES : FLASH_CUT_BYTES;
     this.#columnsBytes = uplink.batch.encoding === "columns" ? features.columns?.columnsBytes : undefined;
   }
 

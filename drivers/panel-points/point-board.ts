@@ -15,6 +15,9 @@ import { PointCondition, REPORTED_CONDITIONS, URGENT_CONDITIONS } from "./condit
 /** What is told by snapshots alone. */
 const SILENT = PointCondition.disabled | PointCondition.unknown;
 
+/** Of a point's time in milliseconds. */
+const TIME_BYTES = 4;
+
 /** Where the board asks for the raw word behind a point, when it tells an edge. */
 export interface Evidence {
   /** NaN where there is none. */
@@ -42,9 +45,11 @@ export class PointBoard {
   constructor({ count, repeatMs }: PointsPlan, sink: PanelSink, evidence: Evidence, canAsk = true) {
     this.#canAsk = canAsk;
     this.#repeatUs = repeatMs * 1000;
-    this.told = new Uint8Array(count).fill(PointCondition.unknown);
-    this.#now = new Uint8Array(count).fill(PointCondition.unknown);
-    this.#sinceMs = new Uint32Array(count);
+    // One buffer: each of its own would take three slots and a header.
+    const buffer = new ArrayBuffer((TIME_BYTES + 2) * count);
+    this.#sinceMs = new Uint32Array(buffer, 0, count);
+    this.told = new Uint8Array(buffer, TIME_BYTES * count, count).fill(PointCondition.unknown);
+    this.#now = new Uint8Array(buffer, (TIME_BYTES + 1) * count, count).fill(PointCondition.unknown);
     this.#sink = sink;
     this.#evidence = evidence;
   }
