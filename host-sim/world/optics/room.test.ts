@@ -1,4 +1,5 @@
 /** Lamps, receivers and people in one room: whole captures, from chips to beacons. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RandomBranch } from "../random";
 import { DOWN, type Placement, UP, type Vector } from "./geometry";
@@ -88,12 +89,12 @@ describe("lamps on the mains", () => {
   });
 });
 
-describe("several lamps", () => {
-  const LAMPS = [
-    { id: 1, placement: below([0, 0, 3]) },
-    { id: 2, placement: below([3, 0, 3]) },
-  ];
+const LAMPS = [
+  { id: 1, placement: below([0, 0, 3]) },
+  { id: 2, placement: below([3, 0, 3]) },
+];
 
+describe("several lamps", () => {
   it("are told apart when they take turns", () => {
     const room = new TestRoom({ lamps: LAMPS, place: onTable(1) });
     for (let i = 0; i < 10; i++) {
@@ -185,6 +186,47 @@ describe("what becomes of a frame", () => {
     expect(link.frames).toBe(0);
     expect([...link.ended].reduce((sum, one) => sum + one) + link.others).toBe(100);
     expect(link.lost).toBe(100);
+  });
+
+  it("is counted once, whatever happens in the room", { timeout: 120_000 }, () => {
+    const place = fc.tuple(fc.double({ min: -4, max: 4, noNaN: true }), fc.double({ min: -4, max: 4, noNaN: true }));
+    const deed = fc.oneof(
+      { weight: 3, arbitrary: fc.nat(1).map((lamp) => (room: TestRoom) => room.say(lamp, 1)) },
+      place.map(
+        ([x, y]) =>
+          (room: TestRoom) =>
+            room.room.walk([-x, -y, 0], [x, y, 0], 3),
+      ),
+      place.map(
+        ([x, y]) =>
+          (room: TestRoom) =>
+            room.receiver.move([x, y, 0.8]),
+      ),
+      fc.double({ min: 0, max: 1e5, noNaN: true }).map((lux) => (room: TestRoom) => room.room.setAmbient(lux)),
+      fc.boolean().map((covered) => (room: TestRoom) => {
+        room.link.covered = covered;
+      }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(deed, fc.double({ min: 0.02, max: 1, noNaN: true })), { maxLength: 12 }),
+        (deeds) => {
+          const room = new TestRoom({ lamps: LAMPS, place: onTable(1), everyUs: 100_000 });
+          for (const [act, seconds] of deeds) {
+            act(room);
+            room.wait(seconds);
+          }
+          for (const link of room.receiver.links) {
+            const ended = [...link.ended].reduce((sum, one) => sum + one);
+            expect(link.skipped + link.unseen + ended + link.others).toBe(link.sent);
+            expect(link.frames + link.lost + link.skipped).toBe(link.sent);
+            expect(link.waiting).toBe(0);
+            for (const db of [link.worldDb, link.receiverDb]) expect(db === null || Number.isFinite(db)).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
   });
 
   it("that is longer than the receiver takes ends where its memory does", () => {
