@@ -41,7 +41,7 @@ export class LampLight {
   frame(chips: Uint8Array, count: number, hz: number, nowUs: number): number {
     const run = this.#frames[this.#next];
     this.#next = (this.#next + 1) % FRAMES;
-    run.set(chips, count, false, MICROSECONDS / (hz * this.#speed), this.level);
+    run.hold(chips, count, MICROSECONDS / (hz * this.#speed), this.level);
     run.startUs = nowUs;
     return run.endUs;
   }
@@ -101,6 +101,7 @@ export class LampLight {
       // The oldest first.
       const frame = this.#frames[(this.#next + i) % FRAMES];
       if (frame.count === 0 || frame.endUs <= fromUs || frame.startUs >= toUs) continue;
+      frame.shine();
       runs[count] = frame;
       begins[count++] = frame.startUs;
       runs[count] = this.#rest;

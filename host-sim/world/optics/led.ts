@@ -24,6 +24,10 @@ export class ChipRun {
   #slow = new Float64Array(1);
   readonly #decay = new Float64Array(MOMENTS + 1);
   #decayOf = 0;
+  /** Chips that nobody has looked at yet, and the light before them. */
+  #held = new Uint8Array(0);
+  #isHeld = false;
+  #before = 0;
 
   /** @param bandwidthHz of the LED */
   constructor(bandwidthHz: number) {
@@ -61,6 +65,24 @@ export class ChipRun {
       lit[i + 1] = lit[i] + chip;
       slow[i + 1] = chip + (slow[i] - chip) * whole;
     }
+  }
+
+  /** As `set`, the first chip in the highest bit, for a run that perhaps nobody looks at: before that it must be `shine`d. */
+  hold(chips: Uint8Array, count: number, chipUs: number, before: number): void {
+    const octets = (count + 7) >> 3;
+    if (this.#held.length < octets) this.#held = new Uint8Array(octets);
+    this.#held.set(octets === chips.length ? chips : chips.subarray(0, octets));
+    this.#isHeld = true;
+    this.#before = before;
+    this.count = count;
+    this.chipUs = chipUs;
+  }
+
+  /** Somebody looks. */
+  shine(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.set(this.#held, this.count, false, this.chipUs, this.#before);
   }
 
   // hot path

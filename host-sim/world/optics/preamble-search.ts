@@ -19,6 +19,8 @@ const FLP_THRESHOLD = 1;
 /** How far beside its phase the place itself is looked for, in chips. */
 const REFINED_CHIPS = 1 / 4;
 
+const ROUNDED_UP = 1.000001;
+
 const TDPS: readonly Tdp[] = ["P1", "P2", "P3", "P4"];
 
 export class PreambleSearch {
@@ -33,7 +35,7 @@ export class PreambleSearch {
     Int8Array.from({ length: TDP_BITS }, (_, bit) => ((TDP_PATTERNS[tdp] >> (TDP_BITS - 1 - bit)) & 1) * 2 - 1),
   );
   readonly #chips: Float64Array;
-  readonly #folded = new Float64Array(TDP_BITS);
+  readonly #folded: Float64Array;
   #sums: Float64Array = new Float64Array(1);
   #samples = 0;
 
@@ -42,6 +44,7 @@ export class PreambleSearch {
     this.#flp = flp;
     this.#perChip = perChip;
     this.#chips = new Float64Array(Math.ceil(maxSamples / perChip) + 1);
+    this.#folded = new Float64Array(this.#chips.length);
   }
 
   /** Chips that a score is the sum of. */
@@ -103,8 +106,11 @@ export class PreambleSearch {
     const count = Math.floor((this.#samples - offset) / this.#perChip);
     let sum = 0;
     let squares = 0;
+    let before = this.light(offset);
     for (let i = 0; i < count; i++) {
-      const light = this.chip(offset + i * this.#perChip);
+      const after = this.light(offset + (i + 1) * this.#perChip);
+      const light = after - before;
+      before = after;
       chips[i] = light;
       sum += light;
       squares += light * light;
@@ -113,45 +119,62 @@ export class PreambleSearch {
     if (!(variance > 0)) return;
     const threshold = THRESHOLD * Math.sqrt(variance * this.length);
     const flpThreshold = FLP_THRESHOLD * Math.sqrt(variance * flp);
+    const folded = this.#folded;
+    this.fold(chips, count, flp);
     let alternating = 0;
+    // Sum of the sizes of what is folded: no pattern correlates to more.
+    let bound = 0;
+    for (let i = flp; i < flp + TDP_BITS - 1; i++) bound += size(folded[i]);
     for (let i = 0; i < flp && i < count; i++) alternating += (i & 1) === 0 ? chips[i] : -chips[i];
     for (let at = flp; at + TDP_CHIPS <= count; at++) {
       if (at > flp) alternating = chips[at - 1 - flp] - chips[at - 1] - alternating;
-      if (alternating < flpThreshold && alternating > -flpThreshold) continue;
-      for (let i = 0; i < TDP_BITS; i++)
-        this.#folded[i] =
-          chips[at + i] - chips[at + TDP_BITS + i] + chips[at + 2 * TDP_BITS + i] - chips[at + 3 * TDP_BITS + i];
-      for (let pattern = 0; pattern < TDPS.length; pattern++) {
-        const score = alternating + this.correlate(pattern);
-        const size = alternating < 0 ? -score : score;
-        if (size > threshold) this.keep(offset + (at + TDP_CHIPS) * this.#perChip, score, size, pattern);
-      }
+      bound += size(folded[at + TDP_BITS - 1]);
+      const along = size(alternating);
+      // What rounding may take from the bound is given back.
+      if (along >= flpThreshold && along + bound * ROUNDED_UP > threshold)
+        for (let pattern = 0; pattern < TDPS.length; pattern++) {
+          const score = alternating + this.correlate(pattern, at);
+          const height = alternating < 0 ? -score : score;
+          if (height > threshold) this.keep(offset + (at + TDP_CHIPS) * this.#perChip, score, height, pattern);
+        }
+      bound -= size(folded[at]);
     }
   }
 
   // hot path
-  private correlate(pattern: number): number {
+  /** What four repetitions of each bit come to, where the first begins at each chip from `from` on. */
+  private fold(chips: Float64Array, count: number, from: number): void {
+    const folded = this.#folded;
+    for (let i = from; i + 3 * TDP_BITS < count; i++)
+      folded[i] = chips[i] - chips[i + TDP_BITS] + chips[i + 2 * TDP_BITS] - chips[i + 3 * TDP_BITS];
+  }
+
+  // hot path
+  private correlate(pattern: number, at: number): number {
     const signs = this.#signs[pattern];
+    const folded = this.#folded;
     let sum = 0;
-    for (let i = 0; i < TDP_BITS; i++) sum += signs[i] * this.#folded[i];
+    for (let i = 0; i < TDP_BITS; i++) sum += signs[i] * folded[at + i];
     return sum;
   }
 
   // hot path
   /** Into the list, sorted; of places less than a chip apart the better one. */
-  private keep(end: number, score: number, size: number, pattern: number): void {
+  private keep(end: number, score: number, along: number, pattern: number): void {
+    // A full list has nothing to lose to one that is worse than all of it, wherever that lies.
+    if (this.count === CANDIDATES && along <= this.sizeOf(CANDIDATES - 1)) return;
     let place = this.count < CANDIDATES ? this.count : CANDIDATES;
     for (let i = 0; i < this.count; i++) {
       const apart = end - this.ends[i];
       if (apart >= this.#perChip || apart <= -this.#perChip) continue;
-      if (size <= (this.scores[i] < 0 ? -this.scores[i] : this.scores[i])) return;
+      if (along <= this.sizeOf(i)) return;
       // The worse one goes, those behind it move up.
       for (let k = i; k + 1 < this.count; k++) this.move(k + 1, k);
       this.count--;
       place = this.count;
       i--;
     }
-    while (place > 0 && size > (this.scores[place - 1] < 0 ? -this.scores[place - 1] : this.scores[place - 1])) {
+    while (place > 0 && along > this.sizeOf(place - 1)) {
       if (place < CANDIDATES) this.move(place - 1, place);
       place--;
     }
@@ -160,6 +183,11 @@ export class PreambleSearch {
     this.scores[place] = score;
     this.patterns[place] = pattern;
     if (this.count < CANDIDATES) this.count++;
+  }
+
+  // hot path
+  private sizeOf(place: number): number {
+    return size(this.scores[place]);
   }
 
   // hot path
@@ -211,4 +239,9 @@ export class PreambleSearch {
     const whole = Math.floor(at);
     return sums[whole] + (at - whole) * (sums[whole + 1] - sums[whole]);
   }
+}
+
+// hot path
+function size(value: number): number {
+  return value < 0 ? -value : value;
 }
