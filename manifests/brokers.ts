@@ -28,7 +28,7 @@ export function checkBroker(url: string, board: unknown): BrokerEndpoint | Probl
   const tls = parsed.protocol === "mqtts:";
   if (tls && !TLS_BOARDS.includes(board))
     return {
-      message: `mqtts is not built yet for a board of kind ${String(board)}: this gateway would have to publish without encryption`,
+      message: `mqtts is not built yet for a board of kind ${String(board)}: the SDK's TLS does not hold a server to its certificate`,
       expected: `${EXPECTED}, or a gateway of kind linux`,
     };
   // A URL writes an IPv6 address in brackets, a socket without.

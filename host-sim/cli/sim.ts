@@ -13,6 +13,7 @@ import { pemOf } from "../collect/key-ring";
 import { type EngineRun, runInV8 } from "../engine-v8";
 import { runInXs } from "../engine-xs";
 import { type LiveOptions, runLive } from "../live/live";
+import { type GatewayState, openState } from "../live/state";
 import { simulatedSigner } from "../simulated-key";
 import { DEFAULT_EPOCH_MS } from "../world/clock";
 import { simulatedSecrets } from "../world/gateway-box";
@@ -47,6 +48,7 @@ export type SimOptions = {
   broker?: string;
   firmata?: string;
   credentials?: string;
+  state?: string;
   out?: string;
   json?: boolean;
 };
@@ -73,6 +75,10 @@ export function simCommand(): Command {
       "users and passwords by name, as YAML; for a site that names one (uplink: { mqtt: { credential } })",
     )
     .option(
+      "--state <folder>",
+      "what the gateway keeps over a restart lies there: its store in flash, boots, key; real time",
+    )
+    .option(
       "--firmata <port>",
       "read real parts on an Arduino: /dev/ttyACM0, COM3 or host:port (hal/firmata/README.md)",
     )
@@ -88,6 +94,7 @@ Examples:
   argand sim manifests/examples/first-light.yaml
   argand sim manifests/examples/first-light.yaml --virtual --for 10m --seed 7 --json
   argand sim manifests/examples/first-light.yaml --firmata /dev/ttyACM0
+  argand sim manifests/examples/harbour-warehouse.yaml --state state --broker mqtt://127.0.0.1:1883
   argand sim --virtual --replay recording.csv.gz --map "Temperature[C]=hall-climate.temperature" --out out
   argand sim manifests/examples/smoke-detection.yaml --virtual --replay recording.csv.gz \\
     --map "Temperature[C]=hall-climate.temperature" --label "Fire Alarm" --seam "Temperature[C]=1"`,
@@ -108,13 +115,18 @@ async function sim(path: string, options: SimOptions): Promise<number> {
   const broker = options.broker === undefined ? undefined : parseBrokerUrl(options.broker);
   if (options.virtual === true && options.firmata !== undefined)
     throw wrongInput("--firmata reads real parts, in real time: leave --virtual out");
-  if (options.out !== undefined && site.plan.uplink.sign !== undefined) writeKey(options.out, seed);
+  const simulatedKey = site.plan.uplink.sign !== undefined && options.state === undefined;
+  if (options.out !== undefined && simulatedKey) writeKey(options.out, seed);
+  if (options.virtual === true && options.state !== undefined)
+    throw wrongInput("--state is kept in real time: leave --virtual out");
   if (options.virtual === true) return virtual(site, scenario, seed, options);
   if (options.engine === "xs") throw wrongInput("--engine xs runs in virtual time: add --virtual");
   if (options.replay !== undefined) throw wrongInput("--replay runs in virtual time: add --virtual");
   if (options.label !== undefined) throw wrongInput("--label is a column of a recording: add --replay");
   const pins = options.firmata === undefined ? undefined : await openPins(options.firmata);
+  const state = options.state === undefined ? undefined : openStateFolder(options.state, site.plan);
   return live({
+    ...(state === undefined ? {} : { state }),
     ...(pins === undefined ? {} : { pins }),
     plan: site.plan,
     ...(scenario === undefined ? {} : { scenario }),
@@ -135,6 +147,19 @@ async function live(options: LiveOptions): Promise<number> {
     throw explainEngine(error);
   } finally {
     await options.pins?.close();
+    options.state?.close();
+  }
+}
+
+function openStateFolder(folder: string, plan: Plan): GatewayState {
+  try {
+    const state = openState(folder, plan);
+    say(`state in ${folder}: start ${state.boot}`);
+    if (plan.uplink.store.flash === undefined)
+      say("the site keeps its messages in memory (uplink: { store: { flash: outbox } } would keep them there too)");
+    return state;
+  } catch (error) {
+    throw couldNotRun(`--state ${folder}: ${(error as Error).message}`);
   }
 }
 

@@ -30,6 +30,7 @@ import { livePins, onPins, PinClock } from "./live-pins";
 import { liveTCP } from "./live-tcp";
 import { Pump } from "./pump";
 import { Recorder } from "./recorder";
+import type { GatewayState } from "./state";
 import { View } from "./view";
 
 type BrokerPlace = { readonly host: string; readonly port: number; readonly url: string; readonly loginUrl?: string };
@@ -46,6 +47,8 @@ export type LiveOptions = {
   /** An Arduino whose pins take the place of the world's. */
   readonly pins?: FirmataProvider;
   readonly secrets: Secrets;
+  /** What outlives this process; a gateway without it begins anew each time. */
+  readonly state?: GatewayState;
   readonly json: boolean;
 };
 
@@ -120,6 +123,7 @@ class LiveSession {
     const network = new Network(world.kernel, world.random.branch("network"), { latencyUs: 5_000 });
     openTimeServers(plan, network, world.kernel, world.epochMs);
     const clock = plan.time === undefined ? world.clock : new WorldClock(world.kernel, Number.NaN);
+    const { boot = 1, keep, flash, signer = simulatedSigner(options.seed) } = options.state ?? {};
     const gateway = new Gateway({
       plan: encodeDeterministic(plan),
       drivers,
@@ -127,14 +131,16 @@ class LiveSession {
       random: world.random.branch("gateway"),
       log: logTo(view, plan, address),
       features: await importFeatures(),
-      crypto: plan.uplink.sign === undefined ? nodeCrypto : { ...nodeCrypto, signer: simulatedSigner(options.seed) },
+      crypto: plan.uplink.sign === undefined ? nodeCrypto : { ...nodeCrypto, signer },
       io: {
         ...world.board.io,
         ...(pins === undefined ? {} : livePins(pins, pump)),
         UDP: network.host("192.0.2.7").UDP,
+        ...(flash === undefined ? {} : { flash }),
         TCP: siteTCP(world, plan, liveTCP(TCP, pump, { from: plan.uplink, to: address })),
       },
-      boot: 1,
+      boot,
+      ...(keep === undefined ? {} : { keep }),
       secrets: options.secrets,
       observer: {
         reading: (slot, channel) => view.reading(slot, channel),
@@ -142,7 +148,9 @@ class LiveSession {
           world.journal.add({ ...alarm, acknowledgedUs: -1 });
           view.alarm(alarm);
         },
-        acknowledged: (seq, nowUs) => {
+        acknowledged: (seq, nowUs, of) => {
+          // An alarm of an earlier start is not in this journal.
+          if (of !== boot) return;
           const outcome = world.journal.acknowledged(seq, nowUs);
           if (outcome !== undefined) view.acknowledged(outcome);
         },
