@@ -42,7 +42,8 @@ export class DeviceSlot extends ScheduledTask implements DeviceSink, PanelSink {
   /** Position of its first channel among those of the site. */
   readonly firstChannel: number;
   private readonly site: SlotListener;
-  private isLost = false;
+  /** Absent until the device is lost for the first time: a property takes 16 bytes of each device. */
+  declare private isLost: boolean | undefined;
 
   constructor(site: SlotListener, index: number, firstChannel: number) {
     super();
@@ -69,7 +70,7 @@ export class DeviceSlot extends ScheduledTask implements DeviceSink, PanelSink {
 
   /** The device does not answer at present. */
   get lost(): boolean {
-    return this.isLost;
+    return this.isLost === true;
   }
 
   // hot path
@@ -110,7 +111,7 @@ export class DeviceSlot extends ScheduledTask implements DeviceSink, PanelSink {
   }
 
   communication(lost: boolean, reason: string, ticksUs: number): void {
-    if (lost === this.isLost) return;
+    if (lost === this.lost) return;
     this.isLost = lost;
     this.site.communication(this, lost, reason, ticksUs);
   }

@@ -145,7 +145,8 @@ class AnalogInputInstance implements DeviceInstance {
   private failures = 0;
   /** Readings in a row that said the loop is broken. */
   private faulty = 0;
-  private troubled = false;
+  /** Absent until the loop is broken for the first time. */
+  declare private troubled: boolean | undefined;
 
   constructor(plan: DevicePlan, context: DriverContext) {
     const { Analog } = context.io;
@@ -215,7 +216,7 @@ class AnalogInputInstance implements DeviceInstance {
   // hot path
   private noteFault(nowUs: number): void {
     this.faulty++;
-    if (this.faulty < FAULT_AFTER || this.troubled) return;
+    if (this.faulty < FAULT_AFTER || this.troubled === true) return;
     this.troubled = true;
     if (this.channel >= 0) this.sink.edge(this.channel, "trouble", true, this.input.raw, nowUs);
   }
@@ -223,7 +224,7 @@ class AnalogInputInstance implements DeviceInstance {
   // hot path
   private clearFault(nowUs: number): void {
     this.faulty = 0;
-    if (!this.troubled) return;
+    if (this.troubled !== true) return;
     this.troubled = false;
     if (this.channel >= 0) this.sink.edge(this.channel, "trouble", false, this.input.raw, nowUs);
   }

@@ -172,7 +172,7 @@ class BinaryInputInstance implements DeviceInstance {
   private seen: LineState = LineState.open;
   private position: 0 | 1 = 0;
   /** Whether an edge of the contact's class stands. */
-  private alarmed = false;
+  declare private alarmed: boolean | undefined;
   private failures = 0;
   private startedUs = 0;
 
@@ -267,7 +267,7 @@ class BinaryInputInstance implements DeviceInstance {
     if (wasFault !== isFault) sink.edge(this.channel, "trouble", isFault, evidence, this.startedUs);
     if (isFault || this.class === undefined) return;
     const active = this.position === 1;
-    if (active === this.alarmed) return;
+    if (active === (this.alarmed === true)) return;
     this.alarmed = active;
     sink.edge(this.channel, this.class, active, evidence, this.startedUs);
   }
