@@ -4,28 +4,38 @@
  *   device -> driver -> channel (filters, rules, queue) -> batch -----> outbox -> MQTT
  *                                        \-> alarm, at once ---------/
  */
-import { type DriverContext, type DriverRegistry, type GatewayView, Quality } from "../drivers/contract";
+import { type DriverContext, type GatewayView, Quality } from "../drivers/contract";
 import { type AlarmClass, type AlarmPlan, alarmName, type DevicePlan } from "../drivers/plan";
 import type { Clock, Timer } from "../hal/clock";
-import type { Crypto } from "../hal/crypto";
-import type { IOProvider, TCPConstructor } from "../hal/io";
 import type { Keep } from "../hal/keep";
 import type { Log } from "../hal/log";
-import type { Random } from "../hal/random";
-import type { Credential, Secrets } from "../hal/secrets";
 import { AlarmDesk, type AlarmEvent } from "./alarms/alarm-desk";
-import { ALARM_WORDS, AlarmChange, type AlarmWord } from "./alarms/machine";
+import { ALARM_WORDS, AlarmChange } from "./alarms/machine";
 import { RuleNamer } from "./alarms/names";
 import type { Rule } from "./alarms/rule";
 import { Batcher, SINGLE_PACK_BYTES } from "./batcher";
 import type { CentreCounters, CentreLink } from "./centre";
 import type { CommandDesk } from "./commands/command-desk";
 import { DeviceSlot, ObservedSlot, type SlotListener } from "./device-slot";
-import { type Features, wantedFeatures } from "./features/feature";
+import type { GatewayCounters, GatewayObserver, GatewayOptions } from "./gateway-options";
+import {
+  columnIdentities,
+  contextOf,
+  credentialOf,
+  describe,
+  inMemory,
+  openCentre,
+  refuseUnlinked,
+  signingOf,
+  socketOf,
+  storeOf,
+  TraceDocuments,
+  timeOf,
+} from "./gateway-parts";
 import { Health } from "./health";
 import { PanelPoints } from "./panel-points";
-import { GROUPS, type UplinkPlan } from "./plan";
-import { PlanBook, PlanError, type PlanHead } from "./plan-book";
+import { GROUPS } from "./plan";
+import { PlanBook, PlanError } from "./plan-book";
 import { type AlarmSubject, PointSubject } from "./point-subject";
 import { QueuePlanner } from "./queue-plan";
 import type { Channel } from "./sampling/channel";
@@ -35,73 +45,10 @@ import { type ScheduledTask, Scheduler } from "./sampling/scheduler";
 import type { Timekeeper } from "./time/timekeeper";
 import { Trace } from "./trace/trace";
 import { compareBytes } from "./uplink/cbor/encode";
-import type { ColumnIdentity } from "./uplink/columns/writer";
-import type { Signing } from "./uplink/cose/signing";
-import type { FlashStore } from "./uplink/outbox/flash-store";
 import { encodeIdentity, type Identity } from "./uplink/senml/pack-writer";
-import { type Document, type Documents, Uplink } from "./uplink/uplink";
+import { Uplink } from "./uplink/uplink";
 
-/** An alarm or what became of it, as it leaves the gateway. */
-export type AlarmReport = {
-  /** By which it is acknowledged. */
-  readonly name: string;
-  /** `alarms` for one that needs several witnesses, whose name then stands for the channel. */
-  readonly device: string;
-  readonly channel: string;
-  readonly class: AlarmClass;
-  readonly state: AlarmWord;
-  readonly seq: number;
-  /** Start of the sampling that first showed it, monotonic. */
-  readonly detectedUs: number;
-  readonly raisedUs: number;
-};
-
-/** For a simulator or a dashboard: told what happens, never asked. */
-export interface GatewayObserver {
-  reading?(slot: DeviceSlot, channel: Channel, ticksUs: number): void;
-  alarm?(report: AlarmReport): void;
-  /** @param boot the start that the message is from: with a store in flash perhaps an earlier one */
-  acknowledged?(seq: number, nowUs: number, boot: number): void;
-  /** All points of a panel, a set of conditions each; only within the call. */
-  snapshot?(slot: DeviceSlot, conditions: Uint8Array): void;
-}
-
-export type GatewayOptions = {
-  /** Deterministic CBOR, as `argand` compiled it. */
-  readonly plan: Uint8Array;
-  readonly drivers: DriverRegistry;
-  /** Those that the plan wants, or more. */
-  readonly features: Features;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly crypto: Crypto;
-  readonly io: IOProvider;
-  /** Counts the boots of this gateway; with `seq` it orders everything it ever sent. */
-  readonly boot: number;
-  /** Where the root handle outlives a boot; without it a change of parts is seen by whoever compares batches. */
-  readonly keep?: Keep;
-  /** What the site names and does not hold. */
-  readonly secrets?: Secrets;
-  /** SHA-256 over the sources that were linked; part of the trace where it is known. */
-  readonly sources?: Uint8Array;
-  readonly observer?: GatewayObserver;
-};
-
-export type GatewayCounters = {
-  readonly samples: number;
-  readonly batches: number;
-  readonly published: number;
-  readonly acknowledged: number;
-  /** Messages that a full store had to let go, and events that a monitoring centre never took. */
-  readonly dropped: number;
-  /** Samples that a channel's full queue let go. */
-  readonly droppedSamples: number;
-  /** Samples that made no record: a filter held them back, or they repeated a bad quality. */
-  readonly heldSamples: number;
-  readonly missedTicks: number;
-  readonly latestUs: number;
-};
+export type { AlarmReport, GatewayCounters, GatewayObserver, GatewayOptions } from "./gateway-options";
 
 /** A channel whose value counts as uncertain when nothing confirmed it for so long. */
 type StaleLimit = { readonly channel: Channel; readonly staleUs: number };
@@ -591,15 +538,6 @@ export class Gateway implements SlotListener {
   }
 }
 
-/** A device does what its plan wants, or says that it cannot. */
-function refuseUnlinked(plan: PlanHead, features: Features): void {
-  for (const name of wantedFeatures(plan))
-    if (features[name] === undefined)
-      throw new PlanError(
-        `the site wants ${name}, which is not linked into this firmware; build it anew for this site`,
-      );
-}
-
 /** Alarms that the answer to `state` names; the rest is counted. */
 const NAMED_ALARMS = 3;
 
@@ -609,130 +547,4 @@ function stateWords(gateway: Gateway): string {
   const named = activeAlarms.slice(0, NAMED_ALARMS).join(", ");
   const alarms = activeAlarms.length === 0 ? "no alarm active" : `${activeAlarms.length} alarms active: ${named}`;
   return `${alarms}; ${gateway.undelivered} messages wait; ${missedTicks} ticks missed`;
-}
-
-/** Never in the clear where the site wants it encrypted. */
-function socketOf({ uplink }: PlanHead, { io }: GatewayOptions): TCPConstructor {
-  if (uplink.tls && io.TLS === undefined)
-    throw new PlanError("the site's broker wants TLS (mqtts), and this platform has none");
-  return uplink.tls ? io.TLS! : io.TCP!;
-}
-
-/** Never without where the site wants it to say who it is. */
-function credentialOf({ uplink }: PlanHead, { secrets }: GatewayOptions): { credentials?: Credential } {
-  if (uplink.credential === undefined) return {};
-  const credentials = secrets?.credential(uplink.credential);
-  if (credentials === undefined)
-    throw new PlanError(`the site's broker wants the credential "${uplink.credential}", and this device holds none`);
-  return { credentials };
-}
-
-function timeOf(
-  plan: PlanHead,
-  { features, clock, random, log, io }: GatewayOptions,
-  onStep: (offsetMs: number) => void,
-): Timekeeper | undefined {
-  return plan.time && features.sntp!.timekeeper({ plan: plan.time, clock, random, log, io, onStep });
-}
-
-function openCentre(
-  book: PlanBook,
-  plan: PlanHead,
-  channels: readonly Channel[],
-  clock: Clock,
-  { random, log, io, features }: GatewayOptions,
-): CentreLink | undefined {
-  if (plan.uplink.gb26875 === undefined) return undefined;
-  const pointCounts: number[] = [];
-  for (let i = 0; i < book.deviceCount; i++) pointCounts.push(book.readDevice(i).points?.count ?? 0);
-  return features.gb26875!.openLink({
-    plan: plan.uplink.gb26875,
-    channelCount: channels.length,
-    pointCounts,
-    groups: (plan.alarms ?? []).map((group) => group.name),
-    clock,
-    random,
-    log,
-    TCP: io.TCP!,
-    valueAt: (channel) => (channels[channel]?.quality === Quality.good ? channels[channel].value : Number.NaN),
-  });
-}
-
-/** More is not there for it on a board whose flash cannot be used. */
-const LARGEST_MEMORY = { alarmBytes: 8 * 1024, telemetryBytes: 24 * 1024 } as const;
-
-function storeOf(plan: PlanHead, { features, io, boot, log }: GatewayOptions, clock: Clock): FlashStore | undefined {
-  const { store } = plan.uplink;
-  if (store.flash === undefined) return undefined;
-  return features.flash!.openFlashStore({ plan: store, flash: io.flash, boot, clock, log });
-}
-
-/** What the plan gives to a store in flash is too much for memory. */
-function inMemory(uplink: UplinkPlan): UplinkPlan {
-  if (uplink.store.flash === undefined) return uplink;
-  const { alarmBytes, telemetryBytes } = LARGEST_MEMORY;
-  return {
-    ...uplink,
-    store: {
-      alarmBytes: Math.min(uplink.store.alarmBytes, alarmBytes),
-      telemetryBytes: Math.min(uplink.store.telemetryBytes, telemetryBytes),
-    },
-  };
-}
-
-function signingOf(plan: PlanHead, { features, crypto }: GatewayOptions): Signing | undefined {
-  if (plan.uplink.sign === undefined) return undefined;
-  if (crypto.signer === undefined)
-    throw new PlanError("the site wants its messages signed (uplink: sign), and this device has no key");
-  return features.signing!.signingWith(crypto.signer, crypto, plan.uplink.batch.encoding);
-}
-
-/** The device manifest, signed where messages are, then its components, which it lists by their hashes. */
-class TraceDocuments implements Documents {
-  private readonly trace: Trace;
-  private readonly signing: Signing | undefined;
-
-  constructor(trace: Trace, signing: Signing | undefined) {
-    this.trace = trace;
-    this.signing = signing;
-  }
-
-  get count(): number {
-    return 1 + this.trace.componentCount;
-  }
-
-  get largestBytes(): number {
-    return this.trace.largestBytes + (this.signing?.roomBytes ?? 0);
-  }
-
-  get(index: number): Document {
-    if (index === 0) {
-      const manifest = this.trace.makeManifest();
-      return { suffix: "trace/root", bytes: this.signing?.document(manifest) ?? manifest };
-    }
-    const { name, bytes } = this.trace.component(index - 1);
-    return { suffix: `trace/c/${name}`, bytes };
-  }
-}
-
-/** By channel: the place of its component in the device manifest, and its own in that component's list. */
-function columnIdentities(book: PlanBook, places: readonly number[]): ColumnIdentity[] {
-  return places.flatMap((component, i) =>
-    book.readDevice(i).channels.map(({ decimals }, channel) => ({
-      component,
-      channel,
-      ...(decimals === undefined ? {} : { decimals }),
-    })),
-  );
-}
-
-/** What all devices have in common is inherited: a copy for each would be six slots. */
-function contextOf(common: object, slot: DeviceSlot): DriverContext {
-  const context = Object.create(common);
-  context.sink = slot;
-  return context;
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
