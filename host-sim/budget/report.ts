@@ -3,6 +3,7 @@
 import { CPU_ASSUMPTION } from "../xs/cpu";
 import type { XsClass } from "../xs/run";
 import { type Board, memoryOf, SLOT_BYTES } from "./boards";
+import type { CodeTable } from "./code-table";
 import type { Figures, PartFigures } from "./figures";
 import { count, type Judgement } from "./verdict";
 
@@ -55,6 +56,24 @@ export function describeBudget(result: BudgetResult): string[] {
   lines.push("", `verdict: ${judgement.verdict}`);
   for (const reason of judgement.reasons) lines.push(...wrapped(reason, "  because ", "    "));
   return lines;
+}
+
+/** Byte code, texts and symbols by module, and what they come to. */
+export function describeCode({ modules, sharedSymbolBytes, codeBytes, symbolBytes }: CodeTable): string[] {
+  const columns = (name: string, cells: readonly (string | number)[]) =>
+    name.slice(0, 47).padEnd(48) +
+    cells.map((cell) => (typeof cell === "number" ? count(cell) : cell).padStart(12)).join("");
+  return [
+    columns("module", ["byte code", "of it texts", "own symbols"]),
+    ...modules.map(({ module, ...one }) => columns(module, [one.codeBytes, one.textBytes, one.symbolBytes])),
+    columns("symbols of several modules", ["", "", sharedSymbolBytes]),
+    "",
+    fact(
+      "byte code, symbols",
+      `${count(codeBytes)} + ${count(symbolBytes)} = ${count(codeBytes + symbolBytes)} bytes, as shipped`,
+    ),
+    "(own and shared symbols hold a few that the bridge has as well; with marks for lines some branches are a byte longer)",
+  ];
 }
 
 const HEADS = ["part", "units/sample", "units/s", "slots/s", "bytes/s", "start slots", "start bytes"] as const;

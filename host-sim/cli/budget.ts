@@ -2,9 +2,10 @@
 import { Command, Option } from "commander";
 import { formatDiagnostics, type LoadedSite, loadSite } from "../../manifests/load";
 import { BOARDS, type Board, boardNamed } from "../budget/boards";
+import { type CodeTable, measureCode } from "../budget/code-table";
 import type { Figures } from "../budget/figures";
 import { DEFAULT_MEASURE_US, measureBudget } from "../budget/measure";
-import { type BudgetResult, budgetObject, describeBudget } from "../budget/report";
+import { type BudgetResult, budgetObject, describeBudget, describeCode } from "../budget/report";
 import { judge } from "../budget/verdict";
 import { cpuAvailability } from "../xs/build";
 import { XsError } from "../xs/run";
@@ -20,6 +21,7 @@ type BudgetOptions = {
   readonly for?: string;
   readonly cpu?: boolean;
   readonly traceAllocations?: boolean;
+  readonly code?: boolean;
   readonly json?: boolean;
 };
 
@@ -35,6 +37,7 @@ export function budgetCommand(): Command {
     )
     .option("--cpu", "also count instructions on RV32IMAC, the processor of an ESP32-C6, under qemu")
     .option("--trace-allocations", "for developers: also name the functions that allocate")
+    .option("--code", "only the size of the firmware, module by module: byte code, texts, symbols")
     .option("--json", "one JSON object on stdout")
     .addHelpText(
       "after",
@@ -45,6 +48,7 @@ Exit code 0: it fits, or is tight. 1: it does not fit.
 Examples:
   argand budget manifests/examples/first-light.yaml
   argand budget manifests/examples/first-light.yaml --cpu
+  argand budget manifests/examples/first-light.yaml --code
   argand budget manifests/examples/first-light.yaml --board esp32-c3 --for 1m --json`,
     )
     .action(async (path: string, options: BudgetOptions, command: Command) => {
@@ -55,6 +59,7 @@ Examples:
 async function budget(path: string, options: BudgetOptions): Promise<number> {
   const site = await loadSite(path);
   if (!site.ok) throw wrongInput(formatDiagnostics(site.diagnostics, { colour: useColour }));
+  if (options.code === true) return codeTable(site, options);
   const board = boardOf(site, options);
   const figures = await measure(site, board, options);
   const { id, site: name } = site.plan.gateway;
@@ -62,6 +67,21 @@ async function budget(path: string, options: BudgetOptions): Promise<number> {
   if (options.json === true) printJson(budgetObject(result));
   else for (const line of describeBudget(result)) say(line.startsWith("verdict") ? bold(line) : line);
   return result.judgement.verdict === "does not fit" ? ExitCode.wrongInput : ExitCode.done;
+}
+
+async function codeTable(site: LoadedSite, options: BudgetOptions): Promise<number> {
+  const progress = new Progress();
+  let table: CodeTable;
+  try {
+    table = await measureCode(site.plan, (text) => progress.show(text));
+  } catch (error) {
+    throw error instanceof XsError ? couldNotRun(`XS: ${error.message}`) : error;
+  } finally {
+    progress.clear();
+  }
+  if (options.json === true) printJson(table);
+  else for (const line of describeCode(table)) say(line);
+  return ExitCode.done;
 }
 
 function boardOf(site: LoadedSite, options: BudgetOptions): Board {

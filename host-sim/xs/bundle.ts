@@ -16,6 +16,8 @@ export type BundleOptions = {
   readonly rewrite?: (source: string) => string;
   /** In as few bytes of byte code as can be (host-sim/compact). */
   readonly compact?: boolean;
+  /** With `compact`: where the way from its lines to the sources is written. */
+  readonly mapFile?: string;
 };
 
 /** @throws XsError with code `bundle` when a module is missing or not portable (it imports Node) */
@@ -37,8 +39,9 @@ export async function bundleForXs(options: BundleOptions): Promise<void> {
       tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     };
     if (options.compact === true) {
-      const { code } = await compact({ bundle: settings, format: "iife" });
+      const { code, map } = await compact({ bundle: settings, format: "iife", map: options.mapFile !== undefined });
       writeFileSync(options.outfile, code);
+      if (options.mapFile !== undefined) writeFileSync(options.mapFile, map);
     } else await build({ ...settings, outfile: options.outfile, bundle: true, format: "iife" });
   } catch (error) {
     const first = (error as { errors?: { text: string; location?: { file: string; line: number } | null }[] })

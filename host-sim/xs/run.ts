@@ -72,6 +72,8 @@ export type XsRunOptions = {
   readonly gateway?: string;
   /** Only the program's sizes are wanted. */
   readonly parseOnly?: boolean;
+  /** With `parseOnly`: its byte code, one line for each code (host/listing.c). */
+  readonly listFile?: string;
 };
 
 /** Sizes to begin with. With `fixed` they are all there is. */
@@ -107,6 +109,7 @@ function argumentsFor(options: XsRunOptions, reportFile: string, inputFile: stri
   const { memory } = options;
   const list = ["--report", reportFile];
   if (options.parseOnly === true) list.push("--parse");
+  if (options.listFile !== undefined) list.push("--list", resolvePath(options.listFile));
   if (options.input !== undefined) list.push("--input", inputFile);
   if (options.outputFile !== undefined) list.push("--output", resolvePath(options.outputFile));
   if (options.meterLimit !== undefined) list.push("--meter-limit", String(options.meterLimit));

@@ -22,6 +22,7 @@ export type GatewayProgram = {
   /** See `BundleOptions`. */
   readonly replace?: { readonly [path: string]: string };
   readonly rewrite?: (source: string) => string;
+  readonly mapFile?: string;
 };
 
 const PLAIN_FIRMWARE = `
@@ -58,6 +59,7 @@ export async function bundleGateway(plan: Plan, outfile: string, program: Gatewa
     },
     replace: { [LINKED]: linkedSource(plan), ...program.replace },
     ...(program.rewrite === undefined ? {} : { rewrite: program.rewrite }),
+    ...(program.mapFile === undefined ? {} : { mapFile: program.mapFile }),
     compact: program.rewrite === undefined,
   });
 }

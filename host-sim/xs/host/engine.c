@@ -4,13 +4,13 @@
  *   argand-xs [--input FILE] [--output FILE] [--report FILE] [--chunk BYTES] [--heap SLOTS] [--stack SLOTS]
  *             [--fixed] [--meter-limit UNITS] PROGRAM.js
  *   argand-xs ... [--static BYTES] --gateway GATEWAY.js WORLD.js
- *   argand-xs --report FILE --parse PROGRAM.js
+ *   argand-xs --report FILE --parse [--list FILE] PROGRAM.js
  *
  * --fixed forbids growth: the creation sizes are then all there is, as on a device. The report is one JSON object.
  *
  * With --gateway there are two machines. The sizes and the report are the gateway's, which runs from ROM as on a device
  * (gateway.c); the world has what it needs and is not reported. --static gives the gateway one arena for all it has.
- * --parse runs nothing and reports the program's sizes.
+ * --parse runs nothing and reports the program's sizes; --list also writes its byte code with marks for lines (listing.c).
  */
 #include "xsAll.h"
 #include "xsScript.h"
@@ -20,6 +20,7 @@ typedef struct {
 	const char* program;
 	const char* gateway;
 	const char* report;
+	const char* list;
 	int parseOnly;
 	txCreation creation;
 	double meterLimit;
@@ -178,12 +179,21 @@ static txBoolean onMeter(txMachine* the, txU4 index)
 static void runProgram(txMachine* the, char* source, size_t length)
 {
 	txSlot* realm = mxProgram.value.reference->next->value.module.realm;
-	txScript* script = gatewayParse(the, source, length);
+	txScript* script;
+	gatewayMarksLines = options.list != NULL;
+	script = gatewayParse(the, source, length);
 	if (script) {
 		gatewaySizes.codeBytes = options.gateway ? gatewaySizes.codeBytes : (int)script->codeSize;
 		gatewaySizes.symbolBytes = options.gateway ? gatewaySizes.symbolBytes : (int)script->symbolsSize;
 	}
 	free(source);
+	if (script && options.list) {
+		FILE* file = fopen(options.list, "wb");
+		if (file) {
+			hostList(script, file);
+			fclose(file);
+		}
+	}
 	if (script && options.parseOnly)
 		return;
 	hostStartCounting();
@@ -237,6 +247,8 @@ static int parseOptions(int argc, char* argv[])
 			if (!hostFiles.output)
 				return usage("the output cannot be opened");
 		}
+		else if (!strcmp(name, "--list"))
+			options.list = value;
 		else if (!strcmp(name, "--report"))
 			options.report = value;
 		else if (!strcmp(name, "--chunk"))

@@ -70,13 +70,15 @@ static void bindSymbols(txMachine* the, txScript* script)
 	free(ids);
 }
 
+int gatewayMarksLines = 0;
+
 txScript* gatewayParse(txMachine* the, char* source, size_t length)
 {
 	txStringCStream stream;
 	stream.buffer = source;
 	stream.offset = 0;
 	stream.size = (txSize)length;
-	return fxParseScript(the, &stream, fxStringCGetter, mxProgramFlag | mxStrictFlag);
+	return fxParseScript(the, &stream, fxStringCGetter, mxProgramFlag | mxStrictFlag | (gatewayMarksLines ? mxDebugFlag : 0));
 }
 
 static void runModules(txMachine* the, char* source, size_t length)

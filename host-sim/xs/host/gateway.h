@@ -26,6 +26,11 @@ typedef struct {
 } ProgramSizes;
 extern ProgramSizes gatewaySizes;
 
+/* Parsed code then has marks for its lines, as a debug build has; a program must name its source (sourceURL) to get them. */
+extern int gatewayMarksLines;
 extern txScript* gatewayParse(txMachine* the, char* source, size_t length);
+
+/* listing.c */
+extern void hostList(const txScript* script, FILE* file);
 
 #endif
