@@ -202,6 +202,49 @@ describe("the lamp", () => {
   });
 });
 
+describe("the command dim", () => {
+  const lamp = (allow: readonly string[]) => {
+    const world = setUp();
+    const page = { driver: "vlc-transmitter", pin: 4, beacon: { id: 1 }, light: { level: 0.5, floor: 0.2 }, allow };
+    const plan: DevicePlan = {
+      id: "lamp",
+      driver: "vlc-transmitter",
+      connection: { io: "LightEmitter", bus: "lamps", options: { pin: 4 } },
+      everyMs: 1000,
+      channels: [],
+      settings: schema.settings(page, { dataFile: () => undefined, dataNames: () => [] }),
+      trace: {},
+    };
+    const context = {
+      clock: world.clock,
+      random: new RandomBranch(2),
+      log: { info: () => {}, warn: () => {} },
+      io: world.board.io,
+      shared: <T>(_bus: string, make: () => T) => make(),
+      sink: {} as DeviceSink,
+    };
+    return driver.open(plan, context) as ReturnType<typeof driver.open> & {
+      readonly transmitter: { readonly level: number };
+    };
+  };
+
+  it("sets the level, and never takes the lamp below its floor", () => {
+    const one = lamp(["dim"]);
+    expect([one.command!("dim", "0.8"), one.transmitter.level]).toEqual([true, 0.8]);
+    expect([one.command!("dim", "0"), one.transmitter.level]).toEqual([true, 0.2]);
+  });
+
+  it.each(["", "dark", "-0.1", "1.1", "NaN"])("refuses %j as a level", (level) => {
+    const one = lamp(["dim"]);
+    expect([one.command!("dim", level), one.transmitter.level]).toEqual([false, 0.5]);
+  });
+
+  it("is refused where the page does not allow it, and so is any other", () => {
+    expect(lamp([]).command!("dim", "0.8")).toBe(false);
+    expect(lamp(["dim"]).command!("off", "")).toBe(false);
+  });
+});
+
 describe("the page", () => {
   const context = (kind: "spi" | "light") => ({
     bus: { kind, options: {} },
