@@ -31,23 +31,27 @@ describe("byte code by module", () => {
     });
   });
 
-  it.skipIf(!availability.ok)("comes to what the budget counts", async () => {
-    const small = writeSmallSite();
-    const site = await loadSite(small.path);
-    small.remove();
-    if (!site.ok) throw new Error("the small site does not load");
-    const table = await measureCode(site.plan);
-    const sum = table.modules.reduce((total, { codeBytes }) => total + codeBytes, 0);
-    expect(Math.abs(sum / table.codeBytes - 1)).toBeLessThan(0.01);
-    expect(table.modules.map(({ module }) => module)).toEqual(
-      expect.arrayContaining(["firmware/gateway", "drivers/sht3x/driver", "firmware/sampling/filters/median-of-5"]),
-    );
-    // What the site never asks for is not there.
-    expect(table.modules.filter(({ module }) => /modbus|hampel|gb26875/.test(module))).toEqual([]);
-    const lines = describeCode(table);
-    expect(lines[1]).toMatch(/^firmware\/gateway +[\d,]+ +[\d,]+ +[\d,]+$/);
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(120);
-  }, 180_000);
+  it.skipIf(!availability.ok)(
+    "comes to what the budget counts",
+    async () => {
+      const small = writeSmallSite();
+      const site = await loadSite(small.path);
+      small.remove();
+      if (!site.ok) throw new Error("the small site does not load");
+      const table = await measureCode(site.plan);
+      const sum = table.modules.reduce((total, { codeBytes }) => total + codeBytes, 0);
+      expect(Math.abs(sum / table.codeBytes - 1)).toBeLessThan(0.01);
+      expect(table.modules.map(({ module }) => module)).toEqual(
+        expect.arrayContaining(["firmware/gateway", "drivers/sht3x/driver", "firmware/sampling/filters/median-of-5"]),
+      );
+      // What the site never asks for is not there.
+      expect(table.modules.filter(({ module }) => /modbus|hampel|gb26875/.test(module))).toEqual([]);
+      const lines = describeCode(table);
+      expect(lines[1]).toMatch(/^firmware\/gateway +[\d,]+ +[\d,]+ +[\d,]+$/);
+      for (const line of lines) expect(line.length).toBeLessThanOrEqual(120);
+    },
+    180_000,
+  );
 });
 
 if (!availability.ok) console.warn(`tests of code sizes are skipped: ${availability.reason}`);
