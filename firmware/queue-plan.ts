@@ -3,11 +3,12 @@ import type { ChannelPlan, DevicePlan, FilterPlan } from "../drivers/plan";
 import { PACK_HEAD_BYTES } from "./batcher";
 import type { Features } from "./features/feature";
 import type { PlanHead } from "./plan-book";
+import { conditioningOf } from "./sampling/conditioned-channel";
 import { PLAIN_BYTES } from "./sampling/hot-fields";
 import { LONG_BYTES, MINUTES_BYTES, type QueueOptions, queueBytes } from "./sampling/record-queue";
 import { encodeGroupIdentity } from "./uplink/senml/group-identity";
 
-/** Records beyond those of one batch interval: a batch that leaves late costs none. */
+/** Records beyond those of one batch interval: a batch that leaves late costs none. One more where samples go by pairs. */
 const SPARE_RECORDS = 2;
 const LEAST_RECORDS = 4;
 /** A channel behind a deadband or a throttle has few records: its queue is so much smaller, and leaves early when it is full. */
@@ -74,7 +75,8 @@ export class QueuePlanner {
 
   queue(device: DevicePlan, channel: ChannelPlan): Omit<QueueOptions, "memory"> {
     const batch = this.#batch;
-    const perBatch = Math.ceil(batch.everyMs / device.everyMs) + SPARE_RECORDS;
+    const spare = conditioningOf(channel.filters) === undefined ? SPARE_RECORDS : SPARE_RECORDS + 1;
+    const perBatch = Math.ceil(batch.everyMs / device.everyMs) + spare;
     const capacity = channel.filters.some(isGate) ? Math.ceil(perBatch / GATE_SHARE) : perBatch;
     return {
       identity: encodeGroupIdentity(`${this.#base}/${device.id}/${channel.name}`, channel.unit, channel.synthetic),

@@ -48,6 +48,8 @@ const LAST_AT = VALUE_AT + 3;
 export const SINGLE_HEAD = 0xfa;
 /** The label of the time and room for one byte. */
 const TIME_HEAD = Label.time << 8;
+/** A value that has no form shorter than that. */
+const ANY_SINGLE = 0.1;
 /** No position. */
 const UNFIT = -1;
 /** A record whose time is a whole second below 256 after the first of its batch. */
@@ -419,9 +421,21 @@ export class RecordQueue extends HotFields {
       if (valueAt < this.pristineTo) this.pristineTo = valueAt;
     } else if (valueAt === this.pristineTo && !this.irregular) {
       this.pristineTo = this.valueAt;
+      this.foresee((this.dueUs - this.firstUs) / SECOND_US, length + 1);
     }
     if (full) this.memory.onFull();
     return true;
+  }
+
+  /**
+   * Makes the place behind the `length` records ready as well, for `ConditionedChannel`, which looks for two places at a time: else
+   * the last record of each batch would come the long way. Not the last place: that always does.
+   */
+  private foresee(offsetS: number, length: number): void {
+    const recordEnd = this.writeSingle(this.valueAt, ANY_SINGLE, offsetS);
+    const next = recordEnd + VALUE_AT;
+    if (recordEnd !== UNFIT && next === this.valueAt + this.stride && !this.fullAfter(next, length + 1))
+      this.pristineTo = next;
   }
 
   // hot path
