@@ -56,9 +56,13 @@ describe("a broker", () => {
     ["mqtt://host:99999", '"mqtt://host:99999" is not a URL'],
     ["http://host", '"http://host" is not the address of an MQTT broker'],
     ["mqtt://", '"mqtt://" is not the address of an MQTT broker'],
-    ["mqtt://me:secret@host", "a user and a password do not belong into a site's file"],
-  ])("cannot be %s", async (text, message) => {
-    expect(await mistakes(url(text))).toBe(`site.yaml:15:16: error: ${message}\nexpected: mqtt://host:port`);
+    [
+      "mqtt://me:secret@host",
+      "a user and a password do not belong into a site's file",
+      "mqtt://host:port, and credential: with a name that the platform knows them by",
+    ],
+  ])("cannot be %s", async (text, message, expected = "mqtt://host:port") => {
+    expect(await mistakes(url(text))).toBe(`site.yaml:15:16: error: ${message}\nexpected: ${expected}`);
   });
 });
 
