@@ -13,6 +13,7 @@ describe("the baseline", () => {
       "32 octets of light in MCS 0",
       "a beacon of light in MCS 4",
       "a sample in a batch of SenML",
+      "a sample in a batch of short SenML",
       "a sample in a batch of columns",
     ]);
   });

@@ -6,7 +6,7 @@ declare const host: { onCall(callback: (what: number, turns: number) => void): v
 (globalThis as { main?: () => void }).main = () => {
   const batches = makeBatches();
   batches.fill();
-  const works = [() => {}, batches.asSenml, batches.asColumns];
+  const works = [() => {}, batches.asSenml, batches.asShort, batches.asColumns];
   host.onCall((what, turns) => {
     const turn = works[what];
     for (let i = 0; i < turns; i++) turn();

@@ -8,6 +8,7 @@ import { SampleMemory } from "../firmware/sampling/sample-memory";
 import { ColumnsWriter, columnsBytes } from "../firmware/uplink/columns/writer";
 import { encodeGroupIdentity } from "../firmware/uplink/senml/group-identity";
 import { PackHead, PackWriter } from "../firmware/uplink/senml/pack-writer";
+import { ShortPackWriter } from "../firmware/uplink/senml/short-writer";
 import { TimeQuality } from "../hal/clock";
 
 export const SENSORS = [
@@ -59,6 +60,14 @@ export function makeBatches() {
     ...facts,
     baseName: "harbour-warehouse/gw-07/",
   });
+  const digits = SENSORS.map(({ decimals }) => decimals);
+  const short = new ShortPackWriter(
+    memory,
+    packAt,
+    packAt + PACK_BYTES,
+    { ...facts, baseName: "harbour-warehouse/gw-07/" },
+    digits,
+  );
   const columnsAt = memory.take(room);
   const columns = new ColumnsWriter(memory.bytes, memory.view, memory.fields, columnsAt, columnsAt + room, facts);
   const places = SENSORS.map(({ decimals }, i) => ({ component: i, channel: 0, decimals }));
@@ -73,15 +82,24 @@ export function makeBatches() {
   const clear = () => {
     for (const channel of channels) channel.clear(channel.length);
   };
+  // No iterators and closures: XS makes them anew each time, and what is counted here is the encoders' own.
   const asSenml = () => {
     pack.begin(head);
-    // No iterators and closures: XS makes them anew each time, and what is counted here is the encoders' own.
     for (let i = 0; i < channels.length; i++) {
       const channel = channels[i];
       pack.group(channel, channel.length, BOOT_S + channel.baseUs / SECOND_US);
     }
     pack.finish();
     return pack;
+  };
+  const asShort = () => {
+    short.begin(head);
+    for (let i = 0; i < channels.length; i++) {
+      const channel = channels[i];
+      short.shortGroup(channel, channel.length, BOOT_S + channel.baseUs / SECOND_US, digits[i]);
+    }
+    short.finish();
+    return short;
   };
   const asColumns = () => {
     head.baseTimeS = BOOT_S + channels[0].baseUs / SECOND_US;
@@ -93,5 +111,5 @@ export function makeBatches() {
     columns.finish();
     return columns;
   };
-  return { fill, clear, asSenml, asColumns };
+  return { fill, clear, asSenml, asShort, asColumns };
 }

@@ -5,7 +5,7 @@ import { count, table } from "./table";
 import { SAMPLES } from "./uplink-workload";
 import { measureWorks } from "./xs-works";
 
-const WORKS = ["SenML", "columns"];
+const WORKS = ["SenML", "short SenML", "columns"];
 const TURNS = 16;
 
 /** @returns units a sample, for the baseline; nothing where there is no XS */

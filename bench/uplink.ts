@@ -137,7 +137,8 @@ function heap(): number {
   return process.memoryUsage().heapUsed;
 }
 
-export async function benchUplink(timeMs: number, messages: number, rounds: number): Promise<void> {
+/** @param many publishes of one long run, for what is left on the heap; 0: none */
+export async function benchUplink(timeMs: number, messages: number, rounds: number, many: number): Promise<void> {
   await benchUplinkBatch(timeMs);
   await withMosquitto(async (port) => {
     await ours(port, 500);
@@ -164,10 +165,16 @@ export async function benchUplink(timeMs: number, messages: number, rounds: numb
         ["MQTT.js", count(middle(runs.map(([, b]) => b.perSecond))), "1.00x", kib(runs.map(([, b]) => b.heapBytes))],
       ],
     );
+    if (many === 0) return;
+    const [first, second] = [await ours(port, many), await ours(port, many)];
+    process.stdout.write(
+      `V8's heap after ${count(many)} publishes more: argand ${kib([first.heapBytes])}, and ${kib([second.heapBytes])} after as many again; ` +
+        `MQTT.js ${kib([(await theirs(port, many)).heapBytes])}\n`,
+    );
   });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const quick = process.argv.includes("--quick");
-  await benchUplink(quick ? 200 : 2_000, quick ? 2_000 : 20_000, quick ? 3 : 7);
+  await benchUplink(quick ? 200 : 2_000, quick ? 2_000 : 20_000, quick ? 3 : 7, quick ? 0 : 100_000);
 }

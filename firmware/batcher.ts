@@ -36,6 +36,8 @@ export type BatcherOptions = {
   readonly signing?: Signing;
   /** Where batches are columns: the feature, and by channel its place in the trace. */
   readonly columns?: NonNullable<Features["columns"]> & { readonly places: readonly ColumnIdentity[] };
+  /** Where batches are short SenML: the feature, and by channel the digits of its values. */
+  readonly short?: NonNullable<Features["short"]> & { readonly digits: readonly number[] };
 };
 
 /** A message that is ready to go; valid until the next is made. */
@@ -112,20 +114,28 @@ export class Batcher {
       configuration: options.configuration,
     };
     const identity = encodePackIdentity(plain);
-    const { memory, signing, columns } = options;
+    const { memory, signing, columns, short } = options;
     const before = signing?.roomBefore ?? 0;
     const room = signing?.roomBytes ?? 0;
     const start = memory.take(options.batchBytes) + before;
     const end = start + options.batchBytes - room;
     this.#signing = signing;
     this.#memoryWriter = memory.writer;
-    this.#batch = new PackWriter(memory.writer, start, end, identity);
+    this.#batch =
+      short === undefined
+        ? new PackWriter(memory.writer, start, end, identity)
+        : new short.ShortPackWriter(memory, start, end, identity, this.digits(short.digits, channels));
     this.#columns = columns && new columns.ColumnsWriter(memory.bytes, memory.view, memory.fields, start, end, plain);
     this.#places =
       columns === undefined ? [] : this.#channels.map((channel) => columns.places[channels.indexOf(channel)]);
     const single = new Uint8Array(SINGLE_PACK_BYTES + room);
     this.#singleWriter = new CborWriter(single);
     this.#single = new PackWriter(this.#singleWriter, before, before + SINGLE_PACK_BYTES, identity);
+  }
+
+  /** In the order of the batch. */
+  private digits(digits: readonly number[], channels: readonly Channel[]): number[] {
+    return this.#channels.map((channel) => digits[channels.indexOf(channel)]);
   }
 
   // hot path: once for each batch

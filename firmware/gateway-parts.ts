@@ -15,6 +15,7 @@ import type { Trace } from "./trace/trace";
 import type { ColumnIdentity } from "./uplink/columns/writer";
 import type { Signing } from "./uplink/cose/signing";
 import type { FlashStore } from "./uplink/outbox/flash-store";
+import { NO_DIGITS } from "./uplink/senml/pack-writer";
 import type { Document, Documents } from "./uplink/uplink";
 
 /** A device does what its plan wants, or says that it cannot. */
@@ -132,6 +133,14 @@ export class TraceDocuments implements Documents {
     const { name, bytes } = this.trace.component(index - 1);
     return { suffix: `trace/c/${name}`, bytes };
   }
+}
+
+/** By channel: the digits of its values. */
+export function digitsOf(book: PlanBook, devices: number): number[] {
+  const digits: number[] = [];
+  for (let i = 0; i < devices; i++)
+    for (const { decimals } of book.readDevice(i).channels) digits.push(decimals ?? NO_DIGITS);
+  return digits;
 }
 
 /** By channel: the place of its component in the device manifest, and its own in that component's list. */

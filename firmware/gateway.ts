@@ -23,6 +23,7 @@ import {
   contextOf,
   credentialOf,
   describe,
+  digitsOf,
   inMemory,
   openCentre,
   refuseUnlinked,
@@ -162,6 +163,9 @@ export class Gateway implements SlotListener {
       ...(signing === undefined ? {} : { signing }),
       ...(plan.uplink.batch.encoding === "columns"
         ? { columns: { ...features.columns!, places: columnIdentities(book, this.trace.places()) } }
+        : {}),
+      ...(plan.uplink.batch.encoding === "short"
+        ? { short: { ...features.short!, digits: digitsOf(book, this.trace.places().length) } }
         : {}),
     });
     this.#scheduler = new Scheduler(clock, (task, error) => this.driverThrew(task, error));

@@ -37,7 +37,7 @@ export type UplinkPlan = {
     readonly everyMs: number;
     readonly max: number;
     /** Absent: SenML. */
-    readonly encoding?: "columns";
+    readonly encoding?: "columns" | "short";
   };
   /** Every message is signed with the device's key; absent: none is. */
   readonly sign?: "es256";

@@ -51,6 +51,7 @@ export async function importFeatures(): Promise<Features> {
     flash: (await import("../firmware/features/flash")).feature,
     gb26875: (await import("../firmware/features/gb26875")).feature,
     mqtt5: (await import("../firmware/features/mqtt5")).feature,
+    short: (await import("../firmware/features/short")).feature,
     signing: (await import("../firmware/features/signing")).feature,
     sntp: (await import("../firmware/features/sntp")).feature,
   };

@@ -30,7 +30,7 @@ const IO_OF_BUS = {
 export function compileSite(checked: CheckedSite): Plan {
   const { gateway, uplink, policy } = checked.site;
   const defaults = uplink.store?.flash === undefined ? DEFAULT_STORE : DEFAULT_FLASH_STORE;
-  const columns = uplink.batch?.encoding === "columns";
+  const encoding = uplink.batch?.encoding ?? "senml";
   return {
     version: PLAN_VERSION,
     gateway: {
@@ -40,7 +40,7 @@ export function compileSite(checked: CheckedSite): Plan {
       trace: (gateway.trace ?? {}) as Plan["gateway"]["trace"],
     },
     // By name, not by place in the file: the same site has the same digest.
-    devices: [...checked.devices].sort(inPlanOrder).map((device) => compileDevice(device, columns)),
+    devices: [...checked.devices].sort(inPlanOrder).map((device) => compileDevice(device, encoding !== "senml")),
     ...(checked.alarms.length === 0 ? {} : { alarms: checked.alarms }),
     uplink: {
       host: checked.broker.host,
@@ -57,7 +57,7 @@ export function compileSite(checked: CheckedSite): Plan {
       batch: {
         everyMs: durationMs(uplink.batch?.every, DEFAULT_BATCH.everyMs),
         max: uplink.batch?.max ?? DEFAULT_BATCH.max,
-        ...(columns ? { encoding: "columns" } : {}),
+        ...(encoding === "senml" ? {} : { encoding }),
       },
       ...(uplink.sign === undefined ? {} : { sign: uplink.sign }),
       store: {
@@ -73,10 +73,10 @@ export function compileSite(checked: CheckedSite): Plan {
   };
 }
 
-function compileDevice(device: CheckedDevice, columns: boolean): DevicePlan {
+function compileDevice(device: CheckedDevice, digits: boolean): DevicePlan {
   const { id, schema, page, bus } = device;
   // What nobody reads must not change the digest, nor take memory.
-  const channels = columns ? device.channels : device.channels.map(({ decimals: _, ...channel }) => channel);
+  const channels = digits ? device.channels : device.channels.map(({ decimals: _, ...channel }) => channel);
   return {
     id,
     driver: schema.driver,

@@ -8,6 +8,7 @@ export type Features = {
   readonly flash?: typeof import("./flash").feature;
   readonly gb26875?: typeof import("./gb26875").feature;
   readonly mqtt5?: typeof import("./mqtt5").feature;
+  readonly short?: typeof import("./short").feature;
   readonly signing?: typeof import("./signing").feature;
   readonly sntp?: typeof import("./sntp").feature;
 };
@@ -22,6 +23,7 @@ export function wantedFeatures(plan: Omit<Plan, "devices">): FeatureName[] {
   if (plan.uplink.store.flash !== undefined) wanted.push("flash");
   if (plan.uplink.gb26875 !== undefined) wanted.push("gb26875");
   if (plan.uplink.version === 5) wanted.push("mqtt5");
+  if (plan.uplink.batch.encoding === "short") wanted.push("short");
   if (plan.uplink.sign === "es256") wanted.push("signing");
   if (plan.time !== undefined) wanted.push("sntp");
   return wanted;

@@ -277,8 +277,16 @@ export class RecordQueue extends HotFields {
   /**
    * Writes the first record, whose map has room for `extraPairs` that the caller writes behind it.
    * @param baseTimeS NaN where the base time of the group before holds
+   * @param value what is left of its value beside the base value
+   * @param baseValue said where it is not NaN; one of the extra pairs
    */
-  writeFirst(writer: CborWriter, baseTimeS: number, extraPairs: number): void {
+  writeFirst(
+    writer: CborWriter,
+    baseTimeS: number,
+    extraPairs: number,
+    value = this.firstValue,
+    baseValue = Number.NaN,
+  ): void {
     const timed = baseTimeS - baseTimeS === 0;
     const quality = this.firstQuality;
     const offsetS = this.firstOffsetS;
@@ -293,7 +301,7 @@ export class RecordQueue extends HotFields {
     if (markBytes > 0) pairs++;
     if (quality !== GOOD) pairs++;
     writer.map(pairs);
-    writeValue(writer, this.firstValue, quality);
+    writeValue(writer, value, quality);
     if (offsetS !== 0) writeTime(writer, offsetS);
     writer.move(this.templateAt + BASE_NAME_AT, baseUnitAt - BASE_NAME_AT);
     if (timed) {
@@ -301,6 +309,10 @@ export class RecordQueue extends HotFields {
       writer.number(baseTimeS);
     }
     writer.move(this.templateAt + baseUnitAt, unitBytes);
+    if (baseValue - baseValue === 0) {
+      writer.number(Label.baseValue);
+      writer.number(baseValue);
+    }
     if (quality !== GOOD) writeQuality(writer, quality);
     writer.move(this.templateAt + markAt, markBytes);
   }

@@ -340,7 +340,8 @@ export const Channel = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: 6,
-        description: "Digits behind the decimal point in a batch of columns. Default what the part resolves.",
+        description:
+          "Digits behind the decimal point in a batch of columns, and to a tenth in a short one. Default what the part resolves.",
       }),
     ),
     overload: Type.Optional(
@@ -547,9 +548,9 @@ export const Uplink = Type.Object(
             Type.Integer({ minimum: 1, maximum: 1000, description: "Most samples in a batch. Default 64." }),
           ),
           encoding: Type.Optional(
-            Type.Union([Type.Literal("senml"), Type.Literal("columns")], {
+            Type.Union([Type.Literal("senml"), Type.Literal("short"), Type.Literal("columns")], {
               description:
-                "How a batch is written. columns takes a third of the bytes; any SenML reader reads senml. Default senml.",
+                "How a batch is written. Any SenML reader reads senml and short, whose values are off by up to a tenth of their channels' last digit; columns takes a quarter of the bytes. Default senml.",
             }),
           ),
         },

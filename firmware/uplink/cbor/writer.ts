@@ -176,6 +176,12 @@ export class CborWriter {
     return true;
   }
 
+  // hot path: once for each channel of a batch
+  /** Whether so many bytes have room. */
+  fits(length: number): boolean {
+    return !this.refused && this.at + length <= this.end;
+  }
+
   // hot path
   /** The same from `start` to `end`, with a hole of `bytes` before what stands at `cut`. Where it is, or -1 when it does not fit. */
   moveApart(start: number, cut: number, end: number, bytes: number): number {

@@ -14,11 +14,11 @@ export type Signing = {
   document(bytes: Uint8Array): Uint8Array;
 };
 
-/** @param encoding of the batches: columns have no content format of their own and are plain CBOR */
-export function signingWith(signer: Signer, crypto: Crypto, encoding: "columns" | undefined): Signing {
+/** @param encoding of the batches: absent and short are SenML, columns have no content format of their own and are plain CBOR */
+export function signingWith(signer: Signer, crypto: Crypto, encoding: "columns" | "short" | undefined): Signing {
   const single = new Envelope(signer, crypto, ContentFormat.senmlCbor);
   return {
-    batch: encoding === undefined ? single : new Envelope(signer, crypto, ContentFormat.cbor),
+    batch: encoding !== "columns" ? single : new Envelope(signer, crypto, ContentFormat.cbor),
     single,
     roomBefore: ENVELOPE_BEFORE,
     roomBytes: ENVELOPE_BEFORE + ENVELOPE_BEHIND,

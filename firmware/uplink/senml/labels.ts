@@ -9,6 +9,7 @@ export const Label = {
   baseName: -2,
   baseTime: -3,
   baseUnit: -4,
+  baseValue: -5,
   name: 0,
   unit: 1,
   value: 2,

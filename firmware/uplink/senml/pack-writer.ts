@@ -82,13 +82,15 @@ export class PackHead {
 const HEAD_BYTES = 3;
 /** tq, cfg, seq, boot, root: what the head of a batch has. */
 const HEAD_PAIRS = 5;
+/** In place of a channel's decimals, where it has none. */
+export const NO_DIGITS = 255;
 /** Base name and base time. */
 const BASE_PAIRS = 2;
 
 export class PackWriter {
-  private readonly writer: CborWriter;
+  protected readonly writer: CborWriter;
   private head: PackHead | undefined;
-  private count = 0;
+  protected count = 0;
   /** Pairs that never change, encoded. */
   private readonly configuration: Uint8Array;
   /** What a batch's head begins with: `tq`, whose value is put in, `cfg`, and the key of `seq`. */
@@ -98,7 +100,7 @@ export class PackWriter {
   private readonly start: number;
   private readonly end: number;
   /** Base time that holds for what is written next. */
-  private baseTimeS = Number.NaN;
+  protected baseTimeS = Number.NaN;
   private startsAt: number;
   private size = 0;
 
@@ -316,7 +318,7 @@ export class PackWriter {
     this.size = this.writer.at - this.startsAt;
   }
 
-  private headPairs(): number {
+  protected headPairs(): number {
     const head = this.head!;
     let pairs = HEAD_PAIRS;
     if (head.sinceBoot) pairs++;
@@ -348,7 +350,7 @@ export class PackWriter {
     writer.raw(this.bootAndRoot);
   }
 
-  private writeHead(): void {
+  protected writeHead(): void {
     const writer = this.writer;
     const head = this.head!;
     writer.raw(Key.tq);
