@@ -55,8 +55,8 @@ describe("argand vlc scope", () => {
 
   it("has an eye behind a whole chip's mean as open as its noise lets it: 1 - 3 / sqrt(2 Ec/N0)", async () => {
     for (const [mcs, db] of [
-      ["4", 20],
-      ["8", 18],
+      ["4", 14],
+      ["8", 12],
     ] as const) {
       const seen = await figures("--mcs", mcs, "--ecn0", `${db}`, "--filter", "1");
       expect(Math.abs(seen["eyeOpeningPercent"] - 100 * (1 - 3 / Math.sqrt(2 * 10 ** (db / 10))))).toBeLessThan(4);
