@@ -1,6 +1,6 @@
 /**
  * What a signature costs a device that has no cryptography but a hash: `npx tsx bench/sign.ts`, not part of the others.
- * `argand budget` of a site that signs has it in its own figures.
+ * `argand budget` does not count it: there the world signs for the gateway.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

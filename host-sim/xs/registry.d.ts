@@ -9,8 +9,3 @@ declare module "argand:registry" {
 declare module "argand:signer" {
   export const signerOf: ((seed: number) => import("../../hal/crypto").Signer) | undefined;
 }
-
-/** Written by `deviceSignerSource` there. */
-declare module "argand:device-signer" {
-  export const Es256Signer: typeof import("../../hal/es256").Es256Signer | undefined;
-}

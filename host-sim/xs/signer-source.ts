@@ -6,9 +6,3 @@ export function signerSource(features: readonly FeatureName[], root: string): st
   if (!features.includes("signing")) return "export const signerOf = undefined;";
   return `export { simulatedSigner as signerOf } from "${root}/simulated-key";`;
 }
-
-/** Exports `Es256Signer`, for a machine that signs itself. @param hal specifier of hal/ as the entry sees it */
-export function deviceSignerSource(features: readonly FeatureName[], hal: string): string {
-  if (!features.includes("signing")) return "export const Es256Signer = undefined;";
-  return `export { Es256Signer } from "${hal}/es256";`;
-}

@@ -8,13 +8,12 @@ import { linkedSource } from "../../build/linked";
 import { packedConstant } from "../../build/pack";
 import { driverNames, registrySource } from "../../registry";
 import { bundleForXs } from "../bundle";
-import { deviceSignerSource, signerSource } from "../signer-source";
+import { signerSource } from "../signer-source";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const LINKED = fileURLToPath(new URL("../../../drivers/linked", import.meta.url));
 const DRIVERS = "../../../drivers";
 const FEATURES = "../../../firmware/features";
-const HAL = "../../../hal";
 
 export type GatewayProgram = {
   /** TypeScript that exports `Gateway`, `drivers` and `calibrate`. The plain ones when left out. */
@@ -42,7 +41,6 @@ export async function bundleGateway(plan: Plan, outfile: string, program: Gatewa
     entry: join(HERE, "gateway-guest.ts"),
     outfile,
     virtual: {
-      "argand:device-signer": deviceSignerSource(wantedFeatures(plan), HAL),
       "argand:firmware": [
         program.firmware ?? PLAIN_FIRMWARE,
         'import { unpack } from "../../../firmware/packed";',
@@ -70,7 +68,6 @@ export async function bundlePlanless(names: readonly string[], outfile: string):
     entry: join(HERE, "gateway-guest.ts"),
     outfile,
     virtual: {
-      "argand:device-signer": deviceSignerSource([], HAL),
       "argand:firmware": `${PLAIN_FIRMWARE}\nexport const plan = null;`,
       "argand:registry": registrySource({
         names,
@@ -89,7 +86,6 @@ export async function bundleEmptyGateway(outfile: string): Promise<void> {
     entry: join(HERE, "gateway-guest.ts"),
     outfile,
     virtual: {
-      "argand:device-signer": deviceSignerSource([], HAL),
       "argand:firmware": `export const Gateway = null, drivers = null, features = null, plan = null, calibrate = () => {};`,
     },
     compact: true,
