@@ -23,6 +23,9 @@ const ROUNDED_UP = 1.000001;
 
 const TDPS: readonly Tdp[] = ["P1", "P2", "P3", "P4"];
 
+/** A pattern by the places of the bit that it has less often: `sign` 1 where that is a one. */
+type RareBits = { readonly bits: Int8Array; readonly sign: number };
+
 export class PreambleSearch {
   /** Places kept, the best first: the end of the preamble in samples, what it correlates to (below 0: light and dark exchanged). */
   count = 0;
@@ -34,6 +37,7 @@ export class PreambleSearch {
   readonly #signs: readonly Int8Array[] = TDPS.map((tdp) =>
     Int8Array.from({ length: TDP_BITS }, (_, bit) => ((TDP_PATTERNS[tdp] >> (TDP_BITS - 1 - bit)) & 1) * 2 - 1),
   );
+  readonly #rare: readonly RareBits[] = this.#signs.map(rareBits);
   readonly #chips: Float64Array;
   readonly #folded: Float64Array;
   #sums: Float64Array = new Float64Array(1);
@@ -124,20 +128,26 @@ export class PreambleSearch {
     let alternating = 0;
     // Sum of the sizes of what is folded: no pattern correlates to more.
     let bound = 0;
-    for (let i = flp; i < flp + TDP_BITS - 1; i++) bound += size(folded[i]);
+    let total = 0;
+    for (let i = flp; i < flp + TDP_BITS - 1; i++) {
+      bound += size(folded[i]);
+      total += folded[i];
+    }
     for (let i = 0; i < flp && i < count; i++) alternating += (i & 1) === 0 ? chips[i] : -chips[i];
     for (let at = flp; at + TDP_CHIPS <= count; at++) {
       if (at > flp) alternating = chips[at - 1 - flp] - chips[at - 1] - alternating;
       bound += size(folded[at + TDP_BITS - 1]);
+      total += folded[at + TDP_BITS - 1];
       const along = size(alternating);
       // What rounding may take from the bound is given back.
       if (along >= flpThreshold && along + bound * ROUNDED_UP > threshold)
         for (let pattern = 0; pattern < TDPS.length; pattern++) {
-          const score = alternating + this.correlate(pattern, at);
+          const score = alternating + this.correlate(this.#rare[pattern], at, total);
           const height = alternating < 0 ? -score : score;
           if (height > threshold) this.keep(offset + (at + TDP_CHIPS) * this.#perChip, score, height, pattern);
         }
       bound -= size(folded[at]);
+      total -= folded[at];
     }
   }
 
@@ -150,12 +160,12 @@ export class PreambleSearch {
   }
 
   // hot path
-  private correlate(pattern: number, at: number): number {
-    const signs = this.#signs[pattern];
+  /** Ones less zeros, where all bits from `at` on come to `total`: of each pattern the bits are added up that it has fewer of. */
+  private correlate({ bits, sign }: RareBits, at: number, total: number): number {
     const folded = this.#folded;
-    let sum = 0;
-    for (let i = 0; i < TDP_BITS; i++) sum += signs[i] * folded[at + i];
-    return sum;
+    let few = 0;
+    for (let i = 0; i < bits.length; i++) few += folded[at + bits[i]];
+    return sign * (2 * few - total);
   }
 
   // hot path
@@ -244,4 +254,12 @@ export class PreambleSearch {
 // hot path
 function size(value: number): number {
   return value < 0 ? -value : value;
+}
+
+function rareBits(signs: Int8Array): RareBits {
+  const ones = signs.reduce((count, sign) => (sign > 0 ? count + 1 : count), 0);
+  const rare = 2 * ones < TDP_BITS ? 1 : -1;
+  const bits: number[] = [];
+  for (let i = 0; i < TDP_BITS; i++) if (signs[i] === rare) bits.push(i);
+  return { bits: Int8Array.from(bits), sign: rare };
 }
