@@ -25,6 +25,8 @@ export type XsReport = {
   readonly keys: number;
   /** RV32IMAC instructions from the parsed program's first byte code to its end; 0 on a PC, which counts none. */
   readonly instructions: number;
+  /** Of this machine's processor, from the process's start to its end; 0 on RV32IMAC. */
+  readonly cpuSeconds: number;
   /** Byte code and symbol strings of the program, which lie in flash on a device. */
   readonly codeBytes: number;
   readonly symbolBytes: number;

@@ -71,10 +71,10 @@ static void writeReport(txMachine* the, int status)
 	fprintf(file,
 		"{\"status\":%d,\"meter\":%.0f,\"slotBytes\":%d,\"peakSlots\":%d,\"peakChunkBytes\":%d,"
 		"\"peakStackSlots\":%d,\"peakParserBytes\":%d,\"collections\":%d,\"keys\":%d,"
-		"\"instructions\":%.0f,\"codeBytes\":%d,\"symbolBytes\":%d,\"trace\":",
+		"\"instructions\":%.0f,\"cpuSeconds\":%.3f,\"codeBytes\":%d,\"symbolBytes\":%d,\"trace\":",
 		status, unitsSoFar(the), (int)sizeof(txSlot), (int)the->peakHeapCount, (int)the->peakChunksSize,
 		(int)(the->stackTop - the->stackPeak), (int)the->peakParserSize, (int)the->garbageCollectionCount,
-		(int)the->keyIndex, instructions, gatewaySizes.codeBytes, gatewaySizes.symbolBytes);
+		(int)the->keyIndex, instructions, hostCpuSeconds(), gatewaySizes.codeBytes, gatewaySizes.symbolBytes);
 	hostPrintTrace(file);
 	fprintf(file, ",\"classes\":");
 	hostPrintClasses(file);

@@ -36,6 +36,7 @@ extern void* hostReadFile(const char* path, size_t* length);
 /* The platform's: pc.c or rv32.c. A clock for benchmarks, and instructions since the parsed program
    began to run (0 where nobody counts them). */
 extern double hostNowUs(void);
+extern double hostCpuSeconds(void);
 extern double hostInstructions(void);
 extern void hostStartCounting(void);
 
