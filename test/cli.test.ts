@@ -192,7 +192,7 @@ describe("argand sim", () => {
     const sim = start(["sim", site]);
     await sim.until(/argand tail --broker mqtt:\/\/127\.0\.0\.1:\d+/);
     await sim.until(/hall-climate\/temperature\s+2\d/);
-    await sim.until(/hall-phone\s+luminaire 3/);
+    await sim.until(/light at hall-phone\s+lamp-3 at 3\.00 m: .* last beacon at /);
     expect(Date.now() - startedMs).toBeLessThan(10_000);
     const [, port] = /argand tail --broker mqtt:\/\/127\.0\.0\.1:(\d+)/.exec(sim.text())!;
     const batches = ["--topic", "argand/v1/+/+/telemetry", "--count", "1"];
@@ -264,6 +264,7 @@ const RUN_ELSEWHERE: readonly [RegExp, string][] = [
   [/^(\w+=\S+ )?npx tsx /, "a benchmark: npm run bench:quick runs the most of them"],
   [/^argand schema > /, "manifests/schema/site.test.ts, which holds the file to it"],
   [/^argand collect .*--broker/, "test/collect.test.ts"],
+  [/^argand cmd /, "test/commands.test.ts, against a broker"],
   [/^argand flash-torture/, "host-sim/torture"],
   [/^argand tail/, "the live test above"],
   [/^argand modbus /, "host-sim/cli/modbus.test.ts, on lines and hosts that are there"],

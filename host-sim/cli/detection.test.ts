@@ -100,14 +100,14 @@ describe("alarms of an uplink", () => {
   const message = (name: string, seconds: number, rest: object, lane = "alarm") =>
     encodeMessage(
       `argand/v1/hall/gw/${lane}`,
-      encodeDeterministic([{ "-2": "hall/gw/", "-3": EPOCH_MS / 1000 + seconds, "0": name, ...rest }] as never),
+      encodeDeterministic([{ "-2": "hall/gw/", "-3": EPOCH_MS / 1000 + seconds, "0": name, "2": 1, ...rest }] as never),
     );
 
   it("run from on to off; a hold time is added, a name taken from channel and class where the record has none", () => {
     const rules: RuleName[] = [...RULES, { rule: "hall/temperature/fire", class: "fire", windowS: 0, forS: 0 }];
     const uplink = [
       message("hall/temperature", 10, { alarm: "fire", state: "on" }),
-      message("hall/temperature", 11, { v: 1 }, "telemetry"),
+      message("hall/temperature", 11, {}, "telemetry"),
       message("tank/level", 12, { alarm: "supervisory", rule: "flood", state: "on" }),
       message("hall/temperature", 30, { alarm: "fire", state: "off" }),
       message("alarms/heat", 40, { alarm: "fire", state: "on" }),
