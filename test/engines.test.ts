@@ -13,7 +13,7 @@ async function simulateSite(site: string, ...more: string[]): Promise<Record<str
 }
 
 describe("ten virtual minutes of first-light", () => {
-  it("publish the same bytes in three runs, and in XS", async () => {
+  it("publish the same bytes in three runs, and in XS", { timeout: 180_000 }, async () => {
     const options = ["--for", "10m", "--seed", "7"];
     const runs = [await simulate(...options), await simulate(...options), await simulate(...options)];
     const digests = runs.map((result) => result["uplinkSha256"]);

@@ -8,7 +8,7 @@ import { Network } from "../../../host-sim/world/network";
 import { RandomBranch } from "../../../host-sim/world/random";
 import { Uplink } from "../uplink";
 import { CURSOR_AFTER_US, CURSOR_SECTORS, FlashStore, partitionBytes } from "./flash-store";
-import { RECORD_OVERHEAD_BYTES, sizeOf } from "./segment-log";
+import { FIRST_RECORD, HOLE_BYTES, RECORD_OVERHEAD_BYTES, sizeOf } from "./segment-log";
 
 const KIB = 1024;
 const SECTOR_BYTES = 4096;
@@ -85,9 +85,9 @@ describe("an alarm behind 10,000 batches on a line of 64 kbit/s", () => {
 describe("the life of the flash", () => {
   it("is more than 25 years at a record of 64 bytes a second in 1 MiB, the cursor's as well", () => {
     const sectors = (1024 * KIB) / SECTOR_BYTES;
-    const perSector = Math.floor((SECTOR_BYTES - 36) / sizeOf(64));
+    const perSector = Math.floor((SECTOR_BYTES - FIRST_RECORD - HOLE_BYTES) / sizeOf(64));
     expect((sectors * perSector * ERASES) / YEAR_S).toBeGreaterThan(25);
-    const entries = Math.floor((SECTOR_BYTES - 36) / RECORD_OVERHEAD_BYTES);
+    const entries = Math.floor((SECTOR_BYTES - FIRST_RECORD - HOLE_BYTES) / RECORD_OVERHEAD_BYTES);
     expect((CURSOR_SECTORS * entries * ERASES * (CURSOR_AFTER_US / 1e6)) / YEAR_S).toBeGreaterThan(25);
   });
 
@@ -118,6 +118,8 @@ describe("the life of the flash", () => {
       expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
     }
     // And as many erases as the formula says: one for each sector that was filled.
-    expect(telemetry.log.erases / (records / Math.floor((SECTOR_BYTES - 36) / sizeOf(64)))).toBeCloseTo(1, 1);
+    expect(
+      telemetry.log.erases / (records / Math.floor((SECTOR_BYTES - FIRST_RECORD - HOLE_BYTES) / sizeOf(64))),
+    ).toBeCloseTo(1, 1);
   });
 });

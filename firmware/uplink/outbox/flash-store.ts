@@ -20,7 +20,7 @@ import { FlashPort, FlashStoreError } from "./flash-port";
 import { GAP_REASONS, type Gap, LaneId, TALLY_WORDS } from "./lane";
 import { SegmentLog } from "./segment-log";
 
-/** 8 sectors of 203 entries and one entry in 30 s: 154 years at 100,000 erases. */
+/** 8 sectors of 201 entries and one entry in 30 s: 152 years at 100,000 erases. */
 export const CURSOR_SECTORS = 8;
 export const CURSOR_EVERY = 32;
 export const CURSOR_AFTER_US = 30_000_000;

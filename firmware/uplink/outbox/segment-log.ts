@@ -1,16 +1,19 @@
 /**
  * A ring of flash sectors that is only ever appended to: the records of one lane.
  *
- *   sector   header 32 | clean mark 4 | record | record | ...
+ *   sector   header 32 | clean mark 4 | witness 4 | record | record | ... | room for a hole
  *   header   mark, version and lane and sectors, epoch, number of the first record, boot and seq of the record before it, 0, CRC
  *   record   length u16, topic u8, flags u8 | extra | boot | seq | payload, padded to 4 with FF | CRC
+ *   hole     16 zeros | witness 4
  *
  * The epoch counts sectors used: a sector with epoch e is the (e modulo sectors)th, so their order needs no table and wear
  * is level. The CRC of a record is seeded with the epoch: what a sector held in an earlier life is never valid in a later one.
  *
  * Where the power went:
  * - in a record: its CRC fails and nothing valid follows. The record is sealed (its first word becomes 0, which NOR can
- *   always do) and the log goes on in the next sector;
+ *   always do) and the log goes on in the next sector. Where the power goes again in the seal, the record may read as valid, and
+ *   no longer at a later start. So the witness in front of the records of that start names its place first: a last record that
+ *   is named, and that no start has left a hole behind, is sealed however it reads;
  * - in the first bytes of a record, and nothing is to be seen: the cells may be weak all the same. Every start makes a hole
  *   of zeros where the next record's head would have gone;
  * - in a header: the sector has none, and is erased again;
@@ -22,14 +25,16 @@ import { crc32 } from "./crc32";
 import { EIGHT_WORDS, type FlashPort, FOUR_WORDS, PAGE_BYTES, stepOf, WORD, WORD_BYTES } from "./flash-port";
 
 const HEADER_BYTES = 32;
-export const FIRST_RECORD = HEADER_BYTES + WORD_BYTES;
+const FIRST_WITNESS = HEADER_BYTES + WORD_BYTES;
+export const FIRST_RECORD = FIRST_WITNESS + WORD_BYTES;
 const RECORD_HEAD_BYTES = 16;
 export const RECORD_OVERHEAD_BYTES = RECORD_HEAD_BYTES + WORD_BYTES;
+export const HOLE_BYTES = RECORD_HEAD_BYTES + WORD_BYTES;
 
 /** "ARG1". */
 const MARK = 0x31475241;
 const CLEAN = 0x0ce4a5ed;
-const VERSION = 1;
+const VERSION = 2;
 const BLANK_WORD = -1;
 const SEAL_WORD = 0;
 const HEADER_CRC_WORD = 7;
@@ -122,21 +127,21 @@ export class SegmentLog {
 
   /** Largest payload that a sector can hold. */
   get largestPayload(): number {
-    return this.#port.sectorBytes - FIRST_RECORD - RECORD_OVERHEAD_BYTES;
+    return this.#port.sectorBytes - HOLE_BYTES - FIRST_RECORD - RECORD_OVERHEAD_BYTES;
   }
 
   /** Whether a payload of that length fits behind the last record. */
   fits(length: number): boolean {
-    return this.#at + sizeOf(length) <= this.#port.sectorBytes;
+    return this.#at + sizeOf(length) <= this.#port.sectorBytes - HOLE_BYTES;
   }
 
   /** So many payloads of that length fit behind the last record, and in a sector that is new. */
   placesLeft(length: number): number {
-    return Math.floor((this.#port.sectorBytes - this.#at) / sizeOf(length));
+    return Math.max(0, Math.floor((this.#port.sectorBytes - HOLE_BYTES - this.#at) / sizeOf(length)));
   }
 
   placesInSector(length: number): number {
-    return Math.floor((this.#port.sectorBytes - FIRST_RECORD) / sizeOf(length));
+    return Math.floor((this.#port.sectorBytes - HOLE_BYTES - FIRST_RECORD) / sizeOf(length));
   }
 
   /** Epoch of the sector that must be let go before the spare one can be erased; 0 when none must. */
@@ -201,7 +206,7 @@ export class SegmentLog {
       if (offset + RECORD_OVERHEAD_BYTES > port.sectorBytes) return SEALED;
       address = this.address(epoch, offset);
       this.readHead(address);
-      offset += RECORD_HEAD_BYTES;
+      offset += HOLE_BYTES;
     } while (this.isHole());
     offset = this.offset;
     const first = port.words[0];
@@ -364,9 +369,14 @@ export class SegmentLog {
     this.#lastSeq = this.boundSeq;
     let last = 0;
     let end = FIRST_RECORD;
+    let witness = FIRST_WITNESS;
     let size = this.look(head, end);
     let { offset } = this;
+    let condemned = false;
     while (size > 0 || (size === DAMAGED && this.look(head, offset + sizeOf(this.lengthAt(offset))) > 0)) {
+      if (offset > end) witness = offset - WORD_BYTES;
+      condemned = size > 0 && this.isCondemned(offset, size, witness);
+      if (condemned) break;
       if (size > 0) {
         this.#lastBoot = this.boot;
         this.#lastSeq = this.seq;
@@ -380,12 +390,28 @@ export class SegmentLog {
     }
     if (last > 0) this.refresh(last, sizeOf(this.lengthAt(last)));
     else this.refresh(0, HEADER_BYTES);
+    if (offset > end) witness = offset - WORD_BYTES;
     // Holes behind the last record were made by a start that may have been cut, or are what became of a seal.
-    for (; end < offset; end += RECORD_HEAD_BYTES) this.leaveHole(end);
+    for (; end < offset; end += HOLE_BYTES) this.leaveHole(end);
     this.#at = this.#port.sectorBytes;
     if (offset + RECORD_OVERHEAD_BYTES > this.#port.sectorBytes) return;
     if (size === NOTHING && this.isBlank(head, offset)) this.leaveHole(offset);
-    else this.seal(offset, size);
+    else this.seal(offset, condemned ? DAMAGED : size, witness);
+  }
+
+  /**
+   * Whether a record that reads as valid was found torn by a start that had not sealed it to the end. A hole behind it says that
+   * another start took it for valid. Reads the record's head anew.
+   */
+  private isCondemned(offset: number, size: number, witness: number): boolean {
+    const head = this.#head;
+    this.#port.read(this.address(head, witness), WORD);
+    if (this.#port.words[0] !== witnessOf(offset)) return false;
+    const behind = offset + size;
+    const follows = this.look(head, behind);
+    const shielded = this.offset > behind || follows > 0;
+    this.look(head, offset);
+    return !shielded;
   }
 
   /** Cells that the power left half-way, and that read as erased, become zeros and firm. */
@@ -393,7 +419,7 @@ export class SegmentLog {
     const { words } = this.#port;
     for (let i = 0; i < RECORD_HEAD_BYTES / WORD_BYTES; i++) words[i] = 0;
     this.#port.write(this.address(this.#head, offset), FOUR_WORDS);
-    this.goOnAt(offset + RECORD_HEAD_BYTES);
+    this.goOnAt(offset + HOLE_BYTES);
   }
 
   private goOnAt(offset: number): void {
@@ -407,10 +433,20 @@ export class SegmentLog {
   }
 
   /** Nothing is written behind a torn record: its cells may read differently later. A seal is made firm. */
-  private seal(offset: number, found: number): void {
+  private seal(offset: number, found: number, witness: number): void {
     if (found !== SEALED) this.torn++;
+    this.nameTorn(offset, witness);
     this.#port.words[0] = SEAL_WORD;
     this.#port.write(this.address(this.#head, offset), WORD);
+  }
+
+  /** Before it is sealed. What the witness says already stays: it may have been begun for the record in front of this place. */
+  private nameTorn(offset: number, witness: number): void {
+    const port = this.#port;
+    const address = this.address(this.#head, witness);
+    port.read(address, WORD);
+    port.words[0] &= witnessOf(offset);
+    port.write(address, WORD);
   }
 
   /** Programs what is there once more. */
@@ -430,7 +466,7 @@ export class SegmentLog {
     const { words } = this.#port;
     const mark = this.address(epoch, HEADER_BYTES);
     this.#port.read(mark, WORD);
-    if (words[0] !== CLEAN || !this.isBlank(epoch, FIRST_RECORD)) return false;
+    if (words[0] !== CLEAN || !this.isBlank(epoch, FIRST_WITNESS)) return false;
     this.#port.read(this.address(epoch, 0), EIGHT_WORDS);
     for (let i = 0; i < HEADER_BYTES / WORD_BYTES; i++) if (words[i] !== BLANK_WORD) return false;
     words[0] = CLEAN;
@@ -451,6 +487,14 @@ export class SegmentLog {
     }
     return true;
   }
+}
+
+/**
+ * What a witness says of a torn record at `offset`: as many zeros for each place, so that a word which is not written to its end
+ * never names another.
+ */
+function witnessOf(offset: number): number {
+  return offset | (~offset << 16);
 }
 
 // hot path
