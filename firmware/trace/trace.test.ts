@@ -1,4 +1,4 @@
-import { decode } from "cbor2";
+import { cdeEncodeOptions, decode, encode } from "cbor2";
 import { describe, expect, it } from "vitest";
 import type { DriverModule, DriverRegistry } from "../../drivers/contract";
 import type { DevicePlan } from "../../drivers/plan";
@@ -58,7 +58,7 @@ function trace(device = climate(), drivers = DRIVERS, keepAliveMs = 60_000, more
 function site(device: DevicePlan, keepAliveMs: number, more: DevicePlan[]): Plan {
   return {
     version: PLAN_VERSION,
-    gateway: { id: "gw-07", site: "harbour", board: "esp32-s3", trace: { model: "GW-2", serial: "0007" } },
+    gateway: gatewayOf(undefined),
     devices: [device, PANEL, ...more],
     uplink: {
       host: "192.0.2.1",
@@ -71,6 +71,11 @@ function site(device: DevicePlan, keepAliveMs: number, more: DevicePlan[]): Plan
     },
     policy: {},
   };
+}
+
+function gatewayOf(manufacturer: string | undefined): Plan["gateway"] {
+  const trace = { model: "GW-2", serial: "0007", ...(manufacturer === undefined ? {} : { manufacturer }) };
+  return { id: "gw-07", site: "harbour", board: "esp32-s3", trace };
 }
 
 function bytesOf(plan: Plan): Uint8Array {
@@ -159,6 +164,23 @@ describe("a trace", () => {
     for (const bytes of [one.makeManifest(), ...componentsOf(one).map((component) => component.bytes)])
       collect(decode(bytes));
     expect(numbers.every(Number.isInteger)).toBe(true);
+  });
+
+  it("is deterministic CBOR, however long its texts and however many its components are", () => {
+    const manufacturer = "Example Sensors of a long name ".repeat(20);
+    const long = climate({ trace: { ...climate().trace, manufacturer } });
+    const more = Array.from({ length: 24 }, (_, i) => climate({ id: `climate-${i}` }));
+    const one = new Trace(
+      new PlanBook(bytesOf({ ...site(long, 60_000, more), gateway: gatewayOf(manufacturer) })),
+      DRIVERS,
+      nodeCrypto,
+    );
+    const manifests = [one.makeManifest(), ...componentsOf(one).map(({ bytes }) => bytes)];
+    for (const bytes of manifests)
+      expect(Buffer.from(encode(decode(bytes), cdeEncodeOptions)).equals(bytes)).toBe(true);
+    expect((decode(manifests[1]) as Map<number, unknown>).get(ComponentKey.manufacturer)).toBe(manufacturer);
+    expect((decode(manifests[0]) as Map<number, unknown>).get(ComponentKey.manufacturer)).toBe(manufacturer);
+    expect(one.largestBytes).toBe(Math.max(...manifests.map(({ length }) => length)));
   });
 });
 

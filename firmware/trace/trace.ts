@@ -10,8 +10,10 @@ import type { DriverRegistry } from "../../drivers/contract";
 import { PointNames } from "../../drivers/panel-points/point-names";
 import type { DevicePlan, TracePlan } from "../../drivers/plan";
 import type { Crypto } from "../../hal/crypto";
+import type { GatewayPlan } from "../plan";
 import type { PlanBook } from "../plan-book";
-import { ByteStrings, type CborValue, compareBytes, encodePassing } from "../uplink/cbor/encode";
+import { compareBytes } from "../uplink/cbor/encode";
+import { CborWriter } from "../uplink/cbor/writer";
 import { FIRMWARE } from "../version";
 
 /** Keys of a component manifest. */
@@ -56,8 +58,8 @@ export const DeviceKey = {
 /** Bytes of a handle: RFC 6920 suite 4. */
 export const HANDLE_BYTES = 12;
 
-/** Of a full name. */
-const CID_BYTES = 32;
+/** Of a full name in the device manifest's list: the head of a byte string and its 32 bytes. */
+const LISTED_BYTES = 34;
 /** What most manifests take besides hashes. */
 const LIKELY_BYTES = 256;
 
@@ -88,8 +90,7 @@ export class Trace {
   readonly #sources: Uint8Array | undefined;
   /** SHA-256 of the device manifest. */
   readonly root: Uint8Array;
-  /** Length of the longest manifest. */
-  readonly largestBytes: number;
+  #largestBytes = 0;
 
   /** @param sources digest of what was linked, where it is known */
   constructor(book: PlanBook, drivers: DriverRegistry, crypto: Crypto, sources?: Uint8Array) {
@@ -97,12 +98,13 @@ export class Trace {
     this.#sources = sources;
     this.#drivers = drivers;
     this.#crypto = crypto;
-    let largestBytes = 0;
-    const manifest = this.makeManifest((component) => {
-      if (component.bytes.length > largestBytes) largestBytes = component.bytes.length;
-    });
-    this.largestBytes = Math.max(largestBytes, manifest.length);
+    const manifest = this.makeManifest();
     this.root = crypto.sha256(manifest);
+  }
+
+  /** Length of the longest manifest. */
+  get largestBytes(): number {
+    return this.#largestBytes;
   }
 
   get handle(): Uint8Array {
@@ -126,76 +128,147 @@ export class Trace {
     return cids.map((cid) => sorted.indexOf(cid));
   }
 
-  /** The device manifest, made anew. @param onComponent told each component on the way */
-  makeManifest(onComponent?: (component: TraceComponent) => void): Uint8Array {
-    const cids = new Uint8Array(CID_BYTES * this.componentCount);
-    for (let i = 0; i < this.componentCount; i++) {
-      const component = this.component(i);
-      insertSorted(cids, i, component.cid);
-      onComponent?.(component);
+  /** The device manifest, made anew. */
+  makeManifest(): Uint8Array {
+    let bytes: Uint8Array | undefined;
+    for (let sizeBytes = LIKELY_BYTES + LISTED_BYTES * this.componentCount; bytes === undefined; sizeBytes *= 2) {
+      const manifest = new ManifestWriter(sizeBytes);
+      manifest.gateway(this.#book.readHead().gateway);
+      this.listComponents(manifest.key(DeviceKey.components));
+      if (this.#sources !== undefined) manifest.key(DeviceKey.sources).bytes(this.#sources);
+      manifest.key(DeviceKey.configuration).bytes(this.#crypto.sha256(this.#book.bytes));
+      bytes = manifest.finish();
     }
-    const { gateway } = this.#book.readHead();
-    return encodePassing(
-      new Map<number, CborValue>([
-        [ComponentKey.kind, "gateway"],
-        ...declared(gateway.trace),
-        [ComponentKey.firmware, FIRMWARE],
-        [ComponentKey.connection, [gateway.site, gateway.id]],
-        ...(this.#sources === undefined ? [] : [[DeviceKey.sources, this.#sources] as const]),
-        [DeviceKey.components, new ByteStrings(cids, CID_BYTES)],
-        [DeviceKey.configuration, this.#crypto.sha256(this.#book.bytes)],
-      ]),
-      cids.length + 2 * this.componentCount + LIKELY_BYTES,
-    );
+    if (bytes.length > this.#largestBytes) this.#largestBytes = bytes.length;
+    return bytes;
+  }
+
+  /** Full names, sorted where they stand: a list of them beside the manifest would take as much again. */
+  private listComponents(cbor: CborWriter): void {
+    const count = this.componentCount;
+    cbor.array(count);
+    const start = cbor.at;
+    for (let i = 0; i < count; i++) {
+      const { bytes, cid } = this.component(i);
+      if (bytes.length > this.#largestBytes) this.#largestBytes = bytes.length;
+      const at = cbor.at;
+      cbor.bytes(cid);
+      if (!cbor.overflowed) sortIn(cbor.buffer, start, at, cid);
+    }
   }
 }
 
-/** Puts one more among the `count` full names that stand in order at the beginning of `cids`. */
-function insertSorted(cids: Uint8Array, count: number, cid: Uint8Array): void {
-  let at = CID_BYTES * count;
-  while (at > 0 && compareBytes(cids.subarray(at - CID_BYTES, at), cid) > 0) {
-    cids.copyWithin(at, at - CID_BYTES, at);
-    at -= CID_BYTES;
-  }
-  cids.set(cid, at);
+/** Moves the name at `at` in front of those from `start` on that are greater; these stand in order. */
+function sortIn(bytes: Uint8Array, start: number, at: number, cid: Uint8Array): void {
+  let to = at;
+  while (to > start && compareBytes(bytes.subarray(to - cid.length, to), cid) > 0) to -= LISTED_BYTES;
+  bytes.copyWithin(to + LISTED_BYTES, to, at);
+  // All have the same head.
+  bytes.set(cid, to + LISTED_BYTES - cid.length);
 }
 
 function manifestOf(device: DevicePlan, drivers: DriverRegistry): Uint8Array {
-  return encodePassing(
-    new Map<number, CborValue>([
-      // A component that measures nothing itself is told apart from those that do.
-      [ComponentKey.kind, device.channels.some((channel) => channel.synthetic) ? "synthetic" : "component"],
-      [ComponentKey.class, device.driver],
-      ...declared(device.trace),
-      [ComponentKey.firmware, `${device.driver}@${drivers[device.driver]?.version ?? "not linked"}`],
-      [ComponentKey.connection, connectionOf(device)],
-      [ComponentKey.units, device.channels.map((channel) => channel.unit)],
-      [ComponentKey.channels, device.channels.map((channel) => `${device.id}/${channel.name}`)],
-      ...(device.points === undefined
-        ? []
-        : [[ComponentKey.points, new PointNames(device.points.names).text] as const]),
-      [ComponentKey.device, device.id],
-    ]),
-    LIKELY_BYTES,
-  );
+  for (let sizeBytes = LIKELY_BYTES; ; sizeBytes *= 2) {
+    const manifest = new ManifestWriter(sizeBytes);
+    manifest.component(device, drivers);
+    const bytes = manifest.finish();
+    if (bytes !== undefined) return bytes;
+  }
 }
 
-function connectionOf(device: DevicePlan): CborValue {
+/**
+ * The pairs of a manifest, in the order of their keys. They are written as they come: a map of them that is encoded when it is whole
+ * needs some 2 kB of a board's memory for that moment, and a third more of its stack.
+ */
+class ManifestWriter {
+  readonly cbor: CborWriter;
+  private pairs = 0;
+
+  constructor(sizeBytes: number) {
+    this.cbor = new CborWriter(new Uint8Array(sizeBytes));
+    this.cbor.map(0);
+  }
+
+  gateway({ trace, site, id }: GatewayPlan): void {
+    this.text(ComponentKey.kind, "gateway");
+    this.declared(trace);
+    this.text(ComponentKey.firmware, FIRMWARE);
+    this.list(ComponentKey.connection, [site, id]);
+    this.calibrated(trace);
+  }
+
+  component(device: DevicePlan, drivers: DriverRegistry): void {
+    const { id, driver, channels, trace, points } = device;
+    // A component that measures nothing itself is told apart from those that do.
+    this.text(ComponentKey.kind, channels.some((channel) => channel.synthetic) ? "synthetic" : "component");
+    this.text(ComponentKey.class, driver);
+    this.declared(trace);
+    this.text(ComponentKey.firmware, `${driver}@${drivers[driver]?.version ?? "not linked"}`);
+    this.list(ComponentKey.connection, connectionOf(device));
+    this.calibrated(trace);
+    this.list(
+      ComponentKey.units,
+      channels.map((channel) => channel.unit),
+    );
+    this.list(
+      ComponentKey.channels,
+      channels.map((channel) => `${id}/${channel.name}`),
+    );
+    if (points !== undefined) this.text(ComponentKey.points, new PointNames(points.names).text);
+    this.text(ComponentKey.device, id);
+  }
+
+  /** Somebody writes the value. */
+  key(key: number): CborWriter {
+    this.pairs++;
+    this.cbor.number(key);
+    return this.cbor;
+  }
+
+  /** A part of a larger buffer, of which no copy is made. `undefined` when that was too small. */
+  finish(): Uint8Array | undefined {
+    const { cbor, pairs } = this;
+    if (cbor.overflowed) return undefined;
+    const end = cbor.at;
+    cbor.rewind(0);
+    // There are fewer keys than 24: the head has one byte.
+    cbor.map(pairs);
+    return cbor.buffer.subarray(0, end);
+  }
+
+  private text(key: number, text: string): void {
+    this.cbor.number(key);
+    this.cbor.text(text);
+    this.pairs++;
+  }
+
+  private list(key: number, items: readonly (string | number)[]): void {
+    const cbor = this.key(key);
+    cbor.array(items.length);
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i];
+      if (typeof item === "string") cbor.text(item);
+      else cbor.number(item);
+    }
+  }
+
+  /** What the owner of the site declared about a part, up to its serial number. Absent keys are left out. */
+  private declared({ model, manufacturer, serial }: TracePlan): void {
+    if (model !== undefined) this.text(ComponentKey.model, model);
+    if (manufacturer !== undefined) this.text(ComponentKey.manufacturer, manufacturer);
+    if (serial !== undefined) this.text(ComponentKey.serial, serial);
+  }
+
+  private calibrated({ calibration }: TracePlan): void {
+    if (calibration !== undefined) this.list(ComponentKey.calibration, [calibration.certificate, calibration.due]);
+  }
+}
+
+function connectionOf(device: DevicePlan): readonly (string | number)[] {
   const { io, bus, options } = device.connection;
-  if (io === "none") return (device.settings["sources"] as CborValue | undefined) ?? [];
+  if (io === "none") return (device.settings["sources"] as readonly string[] | undefined) ?? [];
   const address = options["address"];
   return typeof address === "number" || typeof address === "string" ? [bus, address] : [bus];
-}
-
-/** What the owner of the site declared about a part. Absent keys are left out. */
-function declared(trace: TracePlan): [number, CborValue][] {
-  const pairs: [number, CborValue][] = [];
-  if (trace.model !== undefined) pairs.push([ComponentKey.model, trace.model]);
-  if (trace.manufacturer !== undefined) pairs.push([ComponentKey.manufacturer, trace.manufacturer]);
-  if (trace.serial !== undefined) pairs.push([ComponentKey.serial, trace.serial]);
-  if (trace.calibration !== undefined)
-    pairs.push([ComponentKey.calibration, [trace.calibration.certificate, trace.calibration.due]]);
-  return pairs;
 }
 
 export function handleOf(hash: Uint8Array): Uint8Array {

@@ -10,9 +10,6 @@ const ASTRAL_STEP = "\u{10000}".length;
 /** What a lone surrogate becomes, since UTF-8 cannot hold it. */
 const REPLACEMENT = 0xfffd;
 
-/** Code points turned into text at once: bounds the argument list. */
-const CHUNK = 64;
-
 /** Bytes that `text` takes in UTF-8. */
 export function utf8Length(text: string): number {
   let length = 0;
@@ -71,10 +68,12 @@ function scalarAt(text: string, at: number): number {
   return point >= 0xd800 && point < 0xe000 ? REPLACEMENT : point;
 }
 
-/** `undefined` when the bytes are not well-formed UTF-8: overlong, a surrogate, beyond U+10FFFF, or cut off. */
+/**
+ * `undefined` when the bytes are not well-formed UTF-8: overlong, a surrogate, beyond U+10FFFF, or cut off. Grows by one code point
+ * at a time: a list of them, spread, would take XS 16 bytes each and half again as much stack.
+ */
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
   let text = "";
-  let chunk: number[] = [];
   for (let i = start; i < end; ) {
     const lead = bytes[i++];
     const following = lead < 0x80 ? 0 : lead < 0xc2 ? -1 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : -1;
@@ -87,11 +86,7 @@ export function readUtf8(bytes: Uint8Array, start: number, end: number): string 
     }
     if (following === 2 && (point < 0x800 || (point >= 0xd800 && point < 0xe000))) return undefined;
     if (following === 3 && (point < 0x10000 || point > 0x10ffff)) return undefined;
-    chunk.push(point);
-    if (chunk.length === CHUNK) {
-      text += String.fromCodePoint(...chunk);
-      chunk = [];
-    }
+    text += String.fromCodePoint(point);
   }
-  return text + String.fromCodePoint(...chunk);
+  return text;
 }

@@ -10,41 +10,21 @@ export type CborValue =
   | number
   | string
   | Uint8Array
-  | ByteStrings
   | readonly CborValue[]
   | CborMap
   | { readonly [key: string]: CborValue };
 
 export type CborMap = ReadonlyMap<number | string, CborValue>;
 
-/** An array of byte strings of one length in one block: as arrays of bytes each would take seven slots more. */
-export class ByteStrings {
-  readonly block: Uint8Array;
-  readonly each: number;
-
-  constructor(block: Uint8Array, each: number) {
-    this.block = block;
-    this.each = each;
-  }
-}
-
 const FIRST_SIZE = 256;
 const LARGEST_SIZE = 256 * 1024 * 1024;
 
 /** Throws `CborError` `value` for anything that is not a `CborValue`, `undefined` included. */
 export function encodeDeterministic(value: CborValue): Uint8Array {
-  return encodePassing(value, FIRST_SIZE).slice();
-}
-
-/**
- * The same for bytes that are looked at and let go: a part of a larger buffer, of which no copy is made.
- * @param likelyBytes a guess at its length
- */
-export function encodePassing(value: CborValue, likelyBytes: number): Uint8Array {
-  for (let size = likelyBytes; size <= LARGEST_SIZE; size *= 2) {
+  for (let size = FIRST_SIZE; size <= LARGEST_SIZE; size *= 2) {
     const writer = new CborWriter(new Uint8Array(size));
     writeDeterministic(writer, value);
-    if (!writer.overflowed) return writer.buffer.subarray(0, writer.at);
+    if (!writer.overflowed) return writer.buffer.slice(0, writer.at);
   }
   throw new CborError("value", "larger than any document of a gateway");
 }
@@ -57,18 +37,12 @@ export function writeDeterministic(writer: CborWriter, value: CborValue): void {
   else if (typeof value === "string") writer.text(value);
   else if (typeof value === "boolean") writer.bool(value);
   else if (value instanceof Uint8Array) writer.bytes(value);
-  else if (value instanceof ByteStrings) writeByteStrings(writer, value);
   else if (Array.isArray(value)) {
     writer.array(value.length);
     for (let i = 0; i < value.length; i++) writeDeterministic(writer, value[i] as CborValue);
   } else if (value instanceof Map) writePairs(writer, [...(value as CborMap)]);
   else if (typeof value === "object") writePairs(writer, Object.entries(value));
   else throw new CborError("value", `a ${typeof value} has no CBOR here`);
-}
-
-function writeByteStrings(writer: CborWriter, { block, each }: ByteStrings): void {
-  writer.array(block.length / each);
-  for (let at = 0; at < block.length; at += each) writer.bytes(block.subarray(at, at + each));
 }
 
 function writePairs(writer: CborWriter, pairs: [number | string, CborValue][]): void {

@@ -4,6 +4,9 @@
  *
  * Maps with only text keys become plain objects, maps with an integer key become a `Map`. Byte strings are views of the
  * input, not copies. Integers beyond ±(2^53-1), tags and simple values other than false, true and null are refused.
+ *
+ * What is within each other is a list of open maps and arrays, not calls within calls: a level of these takes XS some 45 slots of
+ * its stack, and the plan of a device has seven.
  */
 import { readUtf8 } from "../utf8";
 import type { CborValue } from "./encode";
@@ -31,6 +34,39 @@ export function decodeCbor(bytes: Uint8Array, limits: CborLimits = {}): CborValu
   return new Reader(bytes, limits).document();
 }
 
+type TextMap = { [key: string]: CborValue };
+
+/** A map or an array that is being read. */
+class Nest {
+  /** What it is within; `undefined` for that which holds the document itself. */
+  readonly outer: Nest | undefined;
+  readonly depth: number;
+  /** Values that are still to come. */
+  left: number;
+  readonly keyed: boolean;
+  whole: CborValue[] | TextMap | Map<number | string, CborValue>;
+  /** The key that was read last, and where it stands. */
+  key: number | string = 0;
+  keyStart = -1;
+  keyEnd = -1;
+
+  constructor(outer: Nest | undefined, count: number, keyed: boolean) {
+    this.outer = outer;
+    this.depth = outer === undefined ? 0 : outer.depth + 1;
+    this.left = count;
+    this.keyed = keyed;
+    this.whole = keyed ? {} : [];
+  }
+
+  add(value: CborValue): void {
+    const { whole } = this;
+    this.left--;
+    if (!this.keyed) (whole as CborValue[]).push(value);
+    else if (whole instanceof Map) whole.set(this.key, value);
+    else define(whole as TextMap, this.key as string, value);
+  }
+}
+
 class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -38,6 +74,8 @@ class Reader {
   readonly #maxDepth: number;
   #itemsLeft: number;
   #at = 0;
+  /** The innermost. */
+  #nest = new Nest(undefined, 1, false);
 
   constructor(bytes: Uint8Array, limits: CborLimits) {
     this.#bytes = bytes;
@@ -48,12 +86,24 @@ class Reader {
   }
 
   document(): CborValue {
-    const value = this.item(0);
+    const document = this.#nest;
+    while (document.left > 0) {
+      if (this.#nest.keyed) this.key();
+      const value = this.item();
+      // A map or an array that begins: its items come first.
+      if (value !== undefined) this.#nest.add(value);
+      while (this.#nest.left === 0 && this.#nest !== document) {
+        const { whole, outer } = this.#nest;
+        this.#nest = outer!;
+        outer!.add(whole);
+      }
+    }
     if (this.#at < this.#bytes.length) throw new CborError("trailing", "bytes after the end of the item", this.#at);
-    return value;
+    return (document.whole as CborValue[])[0];
   }
 
-  private item(depth: number): CborValue {
+  /** `undefined` for a map or an array, which is open then. */
+  private item(): CborValue | undefined {
     const start = this.#at;
     if (--this.#itemsLeft < 0) throw new CborError("items", "more items than allowed", start);
     const initial = this.byte();
@@ -68,9 +118,11 @@ class Reader {
       case 3:
         return this.text(this.argument(info, start), start);
       case 4:
-        return this.array(this.argument(info, start), depth + 1, start);
+        this.open(this.argument(info, start), false, start);
+        return undefined;
       case 5:
-        return this.map(this.argument(info, start), depth + 1, start);
+        this.open(this.argument(info, start), true, start);
+        return undefined;
       case 6:
         this.argument(info, start);
         throw new CborError("unsupported", "a tag", start);
@@ -127,43 +179,29 @@ class Reader {
     return text;
   }
 
-  private array(count: number, depth: number, start: number): CborValue[] {
-    this.enter(count, depth, start);
-    const array: CborValue[] = [];
-    for (let i = 0; i < count; i++) array.push(this.item(depth));
-    return array;
+  private open(count: number, keyed: boolean, start: number): void {
+    const nest = new Nest(this.#nest, count, keyed);
+    if (nest.depth > this.#maxDepth) throw new CborError("depth", "nested deeper than allowed", start);
+    // Each item takes at least a byte: a huge count in a small input ends here, before anything is read.
+    this.need(keyed ? 2 * count : count, start);
+    this.#nest = nest;
   }
 
-  private map(count: number, depth: number, start: number): CborValue {
-    this.enter(count * 2, depth, start);
-    const object: { [key: string]: CborValue } = {};
+  private key(): void {
+    const nest = this.#nest;
+    const start = this.#at;
+    const key = this.item();
+    if (typeof key !== "string" && !Number.isInteger(key)) throw new CborError("unsupported", "a map key", start);
+    let { whole } = nest;
     // Only from the first key on that is no text: a `Map` beside the object would take its memory twice.
-    let map: Map<number | string, CborValue> | undefined;
-    let previousStart = -1;
-    let previousEnd = -1;
-    for (let i = 0; i < count; i++) {
-      const keyStart = this.#at;
-      const key = this.item(depth);
-      if (typeof key !== "string" && !Number.isInteger(key)) throw new CborError("unsupported", "a map key", keyStart);
-      if (map === undefined && typeof key !== "string")
-        map = new Map<number | string, CborValue>(Object.entries(object));
-      if (map === undefined ? Object.hasOwn(object, key as string) : map.has(key as number | string))
-        throw new CborError("duplicate", "a map key again", keyStart);
-      if (this.#strict && i > 0 && !this.ascends(previousStart, previousEnd, keyStart, this.#at))
-        throw new CborError("order", "map keys out of order", keyStart);
-      previousStart = keyStart;
-      previousEnd = this.#at;
-      const value = this.item(depth);
-      if (map === undefined) define(object, key as string, value);
-      else map.set(key as number | string, value);
-    }
-    return map ?? object;
-  }
-
-  private enter(items: number, depth: number, start: number): void {
-    if (depth > this.#maxDepth) throw new CborError("depth", "nested deeper than allowed", start);
-    // Each item takes at least a byte: a huge count in a small input ends here, before anything is made.
-    this.need(items, start);
+    if (typeof key !== "string" && !(whole instanceof Map)) whole = nest.whole = new Map(Object.entries(whole));
+    if (whole instanceof Map ? whole.has(key as number | string) : Object.hasOwn(whole, key as string))
+      throw new CborError("duplicate", "a map key again", start);
+    if (this.#strict && nest.keyStart >= 0 && !this.ascends(nest.keyStart, nest.keyEnd, start, this.#at))
+      throw new CborError("order", "map keys out of order", start);
+    nest.key = key as number | string;
+    nest.keyStart = start;
+    nest.keyEnd = this.#at;
   }
 
   private ascends(aStart: number, aEnd: number, bStart: number, bEnd: number): boolean {
@@ -223,7 +261,7 @@ class Reader {
   }
 }
 
-function define(object: { [key: string]: CborValue }, key: string, value: CborValue): void {
+function define(object: TextMap, key: string, value: CborValue): void {
   // Plain assignment of this name would set the prototype.
   if (key === "__proto__")
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
