@@ -51,7 +51,6 @@ export function makeBatches() {
         capacity: SAMPLES_EACH + 2,
         overload: "drop-oldest",
       },
-      onAlarm: () => {},
     }),
   );
   const facts = { boot: 17, root: new Uint8Array(12).fill(7), configuration: new Uint8Array(12).fill(9) };

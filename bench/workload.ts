@@ -80,7 +80,7 @@ export function makeWorkload(): Workload {
   queues.count(device);
   const memory = new SampleMemory(queues.totalBytes + queues.batchBytes);
   const channels = device.channels.map((channel) =>
-    makeChannel({ plan: channel, queue: { ...queues.queue(device, channel), memory }, onAlarm: () => {} }),
+    makeChannel({ plan: channel, queue: { ...queues.queue(device, channel), memory } }),
   );
   const handle = new Uint8Array(12).fill(7);
   const { batchBytes } = queues;

@@ -41,7 +41,7 @@ import { type AlarmSubject, PointSubject } from "./point-subject";
 import { QueuePlanner } from "./queue-plan";
 import type { Channel } from "./sampling/channel";
 import { makeChannel } from "./sampling/make-channel";
-import { SampleMemory } from "./sampling/sample-memory";
+import { type LoopListener, SampleMemory } from "./sampling/sample-memory";
 import { type ScheduledTask, Scheduler } from "./sampling/scheduler";
 import type { Timekeeper } from "./time/timekeeper";
 import { Trace } from "./trace/trace";
@@ -63,7 +63,7 @@ const STALE_CHECK_US = 1_000_000;
 /** Devices with equal periods do not all begin in the same instant. */
 const STAGGER_US = 10_000;
 
-export class Gateway implements SlotListener {
+export class Gateway implements SlotListener, LoopListener {
   readonly trace: Trace;
   readonly slots: readonly DeviceSlot[];
   /** Of all devices, in the order of the plan. */
@@ -112,9 +112,7 @@ export class Gateway implements SlotListener {
     const store = storeOf(plan, options, clock);
     const uplinkPlan = store === undefined ? inMemory(plan.uplink) : plan.uplink;
     const telemetryBytes = store === undefined ? uplinkPlan.store.telemetryBytes : 0;
-    // A full queue leaves right after this tick, not inside it.
-    const onFull = () => this.#batchTimer.arm(clock.nowUs());
-    const memory = new SampleMemory(queues.totalBytes + batchBytes + telemetryBytes, onFull);
+    const memory = new SampleMemory(queues.totalBytes + batchBytes + telemetryBytes, this);
     const stale: StaleLimit[] = [];
     const channels: Channel[] = [];
     this.channels = channels;
@@ -305,7 +303,6 @@ export class Gateway implements SlotListener {
     queues: QueuePlanner,
     stale: StaleLimit[],
   ): DeviceSlot[] {
-    const onAlarm = this.ruleChanged.bind(this);
     const reading = this.#observer.reading?.bind(this.#observer);
     const namer = new RuleNamer();
     const slots: DeviceSlot[] = [];
@@ -319,7 +316,7 @@ export class Gateway implements SlotListener {
       for (const plan of device.channels) {
         const queue = { ...queues.queue(device, plan), memory };
         const nameOf = (rule: AlarmPlan) => namer.nameOf(device.id, plan.name, rule);
-        const channel = makeChannel({ plan, queue, onAlarm, nameOf });
+        const channel = makeChannel({ plan, queue, nameOf });
         channels.push(channel);
         if (plan.staleMs !== undefined) stale.push({ channel, staleUs: plan.staleMs * 1000 });
       }
@@ -389,7 +386,13 @@ export class Gateway implements SlotListener {
     for (const channel of this.channels) for (const rule of channel.rules) this.#desk.enrol(rule, channel);
   }
 
-  private ruleChanged(channel: Channel, rule: Rule, change: AlarmChange, ticksUs: number): void {
+  /** For channels: a full queue leaves right after this tick, not inside it. */
+  queueFull(): void {
+    this.#batchTimer.arm(this.#clock.nowUs());
+  }
+
+  /** For channels. */
+  ruleChanged(channel: Channel, rule: Rule, change: AlarmChange, ticksUs: number): void {
     this.#desk.report({
       name: rule.name,
       class: rule.class,

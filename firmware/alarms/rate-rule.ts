@@ -19,6 +19,7 @@ const ACTIVE = AlarmState.active;
 const ACKNOWLEDGED = AlarmState.acknowledged;
 
 export class RateRule extends NamedMachine implements Rule {
+  declare next?: Rule;
   readonly #rise: number;
   readonly #fall: number;
   readonly #hysteresis: number;

@@ -11,8 +11,11 @@ import { SampleMemory } from "./sample-memory";
 
 function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = []) {
   const identity = encodeGroupIdentity("site/gw/climate/temperature", "Cel");
-  const memory = new SampleMemory(queueBytes(identity, 64) + 4096);
   const changes: [AlarmChange, number][] = [];
+  const memory = new SampleMemory(queueBytes(identity, 64) + 4096, {
+    queueFull: () => {},
+    ruleChanged: (_, __, change, ticksUs) => changes.push([change, ticksUs]),
+  });
   const queue = {
     memory,
     identity,
@@ -21,7 +24,7 @@ function bench(filters: FilterPlan[] = [], alarms: AlarmPlan[] = []) {
     overload: "drop-oldest",
   } as const;
   const plan = { name: "temperature", unit: "Cel", filters, alarms };
-  const channel = makeChannel({ plan, queue, onAlarm: (_, __, change, ticksUs) => changes.push([change, ticksUs]) });
+  const channel = makeChannel({ plan, queue });
   const start = memory.take(4096);
   const pack = new PackWriter(memory.writer, start, start + 4096, PACK);
   /** What went to the uplink, and the batch is over. */

@@ -10,12 +10,16 @@ import { AlarmChange } from "../alarms/machine";
 import { makeRule, type Rule } from "../alarms/rule";
 import type { Filter } from "./filters/filter";
 import { makeFilters } from "./filters/make-filter";
-import { LARGEST_PLAIN, type QueueOptions, RecordQueue } from "./record-queue";
+import { COLD_BYTES, Cold, LARGEST_PLAIN, type QueueOptions, RecordQueue } from "./record-queue";
 
 /** Constants of the module cost half of a property of another module's object. */
 const GOOD = Quality.good;
 const BAD_RANGE = Quality.badRange;
 const NONE = AlarmChange.none;
+const QUALITY = Cold.quality;
+const BAD_IN_ROW = Cold.badInRow;
+const HELD = Cold.held;
+const HELD_US = Cold.heldUs;
 
 /**
  * What limits are drawn closer by. An average of values between them may leave them by its rounding, which is less than this for
@@ -26,51 +30,28 @@ const MARGIN = 2 ** -30;
 /** Bad readings in a row after which filters forget: one odd checksum is no gap, three are. */
 const LONG_GAP = 3;
 
-/** Told at once when a rule changes, inside the tick: an alarm does not wait for the batch. */
-export type AlarmListener = (channel: Channel, rule: Rule, change: AlarmChange, ticksUs: number) => void;
-
-/** Only some channels have rules: what they need for them is an object of its own. */
-class RuleSet {
-  readonly rules: readonly Rule[];
-  readonly onAlarm: AlarmListener;
-
-  constructor(rules: readonly Rule[], onAlarm: AlarmListener) {
-    this.rules = rules;
-    this.onAlarm = onAlarm;
-  }
-}
-
-/** Shared by all channels without one. */
-const NO_RULES = new RuleSet([], () => {});
-
 export type ChannelOptions = {
   /** Read while the channel is made, not kept. */
   readonly plan: ChannelPlan;
   readonly queue: QueueOptions;
-  readonly onAlarm: AlarmListener;
   /** What a rule of the plan is called. */
   readonly nameOf?: (rule: AlarmPlan) => string;
 };
 
 export class Channel extends RecordQueue {
-  private latestQuality: Quality = Quality.neverRead;
-  private heldBack = 0;
-  /** When a filter held a good reading back last. */
-  private heldUs = 0;
-  private badInRow = 0;
-  private readonly ruleSet: RuleSet;
+  /** The others follow it (`Rule.next`). Absent where there is none, as for most: a property takes 16 bytes of each channel. */
+  declare private rule: Rule | undefined;
 
-  constructor({ plan, queue, onAlarm, nameOf }: ChannelOptions, filters?: Filter) {
+  constructor({ plan, queue, nameOf }: ChannelOptions, filters?: Filter) {
     super(queue);
     this.filter = filters === undefined ? makeFilters(plan.filters) : filters;
+    this.setQuality(Quality.neverRead);
     const { alarms } = plan;
-    this.ruleSet =
-      alarms.length === 0
-        ? NO_RULES
-        : new RuleSet(
-            alarms.map((rule) => makeRule(rule, nameOf?.(rule))),
-            onAlarm,
-          );
+    for (let i = alarms.length - 1; i >= 0; i--) {
+      const rule = makeRule(alarms[i], nameOf?.(alarms[i]));
+      if (this.rule !== undefined) rule.next = this.rule;
+      this.rule = rule;
+    }
   }
 
   /** The last value that filters let stand, `NaN` before the first. */
@@ -79,21 +60,28 @@ export class Channel extends RecordQueue {
   }
 
   get quality(): Quality {
-    return this.latestQuality;
+    return this.bytes[this.templateAt - COLD_BYTES + QUALITY] as Quality;
+  }
+
+  private setQuality(quality: Quality): void {
+    this.bytes[this.templateAt - COLD_BYTES + QUALITY] = quality;
   }
 
   /** Readings taken, good or bad. */
   get samples(): number {
-    return this.produced + this.heldBack;
+    return this.produced + this.held;
   }
 
   /** Readings that made no record: a filter held them back, or they repeated a bad quality. */
   get held(): number {
-    return this.heldBack;
+    return this.view.getFloat64(this.templateAt - COLD_BYTES + HELD);
   }
 
+  /** Made anew. */
   get rules(): readonly Rule[] {
-    return this.ruleSet.rules;
+    const rules: Rule[] = [];
+    for (let rule = this.rule; rule !== undefined; rule = rule.next) rules.push(rule);
+    return rules;
   }
 
   // hot path
@@ -135,71 +123,79 @@ export class Channel extends RecordQueue {
   // hot path
   /** A good reading with more to do: held back by a filter, beyond the limit of a rule, back from bad, large. */
   protected consider(filtered: number, ticksUs: number): void {
+    const cold = this.templateAt - COLD_BYTES;
+    const bytes = this.bytes;
     const held = filtered - filtered !== 0;
+    bytes[cold + BAD_IN_ROW] = 0;
     if (held) {
       // The reading itself may be in another unit, or an outlier: rules see what the filters let stand.
       const standing = this.filter.standing ?? Number.NaN;
       if (standing - standing !== 0) {
-        this.heldBack++;
-        this.heldUs = ticksUs;
-        this.badInRow = 0;
+        this.hold(ticksUs);
         return;
       }
       this.lastValue = standing;
-      // The usual reading of a channel that holds a state: nothing to judge, nothing to tell.
-      if (this.latestQuality === GOOD && this.ruleSet === NO_RULES) {
-        this.heldBack++;
-        this.heldUs = ticksUs;
-        this.badInRow = 0;
-        return;
-      }
     } else {
       this.lastValue = filtered;
     }
-    if (this.ruleSet !== NO_RULES) this.judge(ticksUs);
+    const judged = this.rule !== undefined;
+    const wasGood = bytes[cold + QUALITY] === GOOD;
+    if (judged) this.judge(ticksUs);
     // A transition is always published, also when a filter would have held the value back.
-    if (held && this.latestQuality === GOOD) {
-      this.heldBack++;
-      this.heldUs = ticksUs;
+    if (held && wasGood) {
+      this.hold(ticksUs);
+      // The usual reading of a channel that holds a state: nothing was judged, and the limits are what they were.
+      if (!judged) return;
     } else this.put(this.lastValue, GOOD, ticksUs);
-    this.latestQuality = GOOD;
-    this.badInRow = 0;
+    bytes[cold + QUALITY] = GOOD;
     this.setLimits();
+  }
+
+  // hot path
+  private hold(ticksUs: number): void {
+    const cold = this.templateAt - COLD_BYTES;
+    const view = this.view;
+    view.setFloat64(cold + HELD, view.getFloat64(cold + HELD) + 1);
+    view.setFloat64(cold + HELD_US, ticksUs);
   }
 
   // hot path
   /** A bad reading. Told when it begins, and once in each batch while it lasts. */
   refuse(quality: Quality, ticksUs: number): void {
     this.settle();
-    if (++this.badInRow === LONG_GAP) this.interrupt();
-    if (quality === this.latestQuality && !this.isEmpty) {
-      this.heldBack++;
+    const cold = this.templateAt - COLD_BYTES;
+    const bytes = this.bytes;
+    const badInRow = bytes[cold + BAD_IN_ROW] + 1;
+    // It need not be counted further.
+    if (badInRow <= LONG_GAP) bytes[cold + BAD_IN_ROW] = badInRow;
+    if (badInRow === LONG_GAP) this.interrupt();
+    if (quality === bytes[cold + QUALITY] && !this.isEmpty) {
+      this.view.setFloat64(cold + HELD, this.view.getFloat64(cold + HELD) + 1);
       return;
     }
-    this.latestQuality = quality;
+    bytes[cold + QUALITY] = quality;
     this.above = Number.POSITIVE_INFINITY;
     this.put(this.lastValue, quality, ticksUs);
   }
 
   /** Asked now and then: a value that nobody confirmed for too long is uncertain. It is still the last good one. */
   checkStale(nowUs: number, staleUs: number): void {
-    if (this.latestQuality !== GOOD) return;
-    const heardUs = Math.max(this.lastRecordUs, this.heldUs);
+    if (this.quality !== GOOD) return;
+    const heardUs = Math.max(this.lastRecordUs, this.view.getFloat64(this.templateAt - COLD_BYTES + HELD_US));
     if (nowUs - heardUs > staleUs) this.refuse(Quality.uncertain, nowUs);
   }
 
   private interrupt(): void {
     // Samples from before a gap must not mix with those after.
     this.filter.reset();
-    for (const rule of this.ruleSet.rules) rule.interrupt();
+    for (let rule = this.rule; rule !== undefined; rule = rule.next) rule.interrupt();
   }
 
   // hot path
   private judge(ticksUs: number): void {
-    const { rules, onAlarm } = this.ruleSet;
-    for (let i = 0; i < rules.length; i++) {
-      const change = rules[i].evaluate(this.lastValue, ticksUs);
-      if (change !== NONE) onAlarm(this, rules[i], change, ticksUs);
+    for (let rule = this.rule; rule !== undefined; rule = rule.next) {
+      const change = rule.evaluate(this.lastValue, ticksUs);
+      if (change !== NONE) this.memory.listener.ruleChanged(this, rule, change, ticksUs);
     }
   }
 
@@ -207,10 +203,9 @@ export class Channel extends RecordQueue {
   private setLimits(): void {
     let above = -LARGEST_PLAIN;
     let below = LARGEST_PLAIN;
-    const { rules } = this.ruleSet;
-    for (let i = 0; i < rules.length; i++) {
-      if (rules[i].quietAbove > above) above = rules[i].quietAbove;
-      if (rules[i].quietBelow < below) below = rules[i].quietBelow;
+    for (let rule = this.rule; rule !== undefined; rule = rule.next) {
+      if (rule.quietAbove > above) above = rule.quietAbove;
+      if (rule.quietBelow < below) below = rule.quietBelow;
     }
     this.above = above + MARGIN;
     this.below = below - MARGIN;

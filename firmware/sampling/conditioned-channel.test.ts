@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Quality } from "../../drivers/contract";
 import { type AlarmPlan, type FilterPlan, OVERLOAD_POLICIES, type OverloadPolicy } from "../../drivers/plan";
-import type { AlarmChange } from "../alarms/machine";
 import { encodeGroupIdentity } from "../uplink/senml/group-identity";
 import { PackHead, PackWriter } from "../uplink/senml/pack-writer";
 import { Channel } from "./channel";
@@ -34,12 +33,14 @@ const ALARMS: AlarmPlan[] = [
 function rig(fused: boolean, overload: OverloadPolicy, periodUs: number, filters: FilterPlan[], alarms: AlarmPlan[]) {
   const capacity = 24;
   const packBytes = 1024;
-  const memory = new SampleMemory(queueBytes(identity, capacity) + packBytes);
+  const told: unknown[] = [];
+  const memory = new SampleMemory(queueBytes(identity, capacity) + packBytes, {
+    queueFull: () => {},
+    ruleChanged: (_, __, change, us) => told.push([change, us]),
+  });
   const queue = { memory, identity, periodUs, capacity, overload } as const;
   const plan = { name: "temperature", unit: "Cel", filters, alarms };
-  const told: unknown[] = [];
-  const onAlarm = (_: Channel, __: unknown, change: AlarmChange, us: number) => told.push([change, us]);
-  const options = { plan, queue, onAlarm };
+  const options = { plan, queue };
   const channel = fused ? makeChannel(options) : new Channel(options);
   expect(channel instanceof ConditionedChannel).toBe(fused);
   const start = memory.take(packBytes);
@@ -101,8 +102,8 @@ describe("a channel with the usual filters written into it", () => {
         (all, gain, offset, f, scaled) => {
           const filters = scaled ? chain(gain, offset, f) : chain(1, 0, f).slice(1);
           const plan = { name: "temperature", unit: "Cel", filters, alarms: [] };
-          const fused = makeChannel({ plan, queue: queue(), onAlarm: () => {} });
-          const plain = new Channel({ plan, queue: queue(), onAlarm: () => {} });
+          const fused = makeChannel({ plan, queue: queue() });
+          const plain = new Channel({ plan, queue: queue() });
           expect(fused).toBeInstanceOf(ConditionedChannel);
           all.forEach((value, i) => {
             for (const channel of [fused, plain]) {

@@ -21,11 +21,14 @@ function bench(capacity: number, overload: OverloadPolicy = "drop-oldest", perio
   const identity = encodeGroupIdentity(NAME, unit);
   const neighbour = 8;
   let full = 0;
-  const memory = new SampleMemory(queueBytes(identity, capacity) + 2 * neighbour + PACK_BYTES, () => full++);
+  const memory = new SampleMemory(queueBytes(identity, capacity) + 2 * neighbour + PACK_BYTES, {
+    queueFull: () => full++,
+    ruleChanged: () => {},
+  });
   const before = memory.take(neighbour);
   const queue = { memory, identity, periodUs, capacity, overload } as const;
   const plan = { name: "temperature", unit, filters: [], alarms: [] };
-  const channel = makeChannel({ plan, queue, onAlarm: () => {} });
+  const channel = makeChannel({ plan, queue });
   const after = memory.take(neighbour);
   const start = memory.take(PACK_BYTES);
   const pack = new PackWriter(memory.writer, start, start + PACK_BYTES, {

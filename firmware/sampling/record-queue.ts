@@ -56,8 +56,8 @@ const UNFIT = -1;
 export const MINUTES_BYTES = 10;
 /** A record of a time of any size. */
 export const LONG_BYTES = 13;
-/** Room for one record of any form: bad quality in words, time as binary64. */
-const ODD_BYTES = 48;
+/** Room for one record of any form: `{vs: "bad:communication", t: binary64, q}` and its place behind `valueAt`. */
+const ODD_BYTES = 36;
 /** Integers beyond this size may be a binary32 whose last byte is not zero; smaller ones are not. */
 export const LARGEST_PLAIN = 65_535;
 const SECOND_US = 1_000_000;
@@ -65,33 +65,40 @@ const SECOND_US = 1_000_000;
 const LARGEST_SINGLE_S = 16_777_216;
 
 /**
- * What a queue needs seldom lies in front of its template, in bytes: a property of an object takes 16. Places in it, by field.
+ * What a queue and its channel need seldom lies in front of the queue's template, in bytes: a property of an object takes 16. Places in
+ * it, by field.
  */
-const Cold = {
+export const Cold = {
   /** Where the queue's memory ends. */
   end: 0,
-  capacity: 4,
-  /** Places in the template. */
-  baseUnitAt: 8,
-  markAt: 10,
-  /** Position in `OVERLOAD_POLICIES`. */
-  overload: 12,
-  firstQuality: 13,
-  /** Not 0: the first record's value is `firstValue`. */
-  apart: 14,
   /** Under decimation every n-th record is kept. */
-  keepEvery: 16,
-  skipped: 20,
+  keepEvery: 4,
+  skipped: 8,
+  capacity: 12,
+  /** Places in the template. */
+  baseUnitAt: 14,
+  markAt: 16,
   /** Records that are not `stride` bytes long, and their bytes. */
-  odd: 24,
-  oddBytes: 28,
+  odd: 18,
+  oddBytes: 20,
+  /** Position in `OVERLOAD_POLICIES`. */
+  overload: 22,
+  firstQuality: 23,
+  /** Not 0: the first record's value is `firstValue`. */
+  apart: 24,
+  /** Of the channel: the quality of its last reading, bad ones in a row. */
+  quality: 25,
+  badInRow: 26,
   /** The first record's distance from the base time: not 0 when older ones were let go. */
-  firstOffsetS: 32,
-  dropped: 40,
+  firstOffsetS: 27,
+  dropped: 35,
   /** Of a first record that is not good, or not plain. */
-  firstValue: 48,
+  firstValue: 43,
+  /** Of the channel: readings that were held back, and when the last good one was. */
+  held: 51,
+  heldUs: 59,
 } as const;
-const COLD_BYTES = 56;
+export const COLD_BYTES = 67;
 const END = Cold.end;
 const CAPACITY = Cold.capacity;
 const BASE_UNIT = Cold.baseUnitAt;
@@ -106,15 +113,17 @@ export function queueBytes(identity: GroupIdentity, capacity: number, recordByte
  * so is each class's having private names. So what is used seldom lies in bytes, what all share in the memory.
  */
 export class RecordQueue extends HotFields {
-  private readonly memory: SampleMemory;
+  protected readonly memory: SampleMemory;
   /** Where the group's template begins, and where the records after the first do. */
   readonly templateAt: number;
   readonly recordsAt: number;
   /** Time of the first record, unless older ones were let go. Its value stands in the template, unless `Cold.apart`. */
   protected firstUs = 0;
-  /** Records of several lengths, a first one that is not good, plain and at the base time, decimation: see `Cold`. */
-  private irregular = false;
-  private inBatches = 0;
+  /**
+   * Records that went into a batch; -1 less that number while the queue is irregular: records of several lengths, a first one that is
+   * not good, plain and at the base time, decimation (see `Cold`).
+   */
+  private batched = 0;
 
   constructor(options: QueueOptions) {
     const { memory, identity, capacity } = options;
@@ -124,7 +133,7 @@ export class RecordQueue extends HotFields {
     const start = memory.take(size);
     const cold = this.view;
     cold.setUint32(start + END, start + size);
-    cold.setUint32(start + CAPACITY, capacity);
+    cold.setUint16(start + CAPACITY, capacity);
     cold.setUint16(start + BASE_UNIT, identity.baseUnitAt);
     cold.setUint16(start + Cold.markAt, identity.markAt);
     cold.setUint8(start + Cold.overload, OVERLOAD_POLICIES.indexOf(options.overload));
@@ -145,7 +154,7 @@ export class RecordQueue extends HotFields {
   get length(): number {
     if (this.pristineTo < 0) return 0;
     const bytes = this.valueAt - VALUE_AT - this.recordsAt;
-    if (!this.irregular) return 1 + bytes / this.stride;
+    if (this.batched >= 0) return 1 + bytes / this.stride;
     return 1 + this.cold(Cold.odd) + (bytes - this.cold(Cold.oddBytes)) / this.stride;
   }
 
@@ -155,7 +164,8 @@ export class RecordQueue extends HotFields {
 
   /** Records that went into a batch. */
   get delivered(): number {
-    return this.inBatches;
+    const batched = this.batched;
+    return batched < 0 ? -1 - batched : batched;
   }
 
   /** Records that a full queue let go. */
@@ -165,7 +175,7 @@ export class RecordQueue extends HotFields {
 
   /** Records ever put in. */
   get produced(): number {
-    return this.inBatches + this.dropped + this.length;
+    return this.delivered + this.dropped + this.length;
   }
 
   /** Time of the last record ever made. */
@@ -179,7 +189,7 @@ export class RecordQueue extends HotFields {
    * of good quality, its time a whole number below 24 in the last byte; others have other forms.
    */
   get isPlain(): boolean {
-    return !this.irregular && this.stride === PLAIN_BYTES;
+    return this.batched >= 0 && this.stride === PLAIN_BYTES;
   }
 
   /** Where the records end. */
@@ -216,7 +226,7 @@ export class RecordQueue extends HotFields {
       if (quality === GOOD && value <= LARGEST_PLAIN && value >= -LARGEST_PLAIN)
         this.view.setFloat32(this.templateAt + VALUE_AT, value);
       else this.setFirst(value, quality);
-    } else if (this.irregular && this.skips()) {
+    } else if (this.batched < 0 && this.skips()) {
       this.drop();
     } else if (!this.append(value, quality, ticksUs, inTime)) {
       this.makeRoom(value, quality, ticksUs);
@@ -232,8 +242,8 @@ export class RecordQueue extends HotFields {
   leave(writer: CborWriter, most: number, baseUs: number): number {
     if (this.pristineTo < 0) return 0;
     this.settle();
-    if (this.irregular) return -this.length;
     const start = this.templateAt;
+    if (this.batched < 0) return -this.length;
     const recordsAt = this.recordsAt;
     const end = this.valueAt - VALUE_AT;
     const records = 1 + (end - recordsAt) / this.stride;
@@ -244,7 +254,7 @@ export class RecordQueue extends HotFields {
       return -records;
     this.bytes.copyWithin(to, start, end);
     writer.at = after;
-    this.inBatches += records;
+    this.batched += records;
     this.valueAt = recordsAt + VALUE_AT;
     this.pristineTo = this.pristineTo > recordsAt + VALUE_AT ? -this.pristineTo : -(recordsAt + VALUE_AT);
     return records;
@@ -260,7 +270,7 @@ export class RecordQueue extends HotFields {
     const start = this.templateAt;
     const bytes = this.bytes;
     if (bytes[start + LAST_AT] === 0) return false;
-    if (this.irregular && (bytes[start - COLD_BYTES + Cold.apart] !== 0 || this.firstOffsetS !== 0)) return false;
+    if (this.batched < 0 && (bytes[start - COLD_BYTES + Cold.apart] !== 0 || this.firstOffsetS !== 0)) return false;
     if (baseTimeS - baseTimeS !== 0) return writer.move(start, end - start);
     if (!(baseTimeS > LARGEST_SINGLE_S) || baseTimeS % 1 === 0) return false;
     const view = this.view;
@@ -329,15 +339,19 @@ export class RecordQueue extends HotFields {
   /** All records, of which there were `length`, went into a batch: empties the queue. */
   clear(length: number): void {
     this.settle();
-    this.inBatches += length;
+    if (this.batched < 0) this.regulate();
+    this.batched += length;
     const valueAt = this.recordsAt + VALUE_AT;
     this.valueAt = valueAt;
     this.pristineTo = this.pristineTo > valueAt ? -this.pristineTo : -valueAt;
-    if (this.irregular) this.regulate();
+  }
+
+  private disturb(): void {
+    if (this.batched >= 0) this.batched = -1 - this.batched;
   }
 
   private regulate(): void {
-    this.irregular = false;
+    this.batched = -1 - this.batched;
     this.setCold(Cold.odd, 0);
     this.setCold(Cold.oddBytes, 0);
     this.setCold(Cold.keepEvery, 1);
@@ -347,14 +361,16 @@ export class RecordQueue extends HotFields {
     this.view.setFloat64(this.templateAt - COLD_BYTES + Cold.firstOffsetS, 0);
   }
 
-  /** Where an offset or a count of the cold fields is 32 bits long: all but these two. */
+  /** Those in front are 32 bits long, the others 16. */
   private cold(field: number): number {
     const at = this.templateAt - COLD_BYTES + field;
-    return field === BASE_UNIT || field === Cold.markAt ? this.view.getUint16(at) : this.view.getUint32(at);
+    return field < CAPACITY ? this.view.getUint32(at) : this.view.getUint16(at);
   }
 
   private setCold(field: number, value: number): void {
-    this.view.setUint32(this.templateAt - COLD_BYTES + field, value);
+    const at = this.templateAt - COLD_BYTES + field;
+    if (field < CAPACITY) this.view.setUint32(at, value);
+    else this.view.setUint16(at, value);
   }
 
   private setByte(field: number, value: number): void {
@@ -375,7 +391,7 @@ export class RecordQueue extends HotFields {
     this.view.setFloat64(this.templateAt - COLD_BYTES + Cold.firstValue, value);
     this.setByte(Cold.apart, 1);
     this.setByte(Cold.firstQuality, quality);
-    this.irregular = true;
+    this.disturb();
   }
 
   private get firstOffsetS(): number {
@@ -402,7 +418,7 @@ export class RecordQueue extends HotFields {
     const cold = this.templateAt - COLD_BYTES;
     const view = this.view;
     return (
-      length + 1 >= view.getUint32(cold + CAPACITY) || valueAt + this.stride + ODD_BYTES > view.getUint32(cold + END)
+      length + 1 >= view.getUint16(cold + CAPACITY) || valueAt + this.stride + ODD_BYTES > view.getUint32(cold + END)
     );
   }
 
@@ -412,7 +428,7 @@ export class RecordQueue extends HotFields {
     const valueAt = this.valueAt;
     const cold = this.templateAt - COLD_BYTES;
     const end = this.view.getUint32(cold + END);
-    if (length >= this.view.getUint32(cold + CAPACITY) || valueAt + ODD_BYTES > end) return false;
+    if (length >= this.view.getUint16(cold + CAPACITY) || valueAt + ODD_BYTES > end) return false;
     const offsetS = (ticksUs - this.firstUs) / SECOND_US;
     let recordEnd = quality === GOOD ? this.writeSingle(valueAt, value, offsetS) : UNFIT;
     const single = recordEnd !== UNFIT;
@@ -423,7 +439,7 @@ export class RecordQueue extends HotFields {
     // The first record behind the template decides how long the others are expected to be.
     if (single && valueAt === this.recordsAt + VALUE_AT) this.stride = bytes;
     if (bytes !== this.stride) {
-      this.irregular = true;
+      this.disturb();
       this.setCold(Cold.odd, this.cold(Cold.odd) + 1);
       this.setCold(Cold.oddBytes, this.cold(Cold.oddBytes) + bytes);
     }
@@ -431,11 +447,11 @@ export class RecordQueue extends HotFields {
     // The last place always comes this way, so that somebody is told.
     if (bytes !== this.stride || !single || !inTime || full) {
       if (valueAt < this.pristineTo) this.pristineTo = valueAt;
-    } else if (valueAt === this.pristineTo && !this.irregular) {
+    } else if (valueAt === this.pristineTo && this.batched >= 0) {
       this.pristineTo = this.valueAt;
       this.foresee((this.dueUs - this.firstUs) / SECOND_US, length + 1);
     }
-    if (full) this.memory.onFull();
+    if (full) this.memory.listener.queueFull();
     return true;
   }
 
@@ -509,7 +525,7 @@ export class RecordQueue extends HotFields {
       this.drop();
       return;
     }
-    this.irregular = true;
+    this.disturb();
     if (overload === "decimate") {
       this.thin();
       this.setCold(Cold.keepEvery, 2 * this.cold(Cold.keepEvery));

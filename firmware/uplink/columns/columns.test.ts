@@ -32,7 +32,6 @@ function bench(decimals: (number | undefined)[], periodUs = SECOND) {
     makeChannel({
       plan: { name: `c${i}`, unit: "Cel", filters: [], alarms: [] },
       queue: { memory, identity, periodUs, capacity: CAPACITY, overload: "drop-oldest" },
-      onAlarm: () => {},
     }),
   );
   const packAt = memory.take(packBytes);
@@ -118,7 +117,7 @@ describe("a compact batch", () => {
       overload: "drop-oldest",
     } as const;
     const plan = { name: "c", unit: "Cel", filters: [], alarms: [] };
-    const channel = makeChannel({ plan, queue, onAlarm: () => {} });
+    const channel = makeChannel({ plan, queue });
     const at = memory.take(columnsBytes(1, 2));
     const end = memory.take(0);
     const writer = new ColumnsWriter(memory.bytes, memory.view, memory.fields, at, end, IDENTITY);

@@ -33,7 +33,6 @@ function bench(packBytes = PACK_BYTES) {
     makeChannel({
       plan: { name: NAMES[i].slice("site/gw/".length), unit: UNITS[i], filters: [], alarms: [] },
       queue: { memory, identity, periodUs: SECOND, capacity: CAPACITY, overload: "drop-oldest" },
-      onAlarm: () => {},
     }),
   );
   const start = memory.take(packBytes);

@@ -26,7 +26,6 @@ function bench(columns: readonly Column[], periodS = 1, packBytes = 8192) {
     makeChannel({
       plan: { name: `c${i}`, unit: i === 0 ? "" : "Cel", filters: [], alarms: [] },
       queue: { memory, identity, periodUs: periodS * SECOND, capacity: CAPACITY, overload: "drop-oldest" },
-      onAlarm: () => {},
     }),
   );
   columns.forEach(({ values, bad }, i) => {
