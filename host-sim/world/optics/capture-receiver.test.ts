@@ -78,7 +78,7 @@ function misread(sent: VlcProfile, expected: VlcProfile, negative = false) {
   return { receiver, outcome: receiver.receive(samples, count) };
 }
 
-function frameOf(profile: VlcProfile, mcs = 1, random = new RandomBranch(1), octets = 40, perSymbol = 8) {
+function frameOf(profile: VlcProfile, mcs = 1, random = new RandomBranch(1), octets = 40, perSymbol = 8, late = 0) {
   const encoder = new VlcEncoder({ mcs, profile, maxPsduOctets: octets });
   const psdu = Uint8Array.from({ length: octets }, (_, i) => (i * 77) & 0xff);
   frameCheck(profile).append(psdu, octets - 2);
@@ -87,10 +87,21 @@ function frameOf(profile: VlcProfile, mcs = 1, random = new RandomBranch(1), oct
   const chips = light.write(encoder);
   const perChip = (perSymbol * profile.clockHz) / light.hz;
   const around = 25 * perSymbol;
-  const channel = new SampledLight(random, chips, Math.ceil(chips * perChip * 1.01 + 3 * around));
-  const sampling = { perChip, lead: around + uniform(random) * 8, ppm: 20, amplitude: 1000, deviation: 50 };
+  const channel = new SampledLight(random, chips, Math.ceil(chips * perChip * 1.01 + 3 * around + late));
+  const sampling = { perChip, lead: around + late + uniform(random) * 8, ppm: 20, amplitude: 1000, deviation: 50 };
   return { samples: channel.samples, count: channel.write(light.chips, chips, around, sampling) };
 }
+
+describe("a frame that begins late in its capture", () => {
+  it.each([0, 500, 1_000, 1_500, 2_000, 2_500, 3_000])("%d samples, is found all the same", (late) => {
+    for (const perSymbol of [8, 5.5]) {
+      const { samples, count } = frameOf(DEFAULT_PROFILE, 1, new RandomBranch(late + 1), 40, perSymbol, late);
+      const receiver = new CaptureReceiver({ profile: DEFAULT_PROFILE, maxPsduOctets: 40, perSymbol });
+      expect(receiver.receive(samples, count)).toBe(Reception.frame);
+      expect(Math.abs(receiver.bodyAt - (25 * perSymbol + late + 124 * perSymbol))).toBeLessThan(2 * perSymbol);
+    }
+  });
+});
 
 describe("what a receiver says of other people's frames", () => {
   it("reads light and dark exchanged, and counts it", () => {

@@ -43,6 +43,11 @@ const LEAST_ENERGY = 0.04;
 const LEAST_CONTRAST = 1.2;
 /** Chips of FLP that are correlated at most: more does not say more about the place. */
 const MOST_FLP = 256;
+/**
+ * A capture begins a little before its frame: behind so many chips and a preamble what is there is tried before the rest is searched,
+ * which is a fifth of the search of a short frame.
+ */
+const EARLY_CHIPS = 96;
 
 export class CaptureReceiver {
   readonly decoder: VlcDecoder;
@@ -71,6 +76,8 @@ export class CaptureReceiver {
   readonly #sums: Float64Array;
   readonly #soft: Int32Array;
   readonly #search: PreambleSearch;
+  /** Samples that are searched before the others. */
+  readonly #early: number;
   readonly #loop = new SymbolLoop();
   readonly #variants: readonly Crc16[];
 
@@ -90,6 +97,7 @@ export class CaptureReceiver {
     this.#sums = new Float64Array(samples + 1);
     this.#soft = new Int32Array(symbols);
     this.#search = new PreambleSearch(Math.min(profile.flp, MOST_FLP), perSymbol, samples);
+    this.#early = Math.ceil((profile.flp + TDP_CHIPS + EARLY_CHIPS) * perSymbol);
     this.#variants = (Object.keys(CRC_VARIANTS) as CrcVariant[])
       .filter((variant) => variant !== profile.crc)
       .map((variant) => new Crc16(variant));
@@ -110,10 +118,23 @@ export class CaptureReceiver {
   private look(samples: ArrayLike<number>, count: number): Reception {
     if (!this.addUp(samples, count)) return Reception.unsynchronised;
     const search = this.#search;
-    search.search(this.#sums, count);
-    if (search.count === 0) return Reception.unsynchronised;
-    let ended: Reception = Reception.hcsError;
-    for (let i = 0; i < search.count; i++) {
+    const early = this.#early < count ? this.#early : count;
+    search.search(this.#sums, early);
+    let ended = this.tryPlaces(count);
+    if (early < count && ended !== Reception.frame && ended !== Reception.fcsError) {
+      search.searchOn(count);
+      const later = this.tryPlaces(count);
+      if (later !== Reception.hcsError || ended === Reception.unsynchronised) ended = later;
+    }
+    if (ended === Reception.hcsError) this.diagnose(count);
+    return ended;
+  }
+
+  /** The places that nobody has looked at, the best first. */
+  private tryPlaces(count: number): Reception {
+    const search = this.#search;
+    let ended: Reception = search.count === 0 ? Reception.unsynchronised : Reception.hcsError;
+    for (let i = search.next(); i >= 0; i = search.next()) {
       const negative = search.scores[i] < 0;
       if (negative) this.turnOver(count);
       const outcome = this.holdsSymbols(i, count) ? this.readFrame(i, count) : Reception.hcsError;
@@ -123,7 +144,6 @@ export class CaptureReceiver {
       if (outcome === Reception.hcsError) this.triedHeaders++;
       else ended = outcome;
     }
-    if (ended === Reception.hcsError) this.diagnose(count);
     return ended;
   }
 
@@ -203,9 +223,10 @@ export class CaptureReceiver {
 
   /** What the best place's header would be to another profile. Nothing is received by this. */
   private diagnose(count: number): void {
-    const negative = this.#search.scores[0] < 0;
+    const best = this.#search.best;
+    const negative = this.#search.scores[best] < 0;
     if (negative) this.turnOver(count);
-    this.begin(0, count);
+    this.begin(best, count);
     const decoder = this.decoder;
     const header = decoder.headerLineSymbols;
     if (!this.read(0, header)) return;

@@ -27,11 +27,13 @@ const TDPS: readonly Tdp[] = ["P1", "P2", "P3", "P4"];
 type RareBits = { readonly bits: Int8Array; readonly sign: number };
 
 export class PreambleSearch {
-  /** Places kept, the best first: the end of the preamble in samples, what it correlates to (below 0: light and dark exchanged). */
+  /** Places kept, in no order: the end of the preamble in samples, what it correlates to (below 0: light and dark exchanged). */
   count = 0;
   readonly ends = new Float64Array(CANDIDATES);
   readonly scores = new Float64Array(CANDIDATES);
   readonly patterns = new Uint8Array(CANDIDATES);
+  /** Not 0: `next` gave the place already. */
+  readonly #tried = new Uint8Array(CANDIDATES);
   readonly #flp: number;
   readonly #perChip: number;
   readonly #signs: readonly Int8Array[] = TDPS.map((tdp) =>
@@ -40,6 +42,10 @@ export class PreambleSearch {
   readonly #rare: readonly RareBits[] = this.#signs.map(rareBits);
   readonly #chips: Float64Array;
   readonly #folded: Float64Array;
+  /** The best place of all phases in each chip: what it correlates to, 0 where nothing counts; its phase and pattern. */
+  readonly #peaks: Float64Array;
+  readonly #peakPhases: Uint8Array;
+  readonly #peakPatterns: Uint8Array;
   #sums: Float64Array = new Float64Array(1);
   #samples = 0;
 
@@ -49,6 +55,9 @@ export class PreambleSearch {
     this.#perChip = perChip;
     this.#chips = new Float64Array(Math.ceil(maxSamples / perChip) + 1);
     this.#folded = new Float64Array(this.#chips.length);
+    this.#peaks = new Float64Array(this.#chips.length);
+    this.#peakPhases = new Uint8Array(this.#chips.length);
+    this.#peakPatterns = new Uint8Array(this.#chips.length);
   }
 
   /** Chips that a score is the sum of. */
@@ -60,12 +69,42 @@ export class PreambleSearch {
     return TDPS[this.patterns[candidate]];
   }
 
-  /** Looks through all samples; see `SymbolLoop.begin` for what `sums` is. */
+  /** Places in the first samples; see `SymbolLoop.begin` for what `sums` is. */
   search(sums: Float64Array, samples: number): void {
-    this.#sums = sums;
-    this.#samples = samples;
     this.count = 0;
-    for (let phase = 0; phase < PHASES; phase++) this.searchPhase((phase * this.#perChip) / PHASES);
+    this.#sums = sums;
+    this.searchBetween(0, samples);
+  }
+
+  /** Places in the samples behind those that were searched. Of both as many are kept as there is room for. */
+  searchOn(samples: number): void {
+    // Preambles that end there may begin before.
+    const from = this.#samples - Math.ceil(this.length * this.#perChip);
+    this.searchBetween(from > 0 ? from : 0, samples);
+  }
+
+  /** The best of the places that were not given yet, or -1. */
+  next(): number {
+    let best = -1;
+    for (let i = 0; i < this.count; i++)
+      if (this.#tried[i] === 0 && (best < 0 || size(this.scores[i]) > size(this.scores[best]))) best = i;
+    if (best >= 0) this.#tried[best] = 1;
+    return best;
+  }
+
+  /** The best place of all, where there is one. */
+  get best(): number {
+    let best = 0;
+    for (let i = 1; i < this.count; i++) if (size(this.scores[i]) > size(this.scores[best])) best = i;
+    return best;
+  }
+
+  private searchBetween(from: number, samples: number): void {
+    this.#samples = samples;
+    const chips = Math.floor((samples - from) / this.#perChip);
+    this.#peaks.fill(0, 0, chips + 1);
+    for (let phase = 0; phase < PHASES; phase++) this.searchPhase(from, phase);
+    this.keepPeaks(from, chips);
   }
 
   /** Moves a place from its phase to where it is. */
@@ -104,18 +143,15 @@ export class PreambleSearch {
   }
 
   // hot path
-  private searchPhase(offset: number): void {
+  private searchPhase(from: number, phase: number): void {
+    const offset = from + (phase * this.#perChip) / PHASES;
     const chips = this.#chips;
     const flp = this.#flp;
-    const count = Math.floor((this.#samples - offset) / this.#perChip);
+    const count = this.cut(offset);
     let sum = 0;
     let squares = 0;
-    let before = this.light(offset);
     for (let i = 0; i < count; i++) {
-      const after = this.light(offset + (i + 1) * this.#perChip);
-      const light = after - before;
-      before = after;
-      chips[i] = light;
+      const light = chips[i];
       sum += light;
       squares += light * light;
     }
@@ -134,28 +170,53 @@ export class PreambleSearch {
       total += folded[i];
     }
     for (let i = 0; i < flp && i < count; i++) alternating += (i & 1) === 0 ? chips[i] : -chips[i];
-    for (let at = flp; at + TDP_CHIPS <= count; at++) {
+    const last = count - TDP_CHIPS;
+    for (let at = flp; at <= last; at++) {
       if (at > flp) alternating = chips[at - 1 - flp] - chips[at - 1] - alternating;
-      bound += size(folded[at + TDP_BITS - 1]);
-      total += folded[at + TDP_BITS - 1];
-      const along = size(alternating);
+      const joins = folded[at + TDP_BITS - 1];
+      bound += joins < 0 ? -joins : joins;
+      total += joins;
+      const along = alternating < 0 ? -alternating : alternating;
       // What rounding may take from the bound is given back.
       if (along >= flpThreshold && along + bound * ROUNDED_UP > threshold)
-        for (let pattern = 0; pattern < TDPS.length; pattern++) {
-          const score = alternating + this.correlate(this.#rare[pattern], at, total);
-          const height = alternating < 0 ? -score : score;
-          if (height > threshold) this.keep(offset + (at + TDP_CHIPS) * this.#perChip, score, height, pattern);
-        }
-      bound -= size(folded[at]);
-      total -= folded[at];
+        this.peak(at, phase, alternating, total, threshold);
+      const leaves = folded[at];
+      bound -= leaves < 0 ? -leaves : leaves;
+      total -= leaves;
     }
+  }
+
+  // hot path
+  /** The light of each chip from `offset` on. Returns how many there are. */
+  private cut(offset: number): number {
+    const chips = this.#chips;
+    const sums = this.#sums;
+    const perChip = this.#perChip;
+    const count = Math.floor((this.#samples - offset) / perChip);
+    if (Number.isInteger(offset) && Number.isInteger(perChip)) {
+      let before = sums[offset];
+      for (let i = 0, at = offset + perChip; i < count; i++, at += perChip) {
+        const after = sums[at];
+        chips[i] = after - before;
+        before = after;
+      }
+      return count;
+    }
+    let before = this.light(offset);
+    for (let i = 0; i < count; i++) {
+      const after = this.light(offset + (i + 1) * perChip);
+      chips[i] = after - before;
+      before = after;
+    }
+    return count;
   }
 
   // hot path
   /** What four repetitions of each bit come to, where the first begins at each chip from `from` on. */
   private fold(chips: Float64Array, count: number, from: number): void {
     const folded = this.#folded;
-    for (let i = from; i + 3 * TDP_BITS < count; i++)
+    const end = count - 3 * TDP_BITS;
+    for (let i = from; i < end; i++)
       folded[i] = chips[i] - chips[i + TDP_BITS] + chips[i + 2 * TDP_BITS] - chips[i + 3 * TDP_BITS];
   }
 
@@ -169,42 +230,58 @@ export class PreambleSearch {
   }
 
   // hot path
-  /** Into the list, sorted; of places less than a chip apart the better one. */
-  private keep(end: number, score: number, along: number, pattern: number): void {
-    // A full list has nothing to lose to one that is worse than all of it, wherever that lies.
-    if (this.count === CANDIDATES && along <= this.sizeOf(CANDIDATES - 1)) return;
-    let place = this.count < CANDIDATES ? this.count : CANDIDATES;
-    for (let i = 0; i < this.count; i++) {
-      const apart = end - this.ends[i];
-      if (apart >= this.#perChip || apart <= -this.#perChip) continue;
-      if (along <= this.sizeOf(i)) return;
-      // The worse one goes, those behind it move up.
-      for (let k = i; k + 1 < this.count; k++) this.move(k + 1, k);
-      this.count--;
-      place = this.count;
-      i--;
+  /** Of a preamble whose FLP ends at chip `at`: the best pattern, where it counts and is better than at other phases. */
+  private peak(at: number, phase: number, alternating: number, total: number, threshold: number): void {
+    const peaks = this.#peaks;
+    const before = peaks[at];
+    let best = before < 0 ? -before : before;
+    if (best < threshold) best = threshold;
+    for (let pattern = 0; pattern < TDPS.length; pattern++) {
+      const score = alternating + this.correlate(this.#rare[pattern], at, total);
+      const height = alternating < 0 ? -score : score;
+      if (height <= best) continue;
+      best = height;
+      peaks[at] = score;
+      this.#peakPhases[at] = phase;
+      this.#peakPatterns[at] = pattern;
     }
-    while (place > 0 && along > this.sizeOf(place - 1)) {
-      if (place < CANDIDATES) this.move(place - 1, place);
-      place--;
+  }
+
+  // hot path
+  /** Of places less than a chip apart the better one, into the list. */
+  private keepPeaks(from: number, chips: number): void {
+    const peaks = this.#peaks;
+    const phases = this.#peakPhases;
+    const shift = this.#perChip / PHASES;
+    let before = 0;
+    for (let at = this.#flp; at < chips; at++) {
+      const score = peaks[at];
+      const height = score < 0 ? -score : score;
+      const behind = peaks[at + 1] < 0 ? -peaks[at + 1] : peaks[at + 1];
+      // A chip's place lies less than a chip behind that of the chip before where its phase is earlier.
+      const isBest =
+        (height >= before || phases[at] >= phases[at - 1]) && (height > behind || phases[at + 1] >= phases[at]);
+      before = height;
+      if (height > 0 && isBest)
+        this.keep(from + phases[at] * shift + (at + TDP_CHIPS) * this.#perChip, score, height, this.#peakPatterns[at]);
     }
-    if (place >= CANDIDATES) return;
+  }
+
+  // hot path
+  /** Into the list; where it is full the weakest place goes. */
+  private keep(end: number, score: number, height: number, pattern: number): void {
+    const { scores } = this;
+    let place = this.count;
+    if (place < CANDIDATES) this.count++;
+    else {
+      place = 0;
+      for (let i = 1; i < CANDIDATES; i++) if (size(scores[i]) < size(scores[place])) place = i;
+      if (height <= size(scores[place])) return;
+    }
     this.ends[place] = end;
-    this.scores[place] = score;
+    scores[place] = score;
     this.patterns[place] = pattern;
-    if (this.count < CANDIDATES) this.count++;
-  }
-
-  // hot path
-  private sizeOf(place: number): number {
-    return size(this.scores[place]);
-  }
-
-  // hot path
-  private move(from: number, to: number): void {
-    this.ends[to] = this.ends[from];
-    this.scores[to] = this.scores[from];
-    this.patterns[to] = this.patterns[from];
+    this.#tried[place] = 0;
   }
 
   /** The place within `REFINED_CHIPS` where early and late correlate alike: bisection. */
