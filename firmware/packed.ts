@@ -35,8 +35,8 @@ function bytesOfText(text: string): Uint8Array {
   let held = 0;
   let bits = 0;
   let filled = 0;
-  for (const character of text) {
-    held = ((held << 7) | (character.charCodeAt(0) & 0x7f)) & 0x7fff;
+  for (let at = 0; at < text.length; at++) {
+    held = ((held << 7) | (text.charCodeAt(at) & 0x7f)) & 0x7fff;
     bits += 7;
     if (bits < 8) continue;
     bits -= 8;

@@ -62,7 +62,7 @@ export function plainOrder(type: ValueType): number {
 export function parseOrder(letters: string, type: ValueType): number | undefined {
   const count = REGISTERS[type];
   const bytes: number[] = [];
-  for (const letter of letters) bytes.push(letter.codePointAt(0)! - LETTER_A);
+  for (const letter of [...letters]) bytes.push(letter.codePointAt(0)! - LETTER_A);
   if (bytes.length !== 2 * count) return undefined;
   let order = 0;
   let swapped = -1;

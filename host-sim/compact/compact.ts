@@ -14,8 +14,12 @@ import { type BuildOptions, build, type Plugin } from "esbuild";
 import type { CompressOptions } from "terser";
 import { withoutDeadBranches } from "./branches";
 import { mapCode } from "./code-text";
+import { withModuleConstants } from "./constants";
+import { withIndexedLoops } from "./loops";
 import { withoutUnusedMembers } from "./members";
+import { withoutPatterns } from "./patterns";
 import { Learned, PRIVATE_PREFIX, rewriteForXs } from "./rewrite";
+import { withSplitTables } from "./tables";
 
 export type CompactOptions = {
   /** The entry, its plugins, what is external: for esbuild. */
@@ -77,20 +81,23 @@ function rewritten(learned: Learned): Plugin {
  * likewise. A function that is used once stays where it is: written in its place it would be made anew in each call.
  */
 const COMPRESS: CompressOptions = {
-  passes: 2,
+  passes: 4,
   keep_fargs: false,
   booleans: false,
   conditionals: false,
   sequences: false,
   reduce_funcs: false,
   inline: 1,
+  pure_getters: true,
+  pure_funcs: ["Object.keys", "Object.values", "Object.entries"],
 };
 
 async function shortened(bundled: Compacted, { format, map }: CompactOptions): Promise<Compacted> {
   // Only here: most commands do without, and it takes its time to load.
   const { minify } = await import("terser");
   const used = withoutUnusedMembers(withoutDeadBranches(bundled.code), contractNames());
-  const short = await minify(used, {
+  const plain = withSplitTables(withoutPatterns(withIndexedLoops(withModuleConstants(used))));
+  const short = await minify(plain, {
     ecma: 2020,
     module: format === "esm",
     toplevel: true,
