@@ -10,6 +10,8 @@ const GOOD = Quality.good;
 /** What all slots share: where they find their plan and their channels, and pass on what is not a sample. */
 export interface SlotListener {
   readDevice(index: number): DevicePlan;
+  /** In the order of the plan. */
+  readonly slots: readonly DeviceSlot[];
   /** Of all devices, in the order of the plan: an array for each would be four slots of each. */
   readonly channels: readonly Channel[];
   /** Where the channels of the device behind this one begin. */
@@ -37,19 +39,21 @@ export interface PointListener {
 
 /** Its `instance` is set when the driver opened the device. */
 export class DeviceSlot extends ScheduledTask implements DeviceSink, PanelSink {
-  /** Position among the plan's devices. */
-  readonly index: number;
   /** Position of its first channel among those of the site. */
   readonly firstChannel: number;
   private readonly site: SlotListener;
   /** Absent until the device is lost for the first time: a property takes 16 bytes of each device. */
   declare private isLost: boolean | undefined;
 
-  constructor(site: SlotListener, index: number, firstChannel: number) {
+  constructor(site: SlotListener, firstChannel: number) {
     super();
     this.site = site;
-    this.index = index;
     this.firstChannel = firstChannel;
+  }
+
+  /** Position among the plan's devices. Looked for: it is seldom asked, and a property takes 16 bytes of each device. */
+  get index(): number {
+    return this.site.slots.indexOf(this);
   }
 
   /** Made anew: for what is seldom asked. */
@@ -127,8 +131,8 @@ export class DeviceSlot extends ScheduledTask implements DeviceSink, PanelSink {
 export class ObservedSlot extends DeviceSlot {
   readonly #observe: ReadingObserver;
 
-  constructor(site: SlotListener, index: number, firstChannel: number, observe: ReadingObserver) {
-    super(site, index, firstChannel);
+  constructor(site: SlotListener, firstChannel: number, observe: ReadingObserver) {
+    super(site, firstChannel);
     this.#observe = observe;
   }
 

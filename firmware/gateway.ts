@@ -116,7 +116,9 @@ export class Gateway implements SlotListener, LoopListener {
     const stale: StaleLimit[] = [];
     const channels: Channel[] = [];
     this.channels = channels;
-    this.slots = this.makeSlots(channels, memory, queues, stale);
+    const slots: DeviceSlot[] = [];
+    this.slots = slots;
+    this.makeSlots(slots, channels, memory, queues, stale);
     this.#stale = stale;
     this.#commands = plan.uplink.commands && this.commandDesk(plan.uplink.commands.allow, options, clock);
     this.uplink = new Uplink({
@@ -298,20 +300,20 @@ export class Gateway implements SlotListener, LoopListener {
   }
 
   private makeSlots(
+    slots: DeviceSlot[],
     channels: Channel[],
     memory: SampleMemory,
     queues: QueuePlanner,
     stale: StaleLimit[],
-  ): DeviceSlot[] {
+  ): void {
     const reading = this.#observer.reading?.bind(this.#observer);
     const namer = new RuleNamer();
-    const slots: DeviceSlot[] = [];
     for (let i = 0; i < this.#book.deviceCount; i++) {
       const device = this.#book.readDevice(i);
       slots.push(
         reading === undefined
-          ? new DeviceSlot(this, i, channels.length)
-          : new ObservedSlot(this, i, channels.length, reading),
+          ? new DeviceSlot(this, channels.length)
+          : new ObservedSlot(this, channels.length, reading),
       );
       for (const plan of device.channels) {
         const queue = { ...queues.queue(device, plan), memory };
@@ -321,7 +323,6 @@ export class Gateway implements SlotListener, LoopListener {
         if (plan.staleMs !== undefined) stale.push({ channel, staleUs: plan.staleMs * 1000 });
       }
     }
-    return slots;
   }
 
   /** For slots. */
@@ -337,7 +338,6 @@ export class Gateway implements SlotListener, LoopListener {
 
   private openDevices(options: GatewayOptions): void {
     const shared = new Map<string, unknown>();
-    const firstUs = this.#clock.nowUs() + SETTLE_US;
     const common: Omit<DriverContext, "sink"> = {
       clock: options.clock,
       random: options.random,
@@ -352,13 +352,15 @@ export class Gateway implements SlotListener, LoopListener {
         return (this as unknown as { sink: DeviceSlot }).sink;
       },
     };
+    let firstUs = this.#clock.nowUs() + SETTLE_US - STAGGER_US;
     for (const slot of this.slots) {
+      firstUs += STAGGER_US;
       const plan = slot.readPlan();
       const driver = options.drivers[plan.driver];
       try {
         if (driver === undefined) throw new PlanError(`driver "${plan.driver}" is not linked into this firmware`);
         const instance = driver.open(plan, contextOf(common, slot));
-        this.#scheduler.add(instance, plan.everyMs * 1000, firstUs + slot.index * STAGGER_US, slot);
+        this.#scheduler.add(instance, plan.everyMs * 1000, firstUs, slot);
       } catch (error) {
         options.log.warn(`${plan.id}: could not be opened: ${describe(error)}`);
         slot.fail("could not be opened", this.#clock.nowUs());

@@ -110,7 +110,7 @@ describe("the scheduler", () => {
           const { periodUs, firstUs } = all[i];
           const { starts } = devices[i];
           started += starts.length;
-          expect(task.nextUs).toBe(firstUs + (starts.length + task.missed) * periodUs);
+          expect(task.nextUs).toBe(firstUs + (starts.length + (task.missed ?? 0)) * periodUs);
           expect(task.nextUs).toBeGreaterThan(jumps.length > 0 ? nowUs : -1);
           expect(task.nextUs - periodUs).toBeLessThanOrEqual(Math.max(nowUs, firstUs));
           const tick = (atUs: number) => Math.floor((atUs - firstUs) / periodUs);
@@ -119,7 +119,7 @@ describe("the scheduler", () => {
         });
         const { lateness } = scheduler;
         expect([0, 1, 2, 3, 4].reduce((sum, bucket) => sum + lateness.count(bucket), 0)).toBe(started);
-        expect(scheduler.missed).toBe(added.reduce((sum, task) => sum + task.missed, 0));
+        expect(scheduler.missed).toBe(added.reduce((sum, task) => sum + (task.missed ?? 0), 0));
         if (started > 0) expect(due).toBe(Math.min(...added.map(({ nextUs }) => nextUs)));
       }),
       { numRuns: 2000 },

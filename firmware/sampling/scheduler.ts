@@ -27,12 +27,13 @@ export class ScheduledTask {
   instance: DeviceInstance | undefined = undefined;
   /** The next anchored tick. */
   nextUs = 0;
+  // Absent until they are needed, which they are never for most: a property takes 16 bytes of each device.
   /** When `finish` is due, or -1. */
-  finishUs: number = NOTHING_PENDING;
+  declare finishUs?: number;
   /** The task whose conversion ends after this one's. */
-  later: ScheduledTask | undefined;
+  declare later?: ScheduledTask | undefined;
   /** Ticks that passed without being run. */
-  missed = 0;
+  declare missed?: number;
 }
 
 /** Tasks of one period, in the order of their phases. */
@@ -108,7 +109,7 @@ export class Scheduler {
     const { rings } = this;
     for (let i = 0; i < rings.length; i++) {
       const { tasks } = rings[i];
-      for (let k = 0; k < tasks.length; k++) missed += tasks[k].missed;
+      for (let k = 0; k < tasks.length; k++) missed += tasks[k].missed ?? 0;
     }
     return missed;
   }
@@ -145,7 +146,7 @@ export class Scheduler {
   private run(): void {
     if (!this.running) return;
     const nowUs = this.clock.nowUs();
-    while (this.converting !== undefined && this.converting.finishUs <= nowUs) this.finish(this.converting, nowUs);
+    while (this.converting !== undefined && this.converting.finishUs! <= nowUs) this.finish(this.converting, nowUs);
     const rings = this.rings;
     for (let i = 0; i < rings.length; i++) if (rings[i].dueUs <= nowUs) this.runRing(rings[i], nowUs);
     this.arm();
@@ -172,15 +173,15 @@ export class Scheduler {
   /** More than a whole period late: the ticks in between are gone. */
   private skip(task: ScheduledTask, periodUs: number, nowUs: number): void {
     const missed = Math.floor((nowUs - task.nextUs) / periodUs) + 1;
-    task.missed += missed;
+    task.missed = (task.missed ?? 0) + missed;
     task.nextUs += missed * periodUs;
   }
 
   // hot path
   private tick(task: ScheduledTask, tickUs: number): void {
     // A conversion that is still going on when its next tick comes: the device is slower than its period.
-    if (task.finishUs !== NOTHING_PENDING) {
-      task.missed++;
+    if (task.finishUs! >= 0) {
+      task.missed = (task.missed ?? 0) + 1;
       return;
     }
     try {
@@ -210,7 +211,7 @@ export class Scheduler {
     task.finishUs = finishUs;
     let before: ScheduledTask | undefined;
     let after = this.converting;
-    while (after !== undefined && after.finishUs <= finishUs) {
+    while (after !== undefined && after.finishUs! <= finishUs) {
       before = after;
       after = after.later;
     }
@@ -227,7 +228,7 @@ export class Scheduler {
   // hot path
   private arm(): void {
     const rings = this.rings;
-    let dueUs = this.converting === undefined ? Number.POSITIVE_INFINITY : this.converting.finishUs;
+    let dueUs = this.converting === undefined ? Number.POSITIVE_INFINITY : this.converting.finishUs!;
     for (let i = 0; i < rings.length; i++) if (rings[i].dueUs < dueUs) dueUs = rings[i].dueUs;
     if (this.running && dueUs !== Number.POSITIVE_INFINITY) this.timer.arm(dueUs);
   }
