@@ -32,38 +32,77 @@ export type AnalogInputOptions = SensorCallbacks & {
   readonly clock?: Clock;
 };
 
-export class AnalogInput implements Sensor<AnalogInputSample, AnalogInputConfiguration> {
+/** The pin and its scale. The gateway's device is one itself: an object of its own, and its scale, would be 13 slots of each input. */
+class ScaledPin {
   private io: Analog | undefined;
-  // Absent where it is not given: a property takes 16 bytes of each input.
-  declare private readonly clock: Clock | undefined;
-  declare private readonly onConfiguration: (() => void) | undefined;
-  private readonly largest: number;
-  private readonly mvPerStep: number;
-  private scale: InputScale;
-  // Everything below is in steps of the converter.
-  private gain = 0;
+  // All in steps of the converter.
+  protected gain = 0;
+  protected offset = 0;
   private failedLow = 0;
   private validLow = 0;
   private validHigh = 0;
   private failedHigh = 0;
-  private lastRaw = 0;
 
-  constructor(options: AnalogInputOptions) {
-    const { io, pin, resolution, fullScaleMv } = options.sensor;
+  constructor({ sensor, scale }: Pick<AnalogInputOptions, "sensor" | "scale">) {
+    const { io, pin, resolution, fullScaleMv } = sensor;
     if (typeof io !== "function") throw new TypeError("AnalogInput: sensor.io must be an Analog class");
     if (!(fullScaleMv > 0)) throw new RangeError("AnalogInput: sensor.fullScaleMv must be above 0");
-    requireScale(options.scale);
+    requireScale(scale);
     this.io = new io({ pin, ...(resolution === undefined ? {} : { resolution }) });
-    if (options.clock !== undefined) this.clock = options.clock;
-    if (options.onConfiguration !== undefined) this.onConfiguration = options.onConfiguration;
-    this.largest = 2 ** this.io.resolution - 1;
-    this.mvPerStep = fullScaleMv / this.largest;
-    this.scale = options.scale;
-    this.applyScale();
+    this.applyScale(scale, fullScaleMv);
   }
 
   get identification(): Identification {
     return { model: "analog input", classification: "AnalogInput" };
+  }
+
+  close(): void {
+    this.io?.close();
+    this.io = undefined;
+  }
+
+  // hot path
+  /** @throws when the pin cannot be read */
+  protected readRaw(): number {
+    if (this.io === undefined) throw new Error("AnalogInput: closed");
+    return this.io.read();
+  }
+
+  // hot path
+  protected stateOf(raw: number): InputState {
+    if (raw >= this.validLow && raw <= this.validHigh) return InputState.good;
+    if (raw <= this.failedLow) return InputState.openWire;
+    return raw >= this.failedHigh ? InputState.overRange : InputState.outOfRange;
+  }
+
+  /** A scale without limits ends where the converter does: its largest reading stands for anything above. */
+  protected applyScale(scale: InputScale, fullScaleMv: number): void {
+    const largest = 2 ** this.io!.resolution - 1;
+    const mvPerStep = fullScaleMv / largest;
+    const steps = (millivolts: number | undefined, otherwise: number) =>
+      millivolts === undefined ? otherwise : millivolts / mvPerStep;
+    this.gain = scale.perMv * mvPerStep;
+    this.offset = scale.offset;
+    this.failedLow = steps(scale.failedLowMv, -1);
+    this.validLow = steps(scale.validLowMv, 0);
+    this.validHigh = steps(scale.validHighMv, largest - 1);
+    this.failedHigh = steps(scale.failedHighMv, largest);
+  }
+}
+
+export class AnalogInput extends ScaledPin implements Sensor<AnalogInputSample, AnalogInputConfiguration> {
+  private readonly clock: Clock | undefined;
+  private readonly onConfiguration: (() => void) | undefined;
+  private readonly fullScaleMv: number;
+  private scale: InputScale;
+  private lastRaw = 0;
+
+  constructor(options: AnalogInputOptions) {
+    super(options);
+    this.clock = options.clock;
+    this.onConfiguration = options.onConfiguration;
+    this.fullScaleMv = options.sensor.fullScaleMv;
+    this.scale = options.scale;
   }
 
   get configuration(): AnalogInputConfiguration {
@@ -80,44 +119,19 @@ export class AnalogInput implements Sensor<AnalogInputSample, AnalogInputConfigu
     if (scale === undefined || scale === this.scale) return;
     requireScale(scale);
     this.scale = scale;
-    this.applyScale();
+    this.applyScale(scale, this.fullScaleMv);
     this.onConfiguration?.();
   }
 
   // hot path
   /** @throws when the pin cannot be read */
   sample(into: AnalogInputSample = newSample()): AnalogInputSample {
-    if (this.io === undefined) throw new Error("AnalogInput: closed");
-    const raw = this.io.read();
+    const raw = this.readRaw();
     this.lastRaw = raw;
-    into.value = raw * this.gain + this.scale.offset;
+    into.value = raw * this.gain + this.offset;
     into.state = this.stateOf(raw);
     if (this.clock !== undefined) into.ticks = this.clock.nowUs();
     return into;
-  }
-
-  close(): void {
-    this.io?.close();
-    this.io = undefined;
-  }
-
-  // hot path
-  private stateOf(raw: number): InputState {
-    if (raw >= this.validLow && raw <= this.validHigh) return InputState.good;
-    if (raw <= this.failedLow) return InputState.openWire;
-    return raw >= this.failedHigh ? InputState.overRange : InputState.outOfRange;
-  }
-
-  /** A scale without limits ends where the converter does: its largest reading stands for anything above. */
-  private applyScale(): void {
-    const { perMv, failedLowMv, validLowMv, validHighMv, failedHighMv } = this.scale;
-    const steps = (millivolts: number | undefined, otherwise: number) =>
-      millivolts === undefined ? otherwise : millivolts / this.mvPerStep;
-    this.gain = perMv * this.mvPerStep;
-    this.failedLow = steps(failedLowMv, -1);
-    this.validLow = steps(validLowMv, 0);
-    this.validHigh = steps(validHighMv, this.largest - 1);
-    this.failedHigh = steps(failedHighMv, this.largest);
   }
 }
 
@@ -136,11 +150,8 @@ const LOST_AFTER = 3;
 /** Readings in a row after which a fault of the loop is reported: one may be noise. */
 const FAULT_AFTER = 3;
 
-class AnalogInputInstance implements DeviceInstance {
-  private readonly input: AnalogInput;
+class AnalogInputInstance extends ScaledPin implements DeviceInstance {
   private readonly sink: DeviceSink;
-  /** Of all inputs: done with when `start` is. */
-  private readonly reading: AnalogInputSample;
   private readonly channel: number;
   private failures = 0;
   /** Readings in a row that said the loop is broken. */
@@ -153,10 +164,7 @@ class AnalogInputInstance implements DeviceInstance {
     if (Analog === undefined) throw new Error("this platform has no Analog");
     const { options } = plan.connection;
     const resolution = options["resolution"] as number | undefined;
-    this.sink = context.sink;
-    this.reading = context.shared("analog-input reading", newSample);
-    this.channel = plan.channels.findIndex((channel) => channel.name === "value");
-    this.input = new AnalogInput({
+    super({
       sensor: {
         io: Analog,
         pin: options["pin"] as PinSpecifier,
@@ -165,30 +173,28 @@ class AnalogInputInstance implements DeviceInstance {
       },
       scale: plan.settings["scale"] as InputScale,
     });
-  }
-
-  get identification(): Identification {
-    return this.input.identification;
+    this.sink = context.sink;
+    this.channel = plan.channels.findIndex((channel) => channel.name === "value");
   }
 
   get configuration(): string {
-    const { perMv, offset } = this.input.configuration.scale;
-    return `${perMv} per mV, ${offset} at 0 mV`;
+    return `${this.gain} a step, ${this.offset} at 0 mV`;
   }
 
   // hot path
   start(nowUs: number): number {
+    let raw: number;
     try {
-      this.input.sample(this.reading);
+      raw = this.readRaw();
     } catch {
       this.fail(nowUs);
       return 0;
     }
     if (this.failures > 0) this.recover(nowUs);
-    const { state } = this.reading;
-    if (this.channel >= 0) this.publish(state, nowUs);
-    if (state >= InputState.openWire) this.noteFault(nowUs);
-    else if (this.faulty > 0) this.clearFault(nowUs);
+    const state = this.stateOf(raw);
+    if (this.channel >= 0) this.publish(raw, state, nowUs);
+    if (state >= InputState.openWire) this.noteFault(raw, nowUs);
+    else if (this.faulty > 0) this.clearFault(raw, nowUs);
     return 0;
   }
 
@@ -196,14 +202,10 @@ class AnalogInputInstance implements DeviceInstance {
     return 0;
   }
 
-  close(): void {
-    this.input.close();
-  }
-
   // hot path
-  private publish(state: InputState, nowUs: number): void {
+  private publish(raw: number, state: InputState, nowUs: number): void {
     const sink = this.sink;
-    if (state === InputState.good) sink.reading(this.channel, this.reading.value, Quality.good, nowUs);
+    if (state === InputState.good) sink.reading(this.channel, raw * this.gain + this.offset, Quality.good, nowUs);
     else
       sink.reading(
         this.channel,
@@ -214,19 +216,19 @@ class AnalogInputInstance implements DeviceInstance {
   }
 
   // hot path
-  private noteFault(nowUs: number): void {
+  private noteFault(raw: number, nowUs: number): void {
     this.faulty++;
     if (this.faulty < FAULT_AFTER || this.troubled === true) return;
     this.troubled = true;
-    if (this.channel >= 0) this.sink.edge(this.channel, "trouble", true, this.input.raw, nowUs);
+    if (this.channel >= 0) this.sink.edge(this.channel, "trouble", true, raw, nowUs);
   }
 
   // hot path
-  private clearFault(nowUs: number): void {
+  private clearFault(raw: number, nowUs: number): void {
     this.faulty = 0;
     if (this.troubled !== true) return;
     this.troubled = false;
-    if (this.channel >= 0) this.sink.edge(this.channel, "trouble", false, this.input.raw, nowUs);
+    if (this.channel >= 0) this.sink.edge(this.channel, "trouble", false, raw, nowUs);
   }
 
   private fail(nowUs: number): void {

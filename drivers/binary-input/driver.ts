@@ -49,23 +49,20 @@ type SupervisedLine = {
   readonly shortBelow: number;
   readonly closedBelow: number;
   readonly cutAbove: number;
+  /** What the converter gave last. */
+  raw: number;
 };
 
-export class BinaryInput implements Sensor<BinaryInputSample, BinaryInputConfiguration> {
+/** The pin, and how the contact stands. The gateway's device is one itself: an object of its own would be five slots of each input. */
+class ContactLine {
   private digital: Digital | undefined;
-  // Absent where they are not used: a property takes 16 bytes of each input.
-  declare private readonly clock: Clock | undefined;
-  declare private readonly onConfiguration: (() => void) | undefined;
+  // Absent where it is not used: a property takes 16 bytes of each input.
   declare private supervised: SupervisedLine | undefined;
-  private restClosed: boolean;
-  private position: 0 | 1 = 0;
-  private lastRaw = 0;
+  protected restClosed: boolean;
+  protected position: 0 | 1 = 0;
 
-  constructor(options: BinaryInputOptions) {
-    const { sensor } = options;
-    if (options.clock !== undefined) this.clock = options.clock;
-    if (options.onConfiguration !== undefined) this.onConfiguration = options.onConfiguration;
-    this.restClosed = options.rest === "closed";
+  constructor(sensor: BinaryInputOptions["sensor"], rest: ContactAtRest | undefined) {
+    this.restClosed = rest === "closed";
     if (typeof sensor.io !== "function")
       throw new TypeError("BinaryInput: sensor.io must be a Digital or Analog class");
     if ("pull" in sensor) {
@@ -84,11 +81,54 @@ export class BinaryInput implements Sensor<BinaryInputSample, BinaryInputConfigu
       shortBelow: limits.shortMv * perMv,
       closedBelow: limits.closedMv * perMv,
       cutAbove: limits.cutMv * perMv,
+      raw: 0,
     };
   }
 
   get identification(): Identification {
     return { model: "dry contact", classification: "Switch" };
+  }
+
+  close(): void {
+    this.digital?.close();
+    this.supervised?.analog.close();
+    this.digital = this.supervised = undefined;
+  }
+
+  // hot path
+  /** @throws when the pin cannot be read */
+  protected readLine(): LineState {
+    if (this.digital !== undefined) return this.digital.read() === 1 ? LineState.closed : LineState.open;
+    const line = this.supervised;
+    if (line === undefined) throw new Error("BinaryInput: closed");
+    const raw = line.analog.read();
+    line.raw = raw;
+    if (raw < line.shortBelow) return LineState.short;
+    if (raw < line.closedBelow) return LineState.closed;
+    return raw > line.cutAbove ? LineState.cut : LineState.open;
+  }
+
+  /** What the pin gave when `line` was read. */
+  protected rawOf(line: LineState): number {
+    return this.supervised === undefined ? (line === LineState.closed ? 1 : 0) : this.supervised.raw;
+  }
+
+  // hot path
+  /** Position 1 is not at rest; the last known stays while the line is at fault. */
+  protected stand(line: LineState): void {
+    if (line <= LineState.closed) this.position = (line === LineState.closed) === this.restClosed ? 0 : 1;
+  }
+}
+
+export class BinaryInput extends ContactLine implements Sensor<BinaryInputSample, BinaryInputConfiguration> {
+  private readonly clock: Clock | undefined;
+  private readonly onConfiguration: (() => void) | undefined;
+  private line: LineState = LineState.open;
+
+  constructor(options: BinaryInputOptions) {
+    super(options.sensor, options.rest);
+    this.clock = options.clock;
+    this.onConfiguration = options.onConfiguration;
   }
 
   get configuration(): BinaryInputConfiguration {
@@ -97,7 +137,7 @@ export class BinaryInput implements Sensor<BinaryInputSample, BinaryInputConfigu
 
   /** What the pin gave for the last sample. */
   get raw(): number {
-    return this.lastRaw;
+    return this.rawOf(this.line);
   }
 
   configure(options: Partial<BinaryInputConfiguration>): void {
@@ -112,33 +152,12 @@ export class BinaryInput implements Sensor<BinaryInputSample, BinaryInputConfigu
   // hot path
   /** @throws when the pin cannot be read */
   sample(into: BinaryInputSample = newSample()): BinaryInputSample {
-    const line = this.readLine();
-    if (line <= LineState.closed) this.position = (line === LineState.closed) === this.restClosed ? 0 : 1;
-    into.line = line;
+    this.line = this.readLine();
+    this.stand(this.line);
+    into.line = this.line;
     into.position = this.position;
     if (this.clock !== undefined) into.ticks = this.clock.nowUs();
     return into;
-  }
-
-  close(): void {
-    this.digital?.close();
-    this.supervised?.analog.close();
-    this.digital = this.supervised = undefined;
-  }
-
-  // hot path
-  private readLine(): LineState {
-    if (this.digital !== undefined) {
-      this.lastRaw = this.digital.read();
-      return this.lastRaw === 1 ? LineState.closed : LineState.open;
-    }
-    const line = this.supervised;
-    if (line === undefined) throw new Error("BinaryInput: closed");
-    const raw = line.analog.read();
-    this.lastRaw = raw;
-    if (raw < line.shortBelow) return LineState.short;
-    if (raw < line.closedBelow) return LineState.closed;
-    return raw > line.cutAbove ? LineState.cut : LineState.open;
   }
 }
 
@@ -156,11 +175,8 @@ const LOST_AFTER = 3;
 /** No state of a line: nothing was read yet. */
 const UNKNOWN = -1;
 
-class BinaryInputInstance implements DeviceInstance {
-  private readonly input: BinaryInput;
+class BinaryInputInstance extends ContactLine implements DeviceInstance {
   private readonly sink: DeviceSink;
-  /** Of all inputs: done with when `start` or `finish` is. */
-  private readonly reading: BinaryInputSample;
   private readonly channel: number;
   private readonly class: AlarmClass | undefined;
   private readonly debounceUs: number;
@@ -168,48 +184,39 @@ class BinaryInputInstance implements DeviceInstance {
   private readonly wiring: string;
   /** The state that counts. */
   private line: LineState | typeof UNKNOWN = UNKNOWN;
-  /** What the tick saw that waits for its confirmation. */
-  private seen: LineState = LineState.open;
-  private position: 0 | 1 = 0;
+  private failures = 0;
+  // Absent until the contact moves for the first time.
+  /** What the tick saw that waits for its confirmation, and when that tick was. */
+  declare private seen: LineState;
+  declare private seenUs: number;
   /** Whether an edge of the contact's class stands. */
   declare private alarmed: boolean | undefined;
-  private failures = 0;
-  private startedUs = 0;
 
   constructor(plan: DevicePlan, context: DriverContext) {
-    this.sink = context.sink;
-    this.reading = context.shared("binary-input reading", newSample);
     const { settings } = plan;
+    super(sensorOf(plan, context), settings["rest"] as ContactAtRest);
+    this.sink = context.sink;
     this.channel = plan.channels.findIndex((channel) => channel.name === "contact");
     // The constant, not the plan's own copy of the word.
     this.class = ALARM_CLASSES.find((known) => known === settings["class"]);
     this.wiring = wiringOf(settings);
     this.debounceUs = (settings["debounceMs"] as number) * 1000;
-    this.input = new BinaryInput({
-      sensor: sensorOf(plan, context),
-      rest: settings["rest"] as ContactAtRest,
-    });
-  }
-
-  get identification(): Identification {
-    return this.input.identification;
   }
 
   get configuration(): string {
-    const { rest } = this.input.configuration;
-    return `at rest ${rest}, ${this.wiring}, a change holds ${this.debounceUs / 1000} ms`;
+    return `at rest ${this.restClosed ? "closed" : "open"}, ${this.wiring}, a change holds ${this.debounceUs / 1000} ms`;
   }
 
   // hot path
   start(nowUs: number): number {
-    this.startedUs = nowUs;
     const line = this.read(nowUs);
     if (line === UNKNOWN) return 0;
     if (line === this.line || this.debounceUs === 0) {
-      this.settle(line);
+      this.settle(line, nowUs);
       return 0;
     }
     this.seen = line;
+    this.seenUs = nowUs;
     return this.debounceUs;
   }
 
@@ -218,58 +225,59 @@ class BinaryInputInstance implements DeviceInstance {
     const line = this.read(nowUs);
     if (line === UNKNOWN) return 0;
     // What has not held is bouncing: the state before it goes on, and the next tick looks again.
-    if (line === this.seen) this.settle(line);
-    else if (this.line !== UNKNOWN) this.publish(this.line);
+    if (line === this.seen) this.settle(line, this.seenUs);
+    else if (this.line !== UNKNOWN) this.publish(this.line, this.seenUs);
     return 0;
-  }
-
-  close(): void {
-    this.input.close();
   }
 
   // hot path
   private read(nowUs: number): LineState | typeof UNKNOWN {
+    let line: LineState;
     try {
-      this.input.sample(this.reading);
+      line = this.readLine();
     } catch {
       this.fail(nowUs);
       return UNKNOWN;
     }
+    if (this.failures > 0) this.recover(nowUs);
+    return line;
+  }
+
+  private recover(nowUs: number): void {
     if (this.failures >= LOST_AFTER) this.sink.communication(false, "", nowUs);
     this.failures = 0;
-    return this.reading.line;
   }
 
   // hot path
-  private settle(line: LineState): void {
+  private settle(line: LineState, ticksUs: number): void {
     const before = this.line;
     this.line = line;
-    if (line <= LineState.closed) this.position = this.reading.position === 1 ? 1 : 0;
-    this.publish(line);
-    if (line !== before) this.tellChange(before, line);
+    this.stand(line);
+    this.publish(line, ticksUs);
+    if (line !== before) this.tellChange(before, line, ticksUs);
   }
 
   // hot path
-  private publish(line: LineState): void {
+  private publish(line: LineState, ticksUs: number): void {
     if (this.channel < 0) return;
     const whole = line <= LineState.closed;
     const quality = whole ? Quality.good : Quality.badDevice;
-    this.sink.reading(this.channel, whole ? this.position : Number.NaN, quality, this.startedUs);
+    this.sink.reading(this.channel, whole ? this.position : Number.NaN, quality, ticksUs);
   }
 
   /** An alarm stands while its line is at fault: nobody knows what the contact does. */
-  private tellChange(before: LineState | typeof UNKNOWN, line: LineState): void {
+  private tellChange(before: LineState | typeof UNKNOWN, line: LineState, ticksUs: number): void {
     if (this.channel < 0) return;
     const sink = this.sink;
-    const evidence = this.input.raw;
+    const evidence = this.rawOf(line);
     const wasFault = before > LineState.closed;
     const isFault = line > LineState.closed;
-    if (wasFault !== isFault) sink.edge(this.channel, "trouble", isFault, evidence, this.startedUs);
+    if (wasFault !== isFault) sink.edge(this.channel, "trouble", isFault, evidence, ticksUs);
     if (isFault || this.class === undefined) return;
     const active = this.position === 1;
     if (active === (this.alarmed === true)) return;
     this.alarmed = active;
-    sink.edge(this.channel, this.class, active, evidence, this.startedUs);
+    sink.edge(this.channel, this.class, active, evidence, ticksUs);
   }
 
   private fail(nowUs: number): void {
