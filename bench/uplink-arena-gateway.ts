@@ -33,8 +33,7 @@ class Program {
       },
       gateway: { id: "gw", site: "hall", board: "esp32-s3", trace: {} },
       ...{ boot: 1, clock: bridgedClock, random: bridgedRandom, log: bridgedLog, TCP: bridgedIO.TCP!, store },
-      documents: { count: 0, largestBytes: 600, get: () => ({ suffix: "", bytes: this.#none }) },
-      batchBytes: 3660,
+      documents: { count: 0, get: () => ({ suffix: "", bytes: this.#none }) },
       gapEvent: () => ({ bytes: this.#batch, offset: 0, length: 250 }),
       onAcknowledged: () => {},
     });

@@ -58,7 +58,7 @@ async function withMosquitto<T>(use: (port: number) => Promise<T>): Promise<T | 
 type Run = { readonly perSecond: number; readonly heapBytes: number };
 
 async function ours(port: number, messages: number): Promise<Run> {
-  const outbox = new Outbox({ boot: 1, alarmBytes: 4096, documentBytes: 64, telemetryBytes: 256 * 1024 });
+  const outbox = new Outbox({ boot: 1, alarmBytes: 4096, telemetryBytes: 256 * 1024 });
   let acknowledged = 0;
   let done = () => {};
   const finished = new Promise<void>((resolve) => {

@@ -121,10 +121,6 @@ export class TraceDocuments implements Documents {
     return 1 + this.trace.componentCount;
   }
 
-  get largestBytes(): number {
-    return this.trace.largestBytes + (this.signing?.roomBytes ?? 0);
-  }
-
   get(index: number): Document {
     if (index === 0) {
       const manifest = this.trace.makeManifest();

@@ -133,7 +133,6 @@ export class Gateway implements SlotListener, LoopListener {
       ...(plan.uplink.version === 5 ? { Version5: features.mqtt5!.Version5 } : {}),
       documents: new TraceDocuments(this.trace, signing),
       telemetryPlace: { bytes: memory.bytes, start: memory.take(telemetryBytes) },
-      batchBytes,
       ...(store === undefined ? {} : { store }),
       ...(this.#commands === undefined
         ? {}

@@ -33,7 +33,7 @@ const uplink = new Uplink({
   gateway: { id: "gw", site: "kill", board: "esp32", trace: {} },
   ...{ boot, clock, random: new NodeRandom(), TCP: NodeTCP, store },
   log: { info: () => {}, warn: () => {} },
-  documents: { count: 0, largestBytes: 0, get: () => ({ suffix: "", bytes: new Uint8Array(0) }) },
+  documents: { count: 0, get: () => ({ suffix: "", bytes: new Uint8Array(0) }) },
   gapEvent: (gap, seq) => message("gap", seq, { gap }),
   onAcknowledged: () => {},
 });

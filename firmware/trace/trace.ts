@@ -90,8 +90,6 @@ export class Trace {
   readonly #sources: Uint8Array | undefined;
   /** SHA-256 of the device manifest. */
   readonly root: Uint8Array;
-  #largestBytes = 0;
-
   /** @param sources digest of what was linked, where it is known */
   constructor(book: PlanBook, drivers: DriverRegistry, crypto: Crypto, sources?: Uint8Array) {
     this.#book = book;
@@ -100,11 +98,6 @@ export class Trace {
     this.#crypto = crypto;
     const manifest = this.makeManifest();
     this.root = crypto.sha256(manifest);
-  }
-
-  /** Length of the longest manifest. */
-  get largestBytes(): number {
-    return this.#largestBytes;
   }
 
   get handle(): Uint8Array {
@@ -139,7 +132,6 @@ export class Trace {
       manifest.key(DeviceKey.configuration).bytes(this.#crypto.sha256(this.#book.bytes));
       bytes = manifest.finish();
     }
-    if (bytes.length > this.#largestBytes) this.#largestBytes = bytes.length;
     return bytes;
   }
 
@@ -149,8 +141,7 @@ export class Trace {
     cbor.array(count);
     const start = cbor.at;
     for (let i = 0; i < count; i++) {
-      const { bytes, cid } = this.component(i);
-      if (bytes.length > this.#largestBytes) this.#largestBytes = bytes.length;
+      const { cid } = this.component(i);
       const at = cbor.at;
       cbor.bytes(cid);
       if (!cbor.overflowed) sortIn(cbor.buffer, start, at, cid);

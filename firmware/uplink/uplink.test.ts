@@ -58,7 +58,6 @@ class Bench {
       plan: plan(store),
       documents: {
         count: Object.keys(documents).length,
-        largestBytes: Math.max(0, ...Object.values(documents).map(({ length }) => length)),
         get: (index) => {
           const [suffix, bytes] = Object.entries(documents)[index];
           return { suffix, bytes };

@@ -14,6 +14,7 @@ import { ClientState, MqttClient } from "./mqtt/client";
 import type { CommandOptions } from "./mqtt/client-options";
 import type { Inbound, Protocol } from "./mqtt/protocol";
 import { version3 } from "./mqtt/version-3";
+import { NO_SEQ } from "./outbox/document-lane";
 import type { FlashStore, GapMessage } from "./outbox/flash-store";
 import { type Gap, LaneId } from "./outbox/lane";
 import type { LanePlace } from "./outbox/memory-lane";
@@ -37,8 +38,6 @@ export type UplinkOptions = {
   readonly documents: Documents;
   /** Memory for batches, of `plan.store.telemetryBytes`. */
   readonly telemetryPlace?: LanePlace;
-  /** Length of the longest batch. */
-  readonly batchBytes?: number;
   /** In flash, instead of memory for alarms and batches. */
   readonly store?: FlashStore;
   /** Makes an event of what was let go, of at most `GAP_EVENT_BYTES`. */
@@ -75,8 +74,6 @@ export type Document = { readonly suffix: string; readonly bytes: Uint8Array };
 /** Retained documents, published whenever the broker does not know this client. Each is made when its turn comes. */
 export interface Documents {
   readonly count: number;
-  /** Length of the longest. */
-  readonly largestBytes: number;
   get(index: number): Document;
 }
 
@@ -110,9 +107,6 @@ const PUBLISH_EXTRA_BYTES = 256;
 
 /** Said of the gateway in each connection. */
 const PROPERTIES: readonly (readonly [string, string])[] = [["firmware", FIRMWARE]];
-
-/** Messages that carry no sequence number of their own. */
-const NO_SEQ = -1;
 
 export class Uplink {
   readonly #outbox: Outbox;
@@ -150,14 +144,11 @@ export class Uplink {
     this.#outbox = new Outbox({
       boot: options.boot,
       alarmBytes: plan.store.alarmBytes,
-      // They enter one after the other.
-      documentBytes: Math.max(this.#state.length, options.documents.largestBytes),
       telemetryBytes: plan.store.telemetryBytes,
       ...(options.telemetryPlace === undefined ? {} : { telemetryPlace: options.telemetryPlace }),
       ...(options.store === undefined ? {} : { store: options.store }),
     });
     this.#client = new MqttClient({
-      payloadBytes: Math.max(options.batchBytes ?? 0, options.documents.largestBytes),
       TCP: options.TCP,
       host: plan.host,
       port: plan.port,

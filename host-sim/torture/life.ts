@@ -135,7 +135,7 @@ export class Life {
       lane.sent();
       const length = lane.lengthOf(number);
       const bytes = new Uint8Array(length);
-      lane.copy(number, bytes, 0);
+      lane.copy(number, 0, length, bytes, 0);
       const [boot, seq, topic] = [lane.boot(number), lane.seq(number), lane.topic(number)];
       if (topic === GAP_TOPIC) this.#ledger.gap(decodeGap(bytes));
       else this.#ledger.delivered(lane.id, boot, seq, bytes);

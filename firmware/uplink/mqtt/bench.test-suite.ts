@@ -67,7 +67,6 @@ export class Bench {
     this.outbox = new Outbox({
       boot: 1,
       alarmBytes: 16_384,
-      documentBytes: 4096,
       telemetryBytes: options.telemetryBytes ?? 65_536,
     });
     const say = (message: string) => this.log.push(message);

@@ -36,8 +36,6 @@ export type MqttClientOptions = {
   readonly outbox: Outbox;
   /** UTF-8 topic names; the outbox names them by position, of which there are at most 31. */
   readonly topics: readonly Uint8Array[];
-  /** Length of the longest payload that comes often: memory for it is taken once. */
-  readonly payloadBytes?: number;
   /** The same as text. */
   readonly topicNames: (topic: number) => string;
   /** The topic whose name changes, which so gets no alias. */

@@ -71,6 +71,21 @@ describe("MqttClient", () => {
     }
   });
 
+  it("connects anew when a full store lets a message go of which a part was sent, and goes on with the next", () => {
+    const bench = new Bench({ network: { bufferBytes: 256, bytesPerSecond: 500 }, telemetryBytes: 4000 });
+    bench.client.start();
+    bench.run(2);
+    for (const length of [3000, 3500]) {
+      bench.push(LaneId.telemetry, length);
+      bench.run(2);
+    }
+    bench.run(60);
+    expect(bench.log.join()).toContain("a message was let go while it was on its way");
+    expect(bench.arrivals.filter(({ topic }) => topic === "telemetry").map(({ bytes }) => bytes)).toEqual([3500]);
+    expect(bench.outbox.lane(LaneId.telemetry).droppedMessages).toBe(1);
+    expect([bench.outbox.length, bench.overruns]).toEqual([0, 0]);
+  });
+
   it("without a broker tries again with a growing random pause, says so once, and says when it is back", () => {
     const bench = new Bench();
     bench.broker!.down();

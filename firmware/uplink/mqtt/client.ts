@@ -17,7 +17,7 @@
  */
 import type { Timer } from "../../../hal/clock";
 import type { TCP } from "../../../hal/io";
-import { LaneId } from "../outbox/lane";
+import { type Lane, LaneId } from "../outbox/lane";
 import { Backoff, CAP_ALARM_MS, Retry } from "./backoff";
 import { DEFAULT_WINDOW, type MqttClientOptions, type MqttCounters, makeCounters } from "./client-options";
 import { Endpoints } from "./endpoints";
@@ -43,7 +43,8 @@ const LATER_US = 10_000_000;
 export const ALARM_RESERVE = 4;
 /** Longest packet that comes in where nothing is subscribed to: answers, with what version 5 says beside them. */
 const ANSWER_BYTES = 256;
-const FIRST_PACKET_BYTES = 256;
+/** A message that is longer goes in pieces of this: memory for the longest would be two kilobytes, for some milliseconds a minute. */
+const PIECE_BYTES = 512;
 /** Room in front of a PUBLISH's payload beside its topic. */
 const HEAD_BYTES = 24;
 const MIN_LOOK_US = 100_000;
@@ -62,7 +63,7 @@ export class MqttClient implements PacketSink {
   readonly #window: number;
   readonly #inFlight: InFlight;
   readonly #received = new Uint8Array(READ_BYTES);
-  /** The packet on its way out; a socket may take it in several pieces. */
+  /** The packet on its way out, or a piece of it; a socket may take less at a time. */
   readonly #outgoing: PacketBuffer;
   readonly #backoff: Backoff;
   readonly #endpoints: Endpoints;
@@ -74,6 +75,10 @@ export class MqttClient implements PacketSink {
   readonly #answers: Uint8Array[] = [];
   #protocol: Protocol;
   #outgoingAt = 0;
+  /** The message in it, and how much of its payload has not been put there. */
+  #messageLane: Lane | undefined;
+  #message = 0;
+  #payloadLeft = 0;
   #socket: TCP | undefined;
   #writable = 0;
   #state: ClientState = ClientState.offline;
@@ -92,7 +97,7 @@ export class MqttClient implements PacketSink {
     const { versions, host, port } = options;
     this.#options = options;
     const longest = options.topics.reduce((most, topic) => Math.max(most, topic.length), 0);
-    this.#outgoing = new PacketBuffer(Math.max(FIRST_PACKET_BYTES, longest + (options.payloadBytes ?? 0) + HEAD_BYTES));
+    this.#outgoing = new PacketBuffer(Math.max(PIECE_BYTES, longest + HEAD_BYTES));
     this.#protocol = versions[0];
     this.#window = options.window ?? DEFAULT_WINDOW;
     this.#inFlight = new InFlight(this.#window);
@@ -183,7 +188,7 @@ export class MqttClient implements PacketSink {
     this.#timer.arm(clock.nowUs() + CONNECT_TIMEOUT_US);
     this.#parser.reset();
     this.#outgoing.begin(0);
-    this.#outgoingAt = 0;
+    this.#outgoingAt = this.#payloadLeft = 0;
     this.#writable = 0;
     this.#answers.length = 0;
     const client = this;
@@ -215,7 +220,7 @@ export class MqttClient implements PacketSink {
 
   /** No packet is begun and not ended. */
   private get sentAll(): boolean {
-    return this.#outgoingAt === this.#outgoing.length;
+    return this.#outgoingAt === this.#outgoing.length && this.#payloadLeft === 0;
   }
 
   private onWritable(bytes: number): void {
@@ -441,11 +446,10 @@ export class MqttClient implements PacketSink {
   /** Writes as much as the socket takes: first what is begun, then answers, retransmissions, new messages. */
   private pump(): void {
     while (this.#socket !== undefined && this.#writable > 0) {
-      if (!this.sentAll) {
+      if (this.#outgoingAt < this.#outgoing.length) {
         if (!this.writeOut()) return;
-        continue;
-      }
-      if (this.#state !== ClientState.online || !this.next()) return;
+      } else if (this.#payloadLeft > 0) this.nextPiece();
+      else if (this.#state !== ClientState.online || !this.next()) return;
     }
   }
 
@@ -543,13 +547,32 @@ export class MqttClient implements PacketSink {
       );
       return false;
     }
-    this.#outgoing.begin(size);
-    const at = this.#protocol.writePublishHead(this.#outgoing.bytes, publish);
-    lane.copy(number, this.#outgoing.bytes, at);
-    this.#outgoingAt = 0;
+    this.#outgoing.begin(Math.min(size, this.#outgoing.capacity));
+    this.#messageLane = lane;
+    this.#message = number;
+    this.#payloadLeft = publish.payloadBytes;
+    this.fill(this.#protocol.writePublishHead(this.#outgoing.bytes, publish));
     if (publish.alias > 0) this.#aliasesKnown |= 1 << topic;
     this.armOnline();
     return true;
+  }
+
+  /** Puts as much of the message as there is room for behind the first `at` bytes. */
+  private fill(at: number): void {
+    const outgoing = this.#outgoing;
+    const left = this.#payloadLeft;
+    const room = outgoing.capacity - at;
+    // A lane is asked for whole words, but for the last.
+    const count = left > room ? room & ~3 : left;
+    this.#messageLane!.copy(this.#message, this.#publish.payloadBytes - left, count, outgoing.bytes, at);
+    outgoing.length = at + count;
+    this.#outgoingAt = 0;
+    this.#payloadLeft = left - count;
+  }
+
+  private nextPiece(): void {
+    if (this.#messageLane!.holds(this.#message)) this.fill(0);
+    else this.lose("a message was let go while it was on its way");
   }
 
   /** An alias stands for a topic on one connection. A topic that changes has none. */

@@ -46,7 +46,7 @@ export class Scripted {
 
   /** @param room bytes that the socket takes for good; without it, all there are */
   constructor(level: Level, random: RandomBranch, room?: number) {
-    const outbox = new Outbox({ boot: 1, alarmBytes: 256, documentBytes: 256, telemetryBytes: 256 });
+    const outbox = new Outbox({ boot: 1, alarmBytes: 256, telemetryBytes: 256 });
     for (let seq = 0; seq < MESSAGES; seq++)
       outbox.lane(LaneId.telemetry).push(0, seq, Uint8Array.of(seq, 2, 3), 0, 3, 1);
     const bench = this;

@@ -1,5 +1,5 @@
 /**
- * Bytes of one packet. A socket writes all of what it is given, and a view for each packet would be garbage: so the buffer is
+ * Bytes of one packet, or of a piece of one. A socket writes all of what it is given, and a view for each packet would be garbage: so the buffer is
  * cut to the packet's length for the write, and is long again after it. Resizable buffers (ECMAScript 2024) are in the XS of
  * the SDK and of the npm package, and in Node.js 20.
  */
@@ -20,6 +20,10 @@ export class PacketBuffer {
   constructor(capacityBytes: number) {
     this.#buffer = makeBuffer(capacityBytes);
     this.bytes = new Uint8Array(this.#buffer);
+  }
+
+  get capacity(): number {
+    return this.#buffer.maxByteLength;
   }
 
   /** For a packet of so many bytes. What is in them is not defined. */

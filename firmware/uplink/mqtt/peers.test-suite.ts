@@ -60,7 +60,7 @@ export const TOPICS = ["test/alarm", "test/document", "test/telemetry", "test/st
 
 export function gateway(port: number, more: Partial<MqttClientOptions> = {}) {
   const sockets: NodeTCP[] = [];
-  const outbox = new Outbox({ boot: 1, alarmBytes: 65_536, documentBytes: 4096, telemetryBytes: 1_048_576 });
+  const outbox = new Outbox({ boot: 1, alarmBytes: 65_536, telemetryBytes: 1_048_576 });
   const log: string[] = [];
   const say = (message: string) => log.push(message);
   const client = new MqttClient({

@@ -48,8 +48,7 @@ describe("an alarm behind 10,000 batches on a line of 64 kbit/s", () => {
       gateway: { id: "gw", site: "hall", board: "esp32-s3", trace: {} },
       ...{ boot: 1, clock, store, random: new RandomBranch(3), log: { info: () => {}, warn: () => {} } },
       TCP: network.host("192.0.2.7").TCP,
-      documents: { count: 0, largestBytes: 0, get: () => ({ suffix: "", bytes: new Uint8Array(0) }) },
-      batchBytes: 700,
+      documents: { count: 0, get: () => ({ suffix: "", bytes: new Uint8Array(0) }) },
       gapEvent: () => expect.unreachable("nothing is let go"),
       onAcknowledged: (seq, nowUs) => acknowledged.set(seq, nowUs),
     });

@@ -188,11 +188,11 @@ export class FlashLane implements Lane {
   }
 
   // hot path
-  copy(number: number, into: Uint8Array, at: number): void {
+  copy(number: number, from: number, count: number, into: Uint8Array, at: number): void {
     const { log } = this;
     const address = this.#addresses[number % WINDOW];
     log.readHead(address);
-    log.copy(address, (log.flags & FLAG_GAP) === 0 ? 0 : GAP_PREFIX_BYTES, into, at);
+    log.copy(address, (log.flags & FLAG_GAP) === 0 ? from : GAP_PREFIX_BYTES + from, count, into, at);
   }
 
   // hot path

@@ -67,7 +67,7 @@ class Bench {
     for (let number = lane.peek(); number >= 0 && taken.length < count; number = lane.peek()) {
       lane.sent();
       const into = new Uint8Array(lane.lengthOf(number) + 8).fill(0xee);
-      lane.copy(number, into, 4);
+      lane.copy(number, 0, lane.lengthOf(number), into, 4);
       const seq = lane.seq(number);
       expect(into.subarray(4, -4).every((byte) => byte === (seq & 0xff))).toBe(true);
       expect([...into.subarray(0, 4), ...into.subarray(-4)]).toEqual(Array(8).fill(0xee));

@@ -131,7 +131,7 @@ export class FlashStore implements LaneKeeper {
       this.#alarmCursor = cursor.boot;
       this.#telemetryCursor = cursor.seq;
       if (cursor.length === 0) return;
-      cursor.copy(address, 0, this.#bytes, 0);
+      cursor.copy(address, 0, cursor.length, this.#bytes, 0);
       this.alarm.gap.addTally(this.#words, 0);
       this.telemetry.gap.addTally(this.#words, TALLY_WORDS);
       this.alarm.gap.changed = this.telemetry.gap.changed = false;
@@ -153,10 +153,7 @@ export class FlashStore implements LaneKeeper {
   private readPrefix(address: number): LaneId {
     const { log } = this.alarm;
     log.readHead(address);
-    const { length } = log;
-    log.length = GAP_PREFIX_BYTES;
-    log.copy(address, 0, this.#bytes, 0);
-    log.length = length;
+    log.copy(address, 0, GAP_PREFIX_BYTES, this.#bytes, 0);
     return this.#words[0] as LaneId;
   }
 

@@ -21,8 +21,8 @@ export interface Lane {
   holds(number: number): boolean;
   /** Bytes of a message that the lane holds. */
   lengthOf(number: number): number;
-  /** Copies the bytes of a message that the lane holds to `into[at ...]`. */
-  copy(number: number, into: Uint8Array, at: number): void;
+  /** Copies `count` bytes, from the `from`th on (a multiple of 4), of a message that the lane holds to `into[at ...]`. */
+  copy(number: number, from: number, count: number, into: Uint8Array, at: number): void;
   /** Position of the message's topic in the client's list. */
   topic(number: number): number;
   /** The start of the gateway that made the message, and the number that it got there. */

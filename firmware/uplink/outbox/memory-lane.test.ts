@@ -27,7 +27,7 @@ function laneOf(capacityBytes: number, entries: number): MemoryLane {
 /** The bytes of a message that the lane holds. */
 function payload(lane: Lane, number: number): number[] {
   const into = new Uint8Array(2 + lane.lengthOf(number));
-  lane.copy(number, into, 2);
+  lane.copy(number, 0, lane.lengthOf(number), into, 2);
   return [...into.subarray(2)];
 }
 
@@ -207,7 +207,7 @@ describe("MemoryLane", () => {
 });
 
 describe("Outbox", () => {
-  const sizes = { boot: 1, alarmBytes: 512, documentBytes: 512, telemetryBytes: 512 };
+  const sizes = { boot: 1, alarmBytes: 512, telemetryBytes: 512 };
 
   it("sends alarms before documents before telemetry", () => {
     const outbox = new Outbox(sizes);

@@ -144,12 +144,11 @@ export class MemoryLane implements Lane {
     return this.word(number, LENGTH);
   }
 
-  copy(number: number, into: Uint8Array, at: number): void {
-    const from = this.#bytes;
-    const start = this.#start + this.word(number, OFFSET);
-    const length = this.word(number, LENGTH);
+  copy(number: number, from: number, count: number, into: Uint8Array, at: number): void {
+    const bytes = this.#bytes;
+    const start = this.#start + this.word(number, OFFSET) + from;
     // Byte by byte: `set` of a part would make a view of it.
-    for (let i = 0; i < length; i++) into[at + i] = from[start + i];
+    for (let i = 0; i < count; i++) into[at + i] = bytes[start + i];
   }
 
   topic(number: number): number {

@@ -3,6 +3,7 @@
  * never makes room for telemetry. Alarms and telemetry lie in flash where the site has it, and in memory otherwise;
  * documents are always made anew.
  */
+import { DocumentLane } from "./document-lane";
 import type { FlashStore, GapMessage } from "./flash-store";
 import { type Gap, type Lane, LaneId } from "./lane";
 import { type LanePlace, MemoryLane } from "./memory-lane";
@@ -10,7 +11,6 @@ import { type LanePlace, MemoryLane } from "./memory-lane";
 export type OutboxOptions = {
   readonly boot: number;
   readonly alarmBytes: number;
-  readonly documentBytes: number;
   readonly telemetryBytes: number;
   readonly telemetryPlace?: LanePlace;
   /** Instead of memory for alarms and telemetry. */
@@ -21,8 +21,6 @@ export type OutboxOptions = {
 const ALARM_BYTES = 128;
 const BATCH_BYTES = 256;
 const LEAST_ENTRIES = 16;
-/** One document at a time, and the state beside it after each new connection. */
-const DOCUMENT_ENTRIES = 4;
 
 /** Gaps that are told at once: two lanes, and two kinds of reasons. */
 const MOST_GAPS = 4;
@@ -31,10 +29,10 @@ export class Outbox {
   readonly lanes: readonly Lane[];
   readonly store: FlashStore | undefined;
 
-  constructor({ boot, alarmBytes, documentBytes, telemetryBytes, telemetryPlace: place, store }: OutboxOptions) {
+  constructor({ boot, alarmBytes, telemetryBytes, telemetryPlace: place, store }: OutboxOptions) {
     this.store = store;
     const lane = (id: LaneId, capacityBytes: number, entries: number) => ({ lane: id, boot, capacityBytes, entries });
-    const documents = new MemoryLane(lane(LaneId.document, documentBytes, DOCUMENT_ENTRIES));
+    const documents = new DocumentLane(boot);
     if (store !== undefined) {
       this.lanes = [store.alarm, documents, store.telemetry];
       return;

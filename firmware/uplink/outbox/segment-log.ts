@@ -235,12 +235,12 @@ export class SegmentLog {
   }
 
   // hot path: once for each message
-  /** Copies the payload of a record at `address`, whose head was read, without its first `skip` bytes. */
-  copy(address: number, skip: number, into: Uint8Array, offset: number): void {
+  /** Copies `count` bytes of the payload of the record at `address`, from byte `skip` on, which lies on a word. */
+  copy(address: number, skip: number, count: number, into: Uint8Array, offset: number): void {
     const port = this.#port;
     let from = address + RECORD_HEAD_BYTES + skip;
     let to = offset;
-    let left = this.length - skip;
+    let left = count;
     while (left >= WORD_BYTES) {
       const step = stepOf(from, left);
       port.read(from, step);
