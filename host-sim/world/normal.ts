@@ -3,24 +3,27 @@
  * layers. Its tables come from this world's own `exp` and `ln`, so engines agree to the last bit. `gaussian` in random.ts is
  * smaller and ends at six deviations; its tails are wrong by a quarter at four.
  */
-import type { Random } from "../../hal/random";
 import { exp, ln } from "./math";
+import type { RandomWords } from "./random";
 
 const LAYERS = 128;
 /** Where the tail begins, and the area of each layer (the paper's constants for 128 layers). */
 const TAIL = 3.442619855899;
 const AREA = 9.91256303526217e-3;
+/** Deviates that `fill` gives at most. */
+export const NORMAL_BLOCK = 256;
 const TWO_TO_31 = 2_147_483_648;
 const TWO_TO_32 = 4_294_967_296;
 
 export class NormalDeviates {
-  readonly #random: Random;
+  readonly #random: RandomWords;
   /** Below it a number lies inside of its layer whatever the height. */
   readonly #inside = new Float64Array(LAYERS);
   readonly #width = new Float64Array(LAYERS);
   readonly #height = new Float64Array(LAYERS);
+  readonly #words = new Int32Array(NORMAL_BLOCK);
 
-  constructor(random: Random) {
+  constructor(random: RandomWords) {
     this.#random = random;
     const bottom = exp(-0.5 * TAIL * TAIL);
     const first = AREA / bottom;
@@ -40,10 +43,30 @@ export class NormalDeviates {
   }
 
   // hot path
+  /** Of the given deviation, up to `NORMAL_BLOCK` of them; those of so many calls of `next`, but for the few that need more than one number. */
+  fill(into: Float64Array, count: number, deviation: number): void {
+    const words = this.#words;
+    const inside = this.#inside;
+    const width = this.#width;
+    this.#random.words(words, count);
+    for (let i = 0; i < count; i++) {
+      const word = words[i];
+      const layer = word & (LAYERS - 1);
+      const bound = inside[layer];
+      // 63 of 64 lie inside.
+      into[i] = deviation * (word < bound && word > -bound ? word * width[layer] : this.#from(word));
+    }
+  }
+
+  // hot path
   /** Mean 0, deviation 1. */
   next(): number {
-    for (;;) {
-      const word = this.#random.uint32() | 0;
+    return this.#from(this.#random.uint32() | 0);
+  }
+
+  // hot path
+  #from(first: number): number {
+    for (let word = first; ; word = this.#random.uint32() | 0) {
       const layer = word & (LAYERS - 1);
       const x = word * this.#width[layer];
       if ((word < 0 ? -word : word) < this.#inside[layer]) return x;

@@ -4,8 +4,14 @@
  */
 import type { Random } from "../../hal/random";
 
+/** Chance by the block, for noise of many samples. */
+export interface RandomWords extends Random {
+  /** As many numbers as `uint32` would give in so many calls, as signed ones. */
+  words(into: Int32Array, count: number): void;
+}
+
 /** sfc32 (Chris Doty-Humphrey's Small Fast Counter, public domain), 128 bits of state. */
-export class RandomBranch implements Random {
+export class RandomBranch implements RandomWords {
   #a: number;
   #b: number;
   #c: number;
@@ -25,6 +31,25 @@ export class RandomBranch implements Random {
   /** The branch `name` below this one: the same numbers whatever was drawn here before. */
   branch(name: string): RandomBranch {
     return new RandomBranch(this.#seed, `${this.#path}/${name}`);
+  }
+
+  words(into: Int32Array, count: number): void {
+    let a = this.#a;
+    let b = this.#b;
+    let c = this.#c;
+    let counter = this.#counter;
+    for (let i = 0; i < count; i++) {
+      const t = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + t) | 0;
+      into[i] = t;
+    }
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#counter = counter;
   }
 
   uint32(): number {

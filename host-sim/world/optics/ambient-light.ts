@@ -5,6 +5,7 @@
 import { exp, sin } from "../math";
 import { ambientCurrent } from "./link-budget";
 import type { ReceiverParts } from "./parts";
+import type { SamplingClock } from "./sampling";
 
 /** Samples between two moments that are reckoned. */
 const EVERY = 64;
@@ -39,14 +40,20 @@ export class AmbientLight {
     return settled;
   }
 
-  addTo(into: Float64Array, timesUs: Float64Array, count: number, originUs: number): void {
-    const every = this.#parts.ballast === 0 ? EVERY : EVERY_WITH_BALLAST;
-    let from = this.currentAt((originUs + timesUs[0]) / 1e6);
+  /** The current of each sample. */
+  write(into: Float64Array, clock: SamplingClock, count: number, originUs: number): void {
+    const { ripple, ballast } = this.#parts;
+    if (ripple === 0 && ballast === 0) {
+      into.fill(ambientCurrent(this.#parts), 0, count);
+      return;
+    }
+    const every = ballast === 0 ? EVERY : EVERY_WITH_BALLAST;
+    let from = this.currentAt(originUs / 1e6);
     for (let i = 0; i < count; i += every) {
       const last = i + every < count ? i + every : count;
-      const to = this.currentAt((originUs + timesUs[last]) / 1e6);
+      const to = this.currentAt((originUs + last * clock.stepUs) / 1e6);
       const slope = (to - from) / (last - i);
-      for (let k = i; k < last; k++) into[k] += from + (k - i) * slope;
+      for (let k = i; k < last; k++) into[k] = from + (k - i) * slope;
       from = to;
     }
   }

@@ -13,11 +13,18 @@ const SYMBOLS = 16;
  */
 export function takeBaseline(samples: Float64Array, count: number, perSymbol: number, sums: Float64Array): void {
   const wide = SYMBOLS * perSymbol;
+  let sum = 0;
   sums[0] = 0;
-  for (let i = 0; i < count; i++) sums[i + 1] = sums[i] + samples[i];
   for (let i = 0; i < count; i++) {
-    const from = i > wide ? i - wide : 0;
-    const to = i + wide < count ? i + wide : count;
-    samples[i] -= (sums[to] - sums[from]) / (to - from);
+    sum += samples[i];
+    sums[i + 1] = sum;
   }
+  const middle = count - wide;
+  for (let i = 0; i < wide && i < count; i++) {
+    const to = i < middle ? i + wide : count;
+    samples[i] -= sums[to] / to;
+  }
+  for (let i = wide, behind = 2 * wide; i < middle; i++, behind++)
+    samples[i] -= (sums[behind] - sums[i - wide]) / (2 * wide);
+  for (let i = middle > wide ? middle : wide; i < count; i++) samples[i] -= (sum - sums[i - wide]) / (count - i + wide);
 }

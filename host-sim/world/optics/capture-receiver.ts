@@ -41,6 +41,10 @@ const CUT_DEVIATIONS = 20;
 const LEAST_ENERGY = 0.04;
 /** Of a header's symbols; noise of 472 Manchester bits is beyond it once in 30 places. At -8.3 dB Ec/N0 a header has 1.6. */
 const LEAST_CONTRAST = 1.2;
+/** A quarter of a header that has so much needs no more: noise of 118 Manchester bits stays below it in all captures that there are. */
+const CLEAR_CONTRAST = 2.5;
+/** Ec/N0 of a chip, 3 dB: from there on a frame is most often read with what its preamble says, and need not be read twice. */
+const LOUD = 2;
 /** Chips of FLP that are correlated at most: more does not say more about the place. */
 const MOST_FLP = 256;
 /**
@@ -94,7 +98,7 @@ export class CaptureReceiver {
     for (let mcs = 0; mcs < MCS_TABLE.length; mcs++)
       if (MCS_TABLE[mcs].clockHz === profile.clockHz) symbols = Math.max(symbols, bodySymbols(profile, mcs, octets));
     const samples = Math.ceil((symbols + profile.flp + TDP_CHIPS + 64) * perSymbol) + (options.leadSamples ?? 4_096);
-    this.#sums = new Float64Array(samples + 1);
+    this.#sums = new Float64Array(samples + 2);
     this.#soft = new Int32Array(symbols);
     this.#search = new PreambleSearch(Math.min(profile.flp, MOST_FLP), perSymbol, samples);
     this.#early = Math.ceil((profile.flp + TDP_CHIPS + EARLY_CHIPS) * perSymbol);
@@ -105,7 +109,7 @@ export class CaptureReceiver {
 
   /** Samples of a capture that are looked at; what comes behind is left out. */
   get capacity(): number {
-    return this.#sums.length - 1;
+    return this.#sums.length - 2;
   }
 
   /** One capture. After `Reception.frame` the frame stands in `decoder`. */
@@ -152,8 +156,9 @@ export class CaptureReceiver {
     let sum = 0;
     let squares = 0;
     for (let i = 0; i < count; i++) {
-      sum += samples[i];
-      squares += samples[i] * samples[i];
+      const value = samples[i];
+      sum += value;
+      squares += value * value;
     }
     const mean = sum / count;
     const variance = squares / count - mean * mean;
@@ -161,16 +166,20 @@ export class CaptureReceiver {
     const gain = SOFT_DEVIATION / (this.#perSymbol * Math.sqrt(variance));
     const most = (CUT_DEVIATIONS * SOFT_DEVIATION) / this.#perSymbol;
     const sums = this.#sums;
+    let until = 0;
     sums[0] = 0;
     for (let i = 0; i < count; i++) {
       const value = (samples[i] - mean) * gain;
-      sums[i + 1] = sums[i] + (value > most ? most : value < -most ? -most : value);
+      until += value > most ? most : value < -most ? -most : value;
+      sums[i + 1] = until;
     }
+    sums[count + 1] = until;
     return true;
   }
 
   private turnOver(count: number): void {
-    for (let i = 1; i <= count; i++) this.#sums[i] = -this.#sums[i];
+    const sums = this.#sums;
+    for (let i = 1; i <= count + 1; i++) sums[i] = -sums[i];
   }
 
   private begin(candidate: number, count: number): void {
@@ -190,8 +199,12 @@ export class CaptureReceiver {
   /** Most places that look like a preamble are noise, or lie beside it: their symbols tell before anything is decoded. */
   private holdsSymbols(candidate: number, count: number): boolean {
     this.begin(candidate, count);
+    const header = this.decoder.headerLineSymbols;
+    const quarter = (header >> 3) << 1;
     // So late in a capture nothing can begin.
-    return this.read(0, this.decoder.headerLineSymbols) && this.#loop.contrast > LEAST_CONTRAST;
+    if (!this.read(0, quarter)) return false;
+    if (this.#loop.contrast > CLEAR_CONTRAST) return true;
+    return this.read(quarter, header - quarter) && this.#loop.contrast > LEAST_CONTRAST;
   }
 
   private readFrame(candidate: number, count: number): Reception {
@@ -200,18 +213,25 @@ export class CaptureReceiver {
     const decoder = this.decoder;
     const header = decoder.headerLineSymbols;
     if (!this.read(0, header)) return Reception.hcsError;
-    this.#loop.again();
-    if (!this.read(0, header)) return Reception.hcsError;
-    if (!decoder.decodeHeader(this.#soft, 0, header))
-      return decoder.headerOutcome === VlcOutcome.hcsError ? Reception.hcsError : Reception.refused;
+    const isLoud = this.chipToNoise > LOUD;
+    if (!isLoud || !decoder.decodeHeader(this.#soft, 0, header)) {
+      this.#loop.again();
+      if (!this.read(0, header)) return Reception.hcsError;
+      if (!decoder.decodeHeader(this.#soft, 0, header))
+        return decoder.headerOutcome === VlcOutcome.hcsError ? Reception.hcsError : Reception.refused;
+    }
     const payload = decoder.payloadLineSymbols;
     if (!this.read(header, payload)) return Reception.refused;
+    if (isLoud && this.decodesPayload(header, payload)) return Reception.frame;
     this.#loop.again();
     this.bodyAt = this.#loop.at;
     if (!this.read(0, header) || !this.read(header, payload)) return Reception.refused;
+    return this.decodesPayload(header, payload) ? Reception.frame : Reception.fcsError;
+  }
+
+  private decodesPayload(header: number, payload: number): boolean {
     this.ppm = this.#loop.ppm;
-    const outcome = decoder.decodePayload(this.#soft, header, header + payload);
-    return outcome === VlcOutcome.frame ? Reception.frame : Reception.fcsError;
+    return this.decoder.decodePayload(this.#soft, header, header + payload) === VlcOutcome.frame;
   }
 
   /** False: the capture ends before these symbols do. */

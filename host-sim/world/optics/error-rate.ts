@@ -11,9 +11,9 @@ import { VlcDecoder } from "../../../drivers/vlc/decoder";
 import { VlcEncoder } from "../../../drivers/vlc/encoder";
 import { lineSymbolCount, writeLineSymbols } from "../../../drivers/vlc/line-chips";
 import { frameCheck, profileFor } from "../../../drivers/vlc/profile";
-import type { Random } from "../../../hal/random";
 import { ratioOfDb } from "../math";
 import { NormalDeviates } from "../normal";
+import type { RandomWords } from "../random";
 
 /** Of half the distance between light and dark; noise at -10 dB stays below the decoder's bound of 2^19 at 50 deviations. */
 const AMPLITUDE = 4_096;
@@ -44,7 +44,7 @@ export type ErrorRate = {
 
 export class ErrorRateBench {
   readonly #options: ErrorRateOptions;
-  readonly #random: Random;
+  readonly #random: RandomWords;
   readonly #noise: NormalDeviates;
   readonly #encoder: VlcEncoder;
   readonly #decoder: VlcDecoder;
@@ -53,7 +53,7 @@ export class ErrorRateBench {
   readonly #soft: Int32Array;
   readonly #isOok: boolean;
 
-  constructor(random: Random, options: ErrorRateOptions) {
+  constructor(random: RandomWords, options: ErrorRateOptions) {
     const { mcs, decisions, octets } = options;
     const profile = profileFor(mcs);
     this.#options = options;

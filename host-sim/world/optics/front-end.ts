@@ -3,7 +3,7 @@
  * place, one sample after the other. The coupling takes what does not change, so bright days drive nothing to its rail.
  */
 import { exp } from "../math";
-import type { NormalDeviates } from "../normal";
+import { NORMAL_BLOCK, type NormalDeviates } from "../normal";
 import { converterStep } from "./link-budget";
 import type { ReceiverParts } from "./parts";
 
@@ -17,6 +17,7 @@ export class FrontEnd {
   readonly #settle: number;
   readonly #step: number;
   readonly #most: number;
+  readonly #noise = new Float64Array(NORMAL_BLOCK);
 
   constructor(normal: NormalDeviates, parts: ReceiverParts, sampleHz: number) {
     this.#normal = normal;
@@ -36,14 +37,28 @@ export class FrontEnd {
    */
   convert(samples: Float64Array, count: number, settledA: number, density: number): void {
     const deviation = Math.sqrt((density * this.#sampleHz) / 2);
+    const noise = this.#noise;
+    const follow = this.#follow;
+    const settle = this.#settle;
+    const step = this.#step;
+    // Steps are counted from the lowest one on, so that cutting off rounds down.
+    const below = this.#most + 1;
+    const top = 2 * below;
     let amplified = samples[0];
     let settled = settledA;
-    for (let i = 0; i < count; i++) {
-      amplified += this.#follow * (samples[i] + deviation * this.#normal.next() - amplified);
-      settled += this.#settle * (amplified - settled);
-      const steps = Math.floor((amplified - settled) / this.#step + 1 / 2);
-      samples[i] = steps > this.#most ? this.#most : steps < -this.#most - 1 ? -this.#most - 1 : steps;
-      if (samples[i] !== steps) this.clipped++;
+    for (let from = 0; from < count; from += NORMAL_BLOCK) {
+      const to = from + NORMAL_BLOCK < count ? from + NORMAL_BLOCK : count;
+      this.#normal.fill(noise, to - from, deviation);
+      for (let i = from; i < to; i++) {
+        amplified += follow * (samples[i] + noise[i - from] - amplified);
+        settled += settle * (amplified - settled);
+        const level = (amplified - settled) / step + below + 1 / 2;
+        if (level >= 0 && level < top) samples[i] = (level | 0) - below;
+        else {
+          samples[i] = level < 0 ? -below : below - 1;
+          this.clipped++;
+        }
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The light of one lamp over time: what it shines between frames, and its last frames. */
 import { ChipRun } from "./led";
+import type { SamplingClock } from "./sampling";
 
 /** Frames that are remembered: a look at the light begins a little before a frame, where the one before may still be on its way. */
 const FRAMES = 3;
@@ -56,31 +57,48 @@ export class LampLight {
   }
 
   /**
-   * Adds the mean of the light in each stretch between two moments.
-   * @param timesUs one more than there are stretches, rising; counted from `originUs` on
+   * Adds the mean of the light while each sample was taken. Where the LED has settled that is what it is driven with, whenever
+   * exactly the samples were; the others, around its edges, are reckoned one by one.
    * @param full what full light is
    */
-  addTo(into: Float64Array, timesUs: Float64Array, stretches: number, originUs: number, full: number): void {
-    const count = this.order(originUs, originUs + timesUs[stretches]);
+  addTo(into: Float64Array, clock: SamplingClock, samples: number, originUs: number, full: number): void {
+    const { stepUs, mostJitterUs } = clock;
+    const count = this.order(originUs, originUs + clock.at(samples));
     if (count === 1 && this.level === 0) return;
     const runs = this.#runs;
     const begins = this.#begins;
     let at = 0;
     let run = runs[0];
-    // What was before the run is added to what the run says, so that the sum has no step.
-    let carried = -run.until(originUs + timesUs[0]);
-    let before = 0;
-    for (let i = 0; i < stretches; i++) {
-      const moment = originUs + timesUs[i + 1];
-      while (at + 1 < count && moment >= begins[at + 1]) {
+    let ends = count > 1 ? begins[1] : Number.POSITIVE_INFINITY;
+    let fromUs = originUs + clock.at(0);
+    let before = run.until(fromUs);
+    for (let i = 0; i < samples; ) {
+      const toUs = originUs + clock.at(i + 1);
+      // What was before the run is added to what the run says, so that the sum has no step.
+      let carried = 0;
+      while (toUs >= ends) {
         at++;
         const next = runs[at];
-        carried += run.until(begins[at]) - next.until(begins[at]);
+        carried += run.until(ends) - next.until(ends);
         run = next;
+        ends = at + 1 < count ? begins[at + 1] : Number.POSITIVE_INFINITY;
       }
-      const sum = carried + run.until(moment);
-      into[i] += (full * (sum - before)) / (timesUs[i + 1] - timesUs[i]);
+      const sum = run.until(toUs);
+      into[i] += (full * (sum + carried - before)) / (toUs - fromUs);
+      i++;
+      fromUs = toUs;
       before = sum;
+      if (!run.settled) continue;
+      const settledUs = run.settledUntilUs;
+      const constantUs = settledUs < ends ? settledUs : ends;
+      const whole = Math.floor((constantUs - originUs - mostJitterUs) / stepUs);
+      const last = whole < samples ? whole : samples;
+      if (last <= i) continue;
+      const light = full * run.shown;
+      if (light !== 0) for (; i < last; i++) into[i] += light;
+      i = last;
+      fromUs = originUs + clock.at(i);
+      before = run.until(fromUs);
     }
   }
 

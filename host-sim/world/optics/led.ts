@@ -8,6 +8,8 @@ import { exp } from "../math";
 
 /** Moments within a chip at which the low-pass is known; between them a straight line. */
 const MOMENTS = 64;
+/** The LED has settled where it is this near to what it is driven with, of full light: a converter of 12 bits could not tell. */
+const SETTLED = 1 / 4_096;
 
 export class ChipRun {
   /** When its first chip begins, µs. */
@@ -28,6 +30,12 @@ export class ChipRun {
   #held = new Uint8Array(0);
   #isHeld = false;
   #before = 0;
+  /** Of the moment that was asked for last: what the LED is driven with, 0 or 1, and whether it shines so already. */
+  shown = 0;
+  settled = false;
+  /** Its chip, of all rounds, and which that is of the run. */
+  #askedChip = 0;
+  #chip = 0;
 
   /** @param bandwidthHz of the LED */
   constructor(bandwidthHz: number) {
@@ -89,24 +97,49 @@ export class ChipRun {
   /** Light from the run's beginning to `atUs`, µs of full light. */
   until(atUs: number): number {
     const at = (atUs - this.startUs) / this.chipUs;
-    if (at <= 0) return 0;
     const { count } = this;
-    let laps = 0;
+    this.settled = false;
+    if (at <= 0) return 0;
+    let before = 0;
     let within = at;
-    if (this.repeats) {
-      laps = Math.floor(at / count);
-      within = at - laps * count;
-    } else if (at > count) within = count;
-    const whole = Math.floor(within);
+    if (at > count)
+      if (this.repeats) {
+        const laps = Math.floor(at / count);
+        within = at - laps * count;
+        before = laps * count;
+      } else within = count;
+    const whole = within | 0;
     const chip = whole < count ? whole : count - 1;
     const share = within - chip;
-    const lit = this.#lit[chip + 1] - this.#lit[chip];
+    const lit = this.#lit;
+    const sum = lit[chip];
+    const shown = lit[chip + 1] - sum;
     const moment = share * MOMENTS;
-    const below = moment < MOMENTS ? Math.floor(moment) : MOMENTS - 1;
-    const decay = this.#decay[below] + (moment - below) * (this.#decay[below + 1] - this.#decay[below]);
-    const slow = lit + (this.#slow[chip] - lit) * decay;
-    const sum = laps * this.#lit[count] + this.#lit[chip] + share * lit;
-    return sum * this.chipUs - this.#tauUs * (slow - this.#slow[0]);
+    const below = moment < MOMENTS ? moment | 0 : MOMENTS - 1;
+    const decays = this.#decay;
+    const decay = decays[below];
+    const away = (this.#slow[chip] - shown) * (decay + (moment - below) * (decays[below + 1] - decay));
+    this.shown = shown;
+    this.settled = away < SETTLED && away > -SETTLED;
+    this.#chip = chip;
+    this.#askedChip = before + chip;
+    const rounds = before === 0 ? 0 : (before / count) * lit[count];
+    return (rounds + sum + share * shown) * this.chipUs - this.#tauUs * (shown + away - this.#slow[0]);
+  }
+
+  // hot path
+  /** Where the light was settled at the moment that was asked for last: until when it stays as it is, or longer. */
+  get settledUntilUs(): number {
+    const lit = this.#lit;
+    const { shown, count } = this;
+    let chip = this.#chip + 1;
+    let sum = lit[chip];
+    for (; chip < count; chip++) {
+      const next = lit[chip + 1];
+      if (next - sum !== shown) break;
+      sum = next;
+    }
+    return this.startUs + (this.#askedChip + chip - this.#chip) * this.chipUs;
   }
 
   private fillDecay(chipUs: number): void {

@@ -11,10 +11,11 @@ import { LampLight } from "./lamp-light";
 import { ChipRun } from "./led";
 import { converterStep, linkBudget, noiseDensities } from "./link-budget";
 import { DEFAULT_RECEIVER, type ReceiverParts } from "./parts";
-import { writeSamplingTimes } from "./sampling";
+import { SamplingClock } from "./sampling";
 
 const db = (ratio: number) => 10 * Math.log10(ratio);
 const SAMPLE_HZ = 1.6e6;
+const evenClock = (hz: number) => new SamplingClock(hz, { ppm: 0, jitterS: 0 }, new RandomBranch(1));
 
 describe("geometry", () => {
   it("knows distance and both angles", () => {
@@ -165,11 +166,48 @@ describe("an LED", () => {
     light.frame(Uint8Array.of(0b1100_0000), 4, 100_000, 1_000_020);
     // In stretches of a chip, 10 µs: rest (lowest bit first), frame (highest first), rest.
     const into = new Float64Array(12);
-    const times = Float64Array.from({ length: 13 }, (_, i) => 10 * i);
-    light.addTo(into, times, 12, 999_980, 2);
+    light.addTo(into, evenClock(100_000), 12, 999_980, 2);
     expect([...into].map((value) => Math.round(value))).toEqual([2, 0, 2, 0, 2, 2, 0, 0, 2, 0, 2, 0]);
     expect(light.speaksBetween(1_000_050, 1_000_070, -1)).toBe(true);
     expect(light.speaksBetween(1_000_060, 1_000_070, -1)).toBe(false);
+  });
+
+  it("is sampled as its low-pass says it, settled or not, whenever the samples are", () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = new RandomBranch(seed, "sampled");
+      const octets = Uint8Array.from({ length: 24 }, () => random.uint32() & random.uint32() & 0xff);
+      const bandwidthHz = [2.5e6, 300e3, 20e6][seed % 3];
+      const hz = [200_000, 1_600_000, 37_000][random.uint32() % 3];
+      const ppm = (random.uint32() % 200) - 100;
+      const light = new LampLight(bandwidthHz, ppm);
+      const rest = new ChipRun(bandwidthHz);
+      const frame = new ChipRun(bandwidthHz);
+      light.shine(octets, 90, hz, 1_000);
+      const at = 50_000 + (random.uint32() % 1000) / 7;
+      light.frame(octets, 192, hz, at);
+      const clock = new SamplingClock(SAMPLE_HZ, { ppm: 20, jitterS: 25e-9 }, random);
+      const origin = at - 40.3;
+      const into = new Float64Array(1000);
+      light.addTo(into, clock, 1000, origin, 3);
+      // The same from runs of its own, sample by sample.
+      const speed = 1 + ppm / 1e6;
+      rest.repeats = true;
+      rest.set(octets, 90, true, 1e6 / (hz * speed), light.level);
+      rest.startUs = 1_000;
+      frame.set(octets, 192, false, 1e6 / (hz * speed), light.level);
+      frame.startUs = at;
+      const end = frame.endUs;
+      const sum = (t: number) =>
+        t < at
+          ? rest.until(t)
+          : t < end
+            ? rest.until(at) + frame.until(t)
+            : rest.until(at) + frame.until(end) + rest.until(t) - rest.until(end);
+      for (let i = 0; i < 1000; i++) {
+        const [from, to] = [origin + clock.at(i), origin + clock.at(i + 1)];
+        expect(Math.abs(into[i] - (3 * (sum(to) - sum(from))) / (to - from))).toBeLessThan(3 / 4_096);
+      }
+    }
   });
 
   it("with a clock that is 100 ppm fast ends a frame of 100 ms 10 µs early", () => {
@@ -200,10 +238,9 @@ describe("ambient light", () => {
     for (const ballast of [0, 0.1]) {
       const ambient = new AmbientLight({ ...parts, ballast, ballastHz: 45_000 });
       const into = new Float64Array(1000);
-      const times = Float64Array.from({ length: 1001 }, (_, i) => i / 1.6);
-      ambient.addTo(into, times, 1000, 12_345_678);
+      ambient.write(into, evenClock(SAMPLE_HZ), 1000, 12_345_678);
       for (let i = 0; i < 1000; i += 7)
-        expect(Math.abs(into[i] / ambient.currentAt((12_345_678 + times[i]) / 1e6) - 1)).toBeLessThan(0.01);
+        expect(Math.abs(into[i] / ambient.currentAt((12_345_678 + i / 1.6) / 1e6) - 1)).toBeLessThan(0.01);
     }
   });
 
@@ -263,16 +300,23 @@ describe("the front end", () => {
 
 describe("the receiver's clock", () => {
   it("runs fast or slow, and jitters as it should", () => {
-    const times = new Float64Array(20_001);
-    writeSamplingTimes(times, 20_000, SAMPLE_HZ, { ppm: 40, jitterS: 0 }, new RandomBranch(1));
-    expect(times[20_000]).toBeCloseTo(12_500 * (1 - 40e-6), 4);
-    writeSamplingTimes(times, 20_000, SAMPLE_HZ, { ppm: 0, jitterS: 25e-9 }, new RandomBranch(1));
+    const fast = new SamplingClock(SAMPLE_HZ, { ppm: 40, jitterS: 0 }, new RandomBranch(1));
+    expect(fast.at(20_000)).toBeCloseTo(12_500 * (1 - 40e-6), 4);
+    const clock = new SamplingClock(SAMPLE_HZ, { ppm: 0, jitterS: 25e-9 }, new RandomBranch(1));
     let squares = 0;
+    let neighbours = 0;
+    let most = 0;
     for (let i = 1; i <= 20_000; i++) {
-      squares += (times[i] - i / 1.6) ** 2;
-      expect(times[i]).toBeGreaterThan(times[i - 1]);
+      const early = clock.at(i) - i / 1.6;
+      squares += early ** 2;
+      neighbours += early * (clock.at(i + 1) - (i + 1) / 1.6);
+      most = Math.max(most, Math.abs(early));
+      expect(clock.at(i)).toBeGreaterThan(clock.at(i - 1));
     }
     expect(Math.sqrt(squares / 20_000) / 0.025).toBeCloseTo(1, 1);
+    expect(Math.abs(neighbours / squares)).toBeLessThan(0.03);
+    expect(most).toBeLessThanOrEqual(clock.mostJitterUs);
+    expect(most).toBeGreaterThan(0.075);
   });
 });
 

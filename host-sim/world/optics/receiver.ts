@@ -6,9 +6,8 @@
  *   and ended as one of frame, unsynchronised, header error, checksum error, refused, or another lamp's
  */
 import { BeaconReader } from "../../../drivers/vlc/beacon";
-import type { Random } from "../../../hal/random";
 import { NormalDeviates } from "../normal";
-import { uniform } from "../random";
+import { type RandomWords, uniform } from "../random";
 import { AmbientLight } from "./ambient-light";
 import { takeBaseline } from "./baseline";
 import { type CaptureReceiver, Reception } from "./capture-receiver";
@@ -17,7 +16,7 @@ import type { Placement, Vector } from "./geometry";
 import type { Lamp } from "./lamp";
 import { OpticalLink } from "./link";
 import { PER_SYMBOL, type ReceiverParts } from "./parts";
-import { writeSamplingTimes } from "./sampling";
+import { SamplingClock } from "./sampling";
 
 /** Clock periods of light before and behind a frame. */
 const LEAD_PERIODS = 64;
@@ -27,7 +26,7 @@ export type Beacon = { readonly id: number; readonly sequence: number; readonly 
 
 export type OpticalReceiverOptions = {
   readonly name: string;
-  readonly random: Random;
+  readonly random: RandomWords;
   readonly parts: ReceiverParts;
   /** `undefined`: straight below the one lamp that it sees. */
   readonly placement: Placement | undefined;
@@ -42,11 +41,11 @@ export class OpticalReceiver {
   lastBeacon: Beacon | undefined;
   parts: ReceiverParts;
   placement: Placement | undefined;
-  readonly #random: Random;
+  readonly #random: RandomWords;
   readonly #normal: NormalDeviates;
   readonly #reader = new BeaconReader();
   #samples = new Float64Array(1);
-  #times = new Float64Array(2);
+  #sums = new Float64Array(2);
 
   constructor(options: OpticalReceiverOptions) {
     this.name = options.name;
@@ -87,22 +86,21 @@ export class OpticalReceiver {
     const count = wanted < receiver.capacity ? wanted : receiver.capacity;
     this.makeRoom(count);
     const samples = this.#samples;
-    writeSamplingTimes(this.#times, count, sampleHz, this.parts, this.#random);
-    samples.fill(0, 0, count);
+    const clock = new SamplingClock(sampleHz, this.parts, this.#random);
     const ambient = new AmbientLight(this.parts);
+    ambient.write(samples, clock, count, originUs);
     let settledA = ambient.settledAt(originUs / 1e6, this.parts.couplingHz);
     for (let i = 0; i < this.links.length; i++) {
       if (swings[i] === 0) continue;
       const { light } = this.links[i].lamp;
-      light.addTo(samples, this.#times, count, originUs, swings[i]);
+      light.addTo(samples, clock, count, originUs, swings[i]);
       settledA += swings[i] * light.level;
     }
-    ambient.addTo(samples, this.#times, count, originUs);
     const frontEnd = new FrontEnd(this.#normal, this.parts, sampleHz);
     const { noise } = link.budget!;
     frontEnd.convert(samples, count, settledA, noise.total - noise.converter);
     link.clipped += frontEnd.clipped;
-    takeBaseline(samples, count, PER_SYMBOL, this.#times);
+    takeBaseline(samples, count, PER_SYMBOL, this.#sums);
     const outcome = receiver.receive(samples, count);
     const expected = (leadUs + link.lamp.preambleUs) * (sampleHz / 1e6);
     const apart = receiver.bodyAt - expected;
@@ -134,6 +132,6 @@ export class OpticalReceiver {
   private makeRoom(count: number): void {
     if (this.#samples.length >= count) return;
     this.#samples = new Float64Array(count);
-    this.#times = new Float64Array(count + 1);
+    this.#sums = new Float64Array(count + 1);
   }
 }

@@ -2,9 +2,8 @@
 import { VlcEncoder } from "../../../drivers/vlc/encoder";
 import { LineChips, lightOf, VPPM_SLOTS } from "../../../drivers/vlc/line-chips";
 import { frameCheck, profileFor } from "../../../drivers/vlc/profile";
-import type { Random } from "../../../hal/random";
 import { ratioOfDb } from "../math";
-import { uniform } from "../random";
+import { type RandomWords, uniform } from "../random";
 import { CaptureReceiver, Reception } from "./capture-receiver";
 import { SampledLight } from "./sampled-light";
 
@@ -26,7 +25,7 @@ export type ReceptionOptions = {
 
 export class ReceptionBench {
   readonly receiver: CaptureReceiver;
-  readonly #random: Random;
+  readonly #random: RandomWords;
   readonly #encoder: VlcEncoder;
   readonly #light: LineChips;
   readonly #channel: SampledLight;
@@ -34,7 +33,7 @@ export class ReceptionBench {
   readonly #isOok: boolean;
   #samples = 0;
 
-  constructor(random: Random, options: ReceptionOptions) {
+  constructor(random: RandomWords, options: ReceptionOptions) {
     const { mcs, octets } = options;
     const profile = { ...profileFor(mcs), flp: options.flp ?? 64 };
     this.#random = random;

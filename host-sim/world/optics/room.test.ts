@@ -109,22 +109,28 @@ describe("several lamps", () => {
   });
 
   it("that speak at once are one noise where they are alike, and the nearer one's light where not", () => {
-    const rates = [1.5, 0.2].map((x) => {
-      const room = new TestRoom({ lamps: LAMPS, place: onTable(x) });
-      for (let i = 0; i < 10; i++) {
-        room.say(0, i);
-        room.wait(0.001);
-        room.say(1, i);
-        room.wait(0.5);
+    const [alike, apart] = [1.5, 0.2].map((x) => {
+      const frames = [0, 0];
+      for (let seed = 1; seed <= 6; seed++) {
+        const room = new TestRoom({ lamps: LAMPS, place: onTable(x), seed });
+        for (let i = 0; i < 10; i++) {
+          room.say(0, i);
+          room.wait(0.001);
+          room.say(1, i);
+          room.wait(0.5);
+        }
+        const [near, far] = room.receiver.links;
+        expect([near.overlapped, far.overlapped]).toEqual([10, 10]);
+        expect(near.sent).toBe(near.frames + near.lost);
+        frames[0] += near.frames;
+        frames[1] += far.frames;
       }
-      const [near, far] = room.receiver.links;
-      expect([near.overlapped, far.overlapped]).toEqual([10, 10]);
-      expect(near.sent).toBe(near.frames + near.lost);
-      expect(far.frames).toBe(0);
-      return near.frames;
+      return frames;
     });
-    expect(rates[0]).toBe(0);
-    expect(rates[1]).toBe(10);
+    // Where both say the same they are one light: with luck the second, which is left alone at its end, comes through.
+    expect(alike[0]).toBe(0);
+    expect(alike[1]).toBeLessThanOrEqual(6);
+    expect(apart).toEqual([60, 0]);
   });
 
   it("disturb by their light between frames as well", () => {

@@ -2,8 +2,8 @@
  * Light as a photodiode's converter has it: samples of the receiver's clock, each the mean of the light while it was taken, with
  * white normal noise. The sender's clock may run faster or slower, and the first chip may begin anywhere in a sample.
  */
-import type { Random } from "../../../hal/random";
 import { NormalDeviates } from "../normal";
+import type { RandomWords } from "../random";
 
 export type Sampling = {
   /** Samples a chip, at equal clocks. */
@@ -23,7 +23,7 @@ export class SampledLight {
   readonly #noise: NormalDeviates;
   readonly #sums: Float64Array;
 
-  constructor(random: Random, maxChips: number, maxSamples: number) {
+  constructor(random: RandomWords, maxChips: number, maxSamples: number) {
     this.#noise = new NormalDeviates(random);
     this.samples = new Float64Array(maxSamples);
     this.#sums = new Float64Array(maxChips + 1);

@@ -30,12 +30,11 @@ export class SymbolLoop {
   #period = 1;
   /** By how much the sender's symbols are longer, as a share. */
   #rate = 0;
-  /** Light less dark of one sample. */
-  #size = 0;
   /** Of what one symbol says of its edge: variance, and how much of the truth is in it where decisions are wrong so often. */
   #variance = 1;
-  #slope = 1;
   #limit = 1;
+  /** How late an edge is, in symbols, by what its surroundings have too much light. */
+  #perLight = 0;
   /** Covariance of phase and rate. */
   #phase = 0;
   #both = 0;
@@ -50,7 +49,7 @@ export class SymbolLoop {
   #count = 0;
 
   /**
-   * @param sums `sums[i]` is the sum of the samples before `i`; one more than there are samples
+   * @param sums `sums[i]` is the sum of the samples before `i`; two more than there are samples, the last two alike
    * @param amplitude light less dark of one sample, as the preamble has it
    * @param energy energy of half a symbol to noise density, Ec/N0
    * @param chips that the time of the first symbol was found from
@@ -69,14 +68,14 @@ export class SymbolLoop {
     this.at = at;
     this.#period = period;
     this.#rate = 0;
-    this.#size = amplitude;
     // A symbol is decided right with erf(sqrt(2 Ec/N0)) more chance than wrong; this is within a tenth of that.
     const reach = Math.sqrt(3 * energy);
-    this.#slope = energy === Number.POSITIVE_INFINITY ? 1 : reach / Math.sqrt(1 + reach * reach);
+    const slope = energy === Number.POSITIVE_INFINITY ? 1 : reach / Math.sqrt(1 + reach * reach);
     // The light around an edge less that of both halves has half of a chip's noise: 1 / (64 Ec/N0) of a symbol's square.
     const known = 1 / (64 * energy);
-    const decided = known / (this.#slope * this.#slope);
+    const decided = known / (slope * slope);
     this.#variance = decided > LEAST_VARIANCE ? decided : LEAST_VARIANCE;
+    this.#perLight = 1 / (amplitude * slope * period);
     this.#limit = LIMIT_DEVIATIONS * Math.sqrt(this.#variance);
     // A preamble's edges need no decision.
     this.#phase = (known > LEAST_VARIANCE ? known : LEAST_VARIANCE) / chips;
@@ -121,17 +120,32 @@ export class SymbolLoop {
   // hot path
   /** Writes `bits` Manchester bits as two soft chips each. Returns how many bits there were before the samples end. */
   readChips(bits: number, soft: Int32Array, into: number): number {
+    const sums = this.#sums;
+    const count = this.#count;
     for (let bit = 0; bit < bits; bit++) {
-      const length = this.#period * (1 + this.#rate);
       const from = this.at;
-      if (from + length > this.#count) return bit;
-      const middle = this.light(from + length / 2);
-      const first = middle - this.light(from);
-      const second = this.light(from + length) - middle;
+      const length = this.#period * (1 + this.#rate);
+      const end = from + length;
+      if (end > count) return bit;
+      // Light until five moments, in parts of a sample too: a call for each would cost as much as all the rest.
+      let whole = from | 0;
+      const atFrom = sums[whole] + (from - whole) * (sums[whole + 1] - sums[whole]);
+      const edge = from + length / 2;
+      whole = edge | 0;
+      const atEdge = sums[whole] + (edge - whole) * (sums[whole + 1] - sums[whole]);
+      whole = end | 0;
+      const atEnd = sums[whole] + (end - whole) * (sums[whole + 1] - sums[whole]);
+      const early = edge - length / 4;
+      whole = early | 0;
+      const atEarly = sums[whole] + (early - whole) * (sums[whole + 1] - sums[whole]);
+      const late = edge + length / 4;
+      whole = late | 0;
+      const around = sums[whole] + (late - whole) * (sums[whole + 1] - sums[whole]) - atEarly;
+      const first = atEdge - atFrom;
+      const second = atEnd - atEdge;
       soft[into + 2 * bit] = first;
       soft[into + 2 * bit + 1] = second;
-      this.compare(first, second);
-      this.follow(first - second > 0 ? -1 : 1, from + length / 2, length / 2);
+      this.follow(first, second, first > second ? -1 : 1, around - (atEnd - atFrom) / 2);
     }
     return bits;
   }
@@ -148,47 +162,48 @@ export class SymbolLoop {
       const front = this.light(from + wide) - this.light(from);
       const back = this.light(from + length) - this.light(from + length - wide);
       soft[into + pulse] = back - front;
-      this.compare(front, back);
       const rises = back > front;
-      this.follow(rises ? 1 : -1, from + length * (rises ? 1 - duty : duty), wide);
+      const edge = from + length * (rises ? 1 - duty : duty);
+      const around = this.light(edge + wide / 2) - this.light(edge - wide / 2);
+      const both = this.light(edge + wide) - this.light(edge - wide);
+      this.follow(front, back, rises ? 1 : -1, around - both / 2);
     }
     return pulses;
   }
 
   // hot path
-  private compare(front: number, back: number): void {
+  /**
+   * On to the next symbol.
+   * @param front light of one half of this one, `back` of the other
+   * @param direction 1 where the light rises at the edge inside, -1 where it falls
+   * @param around light around that edge less half of that of both stretches beside it: late by t, it has t more light and t less dark
+   */
+  private follow(front: number, back: number, direction: number, around: number): void {
     const light = front + back;
-    const change = this.#symbols === 0 ? 0 : light - this.#lastLight;
+    if (this.#symbols !== 0) this.#between += (light - this.#lastLight) * (light - this.#lastLight);
     this.#lastLight = light;
-    this.#between += change * change;
     this.#inside += (front - back) * (front - back);
-  }
-
-  // hot path
-  /** @param direction 1 where the light rises at `edge`, -1 where it falls; `wide` samples on both sides are of the symbol */
-  private follow(direction: number, edge: number, wide: number): void {
-    const middle = this.light(edge);
-    const before = middle - this.light(edge - wide);
-    const after = this.light(edge + wide) - middle;
-    const around = this.light(edge + wide / 2) - this.light(edge - wide / 2);
-    // Late by t: the stretch around the edge has t more light and t less dark.
-    const late = (direction * (around - (before + after) / 2)) / (this.#size * this.#slope * this.#period);
+    const late = direction * around * this.#perLight;
     const limit = this.#limit;
     const error = late > limit ? limit : late < -limit ? -limit : late;
-    this.#phase += 2 * this.#both + this.#wander;
-    this.#both += this.#wander;
-    this.#wander += RATE_WALK * RATE_WALK;
+    let both = this.#both;
+    let wander = this.#wander;
+    let phase = this.#phase + 2 * both + wander;
+    both += wander;
+    wander += RATE_WALK * RATE_WALK;
     this.#symbols++;
-    const total = this.#phase + this.#variance;
-    const phaseGain = this.#phase / total;
-    const rateGain = this.#both / total;
-    this.#wander -= rateGain * this.#both;
-    this.#both -= phaseGain * this.#both;
-    this.#phase -= phaseGain * this.#phase;
-    this.#rate -= rateGain * error;
-    if (this.#rate > RATE_LIMIT) this.#rate = RATE_LIMIT;
-    else if (this.#rate < -RATE_LIMIT) this.#rate = -RATE_LIMIT;
-    this.at += this.#period * (1 + this.#rate - phaseGain * error);
+    const total = phase + this.#variance;
+    const phaseGain = phase / total;
+    const rateGain = both / total;
+    this.#wander = wander - rateGain * both;
+    this.#both = both - phaseGain * both;
+    phase -= phaseGain * phase;
+    this.#phase = phase;
+    let rate = this.#rate - rateGain * error;
+    if (rate > RATE_LIMIT) rate = RATE_LIMIT;
+    else if (rate < -RATE_LIMIT) rate = -RATE_LIMIT;
+    this.#rate = rate;
+    this.at += this.#period * (1 + rate - phaseGain * error);
   }
 
   // hot path
@@ -197,7 +212,7 @@ export class SymbolLoop {
     const sums = this.#sums;
     if (at <= 0) return 0;
     if (at >= this.#count) return sums[this.#count];
-    const whole = Math.floor(at);
+    const whole = at | 0;
     return sums[whole] + (at - whole) * (sums[whole + 1] - sums[whole]);
   }
 }
