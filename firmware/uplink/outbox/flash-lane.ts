@@ -6,14 +6,13 @@
  *
  * Numbers are those of the records in the log, so they go on through restarts.
  */
-import { END_OF_BOOT, type Gap, GapTally, type Lane, type LaneId } from "./lane";
+import { END_OF_BOOT, type Gap, GapTally, type Lane, type LaneId, TALLY_WORDS } from "./lane";
 import { DAMAGED, FIRST_RECORD, FLAG_GAP, type SegmentLog, sizeOf } from "./segment-log";
 
 /** Messages handed out and not acknowledged; more wait in flash. Twice the window of the client is never reached. */
-export const WINDOW = 64;
-
-const QUEUED = 0;
-const ACKNOWLEDGED = 1;
+export const WINDOW = 32;
+/** Words that a lane keeps: its gaps, and of each message in the window where it lies; below 0, the complement, when it is acknowledged. */
+export const LANE_WORDS = TALLY_WORDS + WINDOW;
 
 /** What a lane asks of the store that it lies in. */
 export interface LaneKeeper {
@@ -31,8 +30,9 @@ export class FlashLane implements Lane {
   readonly log: SegmentLog;
   readonly #keeper: LaneKeeper;
   readonly #boot: number;
-  readonly #addresses = new Int32Array(WINDOW);
-  readonly #states = new Uint8Array(WINDOW);
+  /** The store's, which are more: an array for each of them would be seven slots. */
+  readonly #words: Int32Array;
+  readonly #window: number;
   readonly gap: GapTally;
   #first = 0;
   #cursor = 0;
@@ -43,12 +43,15 @@ export class FlashLane implements Lane {
   #beforeBoot = 0;
   #beforeSeq = -1;
 
-  constructor(id: LaneId, log: SegmentLog, keeper: LaneKeeper, boot: number) {
+  /** @param words has `LANE_WORDS` from `base` on for this lane */
+  constructor(id: LaneId, log: SegmentLog, keeper: LaneKeeper, boot: number, words: Int32Array, base: number) {
     this.id = id;
     this.log = log;
     this.#keeper = keeper;
     this.#boot = boot;
-    this.gap = new GapTally(id);
+    this.gap = new GapTally(id, words, base);
+    this.#words = words;
+    this.#window = base + TALLY_WORDS;
   }
 
   get length(): number {
@@ -163,9 +166,7 @@ export class FlashLane implements Lane {
   peek(): number {
     if (this.#cursor < this.#known) return this.#cursor;
     if (this.#known - this.#first >= WINDOW || !this.find()) return -1;
-    const slot = this.#known % WINDOW;
-    this.#addresses[slot] = this.log.address(this.#epoch, this.#offset);
-    this.#states[slot] = QUEUED;
+    this.#words[this.#window + (this.#known % WINDOW)] = this.log.address(this.#epoch, this.#offset);
     this.pass();
     return this.#cursor;
   }
@@ -183,41 +184,41 @@ export class FlashLane implements Lane {
   // hot path
   lengthOf(number: number): number {
     const { log } = this;
-    log.readHead(this.#addresses[number % WINDOW]);
+    log.readHead(this.addressOf(number));
     return (log.flags & FLAG_GAP) === 0 ? log.length : log.length - GAP_PREFIX_BYTES;
   }
 
   // hot path
   copy(number: number, from: number, count: number, into: Uint8Array, at: number): void {
     const { log } = this;
-    const address = this.#addresses[number % WINDOW];
+    const address = this.addressOf(number);
     log.readHead(address);
     log.copy(address, (log.flags & FLAG_GAP) === 0 ? from : GAP_PREFIX_BYTES + from, count, into, at);
   }
 
   // hot path
   topic(number: number): number {
-    this.log.readHead(this.#addresses[number % WINDOW]);
+    this.log.readHead(this.addressOf(number));
     return this.log.topic;
   }
 
   // hot path
   boot(number: number): number {
-    this.log.readHead(this.#addresses[number % WINDOW]);
+    this.log.readHead(this.addressOf(number));
     return this.log.boot;
   }
 
   // hot path
   seq(number: number): number {
-    this.log.readHead(this.#addresses[number % WINDOW]);
+    this.log.readHead(this.addressOf(number));
     return this.log.seq;
   }
 
   // hot path
   acknowledge(number: number): void {
     if (!this.holds(number)) return;
-    this.#states[number % WINDOW] = ACKNOWLEDGED;
-    while (this.#first < this.#known && this.#states[this.#first % WINDOW] === ACKNOWLEDGED) this.#first++;
+    this.#words[this.#window + (number % WINDOW)] = ~this.addressOf(number);
+    while (this.#first < this.#known && this.isAcknowledged(this.#first)) this.#first++;
     if (this.#cursor < this.#first) this.#cursor = this.#first;
     this.#keeper.acknowledged();
   }
@@ -234,7 +235,18 @@ export class FlashLane implements Lane {
 
   // hot path
   skipAcknowledged(): void {
-    while (this.#cursor < this.#known && this.#states[this.#cursor % WINDOW] === ACKNOWLEDGED) this.#cursor++;
+    while (this.#cursor < this.#known && this.isAcknowledged(this.#cursor)) this.#cursor++;
+  }
+
+  // hot path
+  private isAcknowledged(number: number): boolean {
+    return this.#words[this.#window + (number % WINDOW)] < 0;
+  }
+
+  // hot path
+  private addressOf(number: number): number {
+    const word = this.#words[this.#window + (number % WINDOW)];
+    return word < 0 ? ~word : word;
   }
 
   /** Whether everything in a sector is acknowledged. */
@@ -279,7 +291,7 @@ export class FlashLane implements Lane {
 
   private isWaiting(number: number): boolean {
     if (number < this.#first) return false;
-    return number >= this.#known || this.#states[number % WINDOW] === QUEUED;
+    return number >= this.#known || !this.isAcknowledged(number);
   }
 
   private moveTo(epoch: number, known: number, boot: number, seq: number): void {

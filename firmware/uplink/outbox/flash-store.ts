@@ -15,7 +15,7 @@
  */
 import type { Clock, Timer } from "../../../hal/clock";
 import type { FlashPartition } from "../../../hal/flash";
-import { FlashLane, GAP_PREFIX_BYTES, type LaneKeeper } from "./flash-lane";
+import { FlashLane, GAP_PREFIX_BYTES, LANE_WORDS, type LaneKeeper } from "./flash-lane";
 import { FlashPort, FlashStoreError } from "./flash-port";
 import { GAP_REASONS, type Gap, LaneId, TALLY_WORDS } from "./lane";
 import { SegmentLog } from "./segment-log";
@@ -33,6 +33,7 @@ const RETRY_US = 60_000_000;
 const CURSOR = 0xff;
 /** Gaps of both lanes that nobody was told. */
 const CURSOR_WORDS = 2 * TALLY_WORDS;
+const CURSOR_BYTES = 4 * CURSOR_WORDS;
 
 /** A gap as a message, with a sequence number of its own. */
 export type GapMessage = {
@@ -74,8 +75,8 @@ export class FlashStore implements LaneKeeper {
   #telemetryCursor = 0;
   /** Counts gaps that were told. */
   #serial = 1;
-  /** What the cursor's record holds: the gaps of both lanes. */
-  readonly #words = new Int32Array(CURSOR_WORDS);
+  /** What the cursor's record holds, the gaps of both lanes; behind it what each lane keeps for itself. */
+  readonly #words = new Int32Array(CURSOR_WORDS + 2 * LANE_WORDS);
   readonly #bytes = new Uint8Array(this.#words.buffer);
   /** When the timer is due; -1: it is not armed. */
   #dueUs = -1;
@@ -100,8 +101,9 @@ export class FlashStore implements LaneKeeper {
     const alarmLog = new SegmentLog({ port, firstSector: CURSOR_SECTORS, sectors: alarms, lane: LaneId.alarm });
     const firstSector = CURSOR_SECTORS + alarms;
     const telemetryLog = new SegmentLog({ port, firstSector, sectors: telemetry, lane: LaneId.telemetry });
-    this.alarm = new FlashLane(LaneId.alarm, alarmLog, this, boot);
-    this.telemetry = new FlashLane(LaneId.telemetry, telemetryLog, this, boot);
+    const second = CURSOR_WORDS + LANE_WORDS;
+    this.alarm = new FlashLane(LaneId.alarm, alarmLog, this, boot, this.#words, CURSOR_WORDS);
+    this.telemetry = new FlashLane(LaneId.telemetry, telemetryLog, this, boot, this.#words, second);
     this.recover();
   }
 
@@ -271,7 +273,7 @@ export class FlashStore implements LaneKeeper {
     if (first === this.#alarmCursor && second === this.#telemetryCursor) {
       if (!alarm.gap.changed && !telemetry.gap.changed) return;
     }
-    const length = alarm.gap.pending || telemetry.gap.pending ? this.#bytes.length : 0;
+    const length = alarm.gap.pending || telemetry.gap.pending ? CURSOR_BYTES : 0;
     alarm.gap.writeWords(this.#words, 0);
     telemetry.gap.writeWords(this.#words, TALLY_WORDS);
     const cursor = this.#cursor;

@@ -93,14 +93,19 @@ export class GapTally {
   records = 0;
   /** Something was added or taken since somebody set this to false. */
   changed = false;
-  readonly #words = new Int32Array(TALLY_WORDS);
+  readonly #words: Int32Array;
+  readonly #base: number;
 
-  constructor(lane: LaneId) {
+  /** @param words of somebody who has more to keep, with `TALLY_WORDS` from `base` on for this */
+  constructor(lane: LaneId, words: Int32Array = new Int32Array(TALLY_WORDS), base = 0) {
     this.lane = lane;
+    this.#words = words;
+    this.#base = base;
   }
 
   get pending(): boolean {
-    return this.#words[5] > 0 || this.#words[GAP_WORDS + 5] > 0;
+    const messages = this.#base + 5;
+    return this.#words[messages] > 0 || this.#words[messages + GAP_WORDS] > 0;
   }
 
   one(reason: GapReason, boot: number, seq: number, records: number): void {
@@ -145,7 +150,7 @@ export class GapTally {
     records: number,
   ): void {
     const words = this.#words;
-    const at = baseOf(reason);
+    const at = this.placeOf(reason);
     const first = words[at + 5] === 0;
     if (first) words[at] = reason;
     if (first || fromBoot < words[at + 1] || (fromBoot === words[at + 1] && fromSeq < words[at + 2])) {
@@ -163,17 +168,17 @@ export class GapTally {
 
   /** The whole tally. */
   writeWords(into: Int32Array, at: number): void {
-    into.set(this.#words, at);
+    for (let i = 0; i < TALLY_WORDS; i++) into[at + i] = this.#words[this.#base + i];
   }
 
   /** The part of it that `gap` tells of. */
   writeGap(gap: Gap, into: Int32Array, at: number): void {
-    const base = baseOf(GAP_REASONS.indexOf(gap.reason));
+    const base = this.placeOf(GAP_REASONS.indexOf(gap.reason));
     for (let i = 0; i < GAP_WORDS; i++) into[at + i] = this.#words[base + i];
   }
 
   peek(): Gap | undefined {
-    return this.gapAt(0) ?? this.gapAt(GAP_WORDS);
+    return this.gapAt(this.#base) ?? this.gapAt(this.#base + GAP_WORDS);
   }
 
   private gapAt(at: number): Gap | undefined {
@@ -193,7 +198,7 @@ export class GapTally {
 
   /** A gap with that reason was told. */
   clear(reason: GapReason): void {
-    const at = baseOf(GAP_REASONS.indexOf(reason));
+    const at = this.placeOf(GAP_REASONS.indexOf(reason));
     this.#words.fill(0, at, at + GAP_WORDS);
     this.changed = true;
   }
@@ -203,8 +208,8 @@ export class GapTally {
     if (gap !== undefined) this.clear(gap.reason);
     return gap;
   }
-}
 
-function baseOf(reason: number): number {
-  return reason === 0 ? 0 : GAP_WORDS;
+  private placeOf(reason: number): number {
+    return reason === 0 ? this.#base : this.#base + GAP_WORDS;
+  }
 }
