@@ -3,7 +3,7 @@
  * average, an alarm rule with hysteresis, its queue and a SenML batch every twenty seconds. Portable, because XS runs it too.
  */
 import type { DevicePlan, FilterPlan } from "../drivers/plan";
-import { Batcher } from "../firmware/batcher";
+import { Batcher, singleBytes } from "../firmware/batcher";
 import type { Plan } from "../firmware/plan";
 import { QueuePlanner } from "../firmware/queue-plan";
 import type { Channel } from "../firmware/sampling/channel";
@@ -78,7 +78,7 @@ export function makeWorkload(): Workload {
   };
   const queues = new QueuePlanner(plan, {});
   queues.count(device);
-  const memory = new SampleMemory(queues.totalBytes + queues.batchBytes);
+  const memory = new SampleMemory(queues.totalBytes + queues.batchBytes + singleBytes(undefined));
   const channels = device.channels.map((channel) =>
     makeChannel({ plan: channel, queue: { ...queues.queue(device, channel), memory } }),
   );

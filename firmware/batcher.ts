@@ -12,7 +12,7 @@ import { type AlarmSubject, PointSubject } from "./point-subject";
 import type { Channel } from "./sampling/channel";
 import type { SampleMemory } from "./sampling/sample-memory";
 import { encodeDeterministic } from "./uplink/cbor/encode";
-import { CborWriter } from "./uplink/cbor/writer";
+import type { CborWriter } from "./uplink/cbor/writer";
 import type { ColumnIdentity, ColumnsWriter } from "./uplink/columns/writer";
 import type { Envelope } from "./uplink/cose/sign1";
 import type { Signing } from "./uplink/cose/signing";
@@ -25,7 +25,7 @@ export type BatcherOptions = {
   /** What a channel is called; asked for each alarm. */
   readonly identityOf: (channel: Channel) => Identity | undefined;
   readonly channels: readonly Channel[];
-  /** Where the channels' queues lie; has `batchBytes` to give. */
+  /** Where the channels' queues lie; has `batchBytes` to give, and room for a single record's pack (`singleBytes`). */
   readonly memory: SampleMemory;
   readonly batchBytes: number;
   readonly clock: Clock;
@@ -60,10 +60,15 @@ class SignedMessage implements Message {
 export const PACK_HEAD_BYTES = 160;
 export const SINGLE_PACK_BYTES = 640;
 /** Bytes of a snapshot in one record: what is left behind the pack's head and the longest names. */
-const SNAPSHOT_BYTES = 360;
+export const SNAPSHOT_BYTES = 360;
 /** First and last point, and for each that is not quiet its number and its set. */
 const SNAPSHOT_HEAD_BYTES = 4;
 const SNAPSHOT_ENTRY_BYTES = 3;
+
+/** Memory for a single record's pack. */
+export function singleBytes(signing: Pick<Signing, "roomBytes"> | undefined): number {
+  return SINGLE_PACK_BYTES + (signing?.roomBytes ?? 0);
+}
 
 /** The state on the wire, by `AlarmChange`. */
 const STATE_AFTER: readonly Uint8Array[] = ALARM_WORDS.map(encodeText);
@@ -81,18 +86,17 @@ export class Batcher {
   readonly #channels: readonly Channel[];
   readonly #head = new PackHead();
   readonly #batch: PackWriter;
-  /** Alarms have a buffer of their own: one may come up while a batch is being written. */
+  /** Alarms have a place of their own: one may come up while a batch is being stored. */
   readonly #single: PackWriter;
-  readonly #singleWriter: CborWriter;
-  readonly #memoryWriter: CborWriter;
+  readonly #memory: SampleMemory;
   readonly #signing: Signing | undefined;
   readonly #signed = new SignedMessage();
   readonly #columns: ColumnsWriter | undefined;
   /** By channel; only where batches are columns. */
   readonly #places: readonly ColumnIdentity[];
   readonly #identityOf: BatcherOptions["identityOf"];
-  /** Made with the first snapshot. */
-  #snapshot = new Uint8Array(0);
+  /** What a snapshot says before it is packed: at the end of the batch's place, where nothing lies by then. */
+  readonly #snapshotAt: number;
   readonly #panels: { readonly slot: DeviceSlot; readonly points: Identity }[] = [];
   /** The point after the last of the snapshot that was made last. */
   snapshotEnd = 0;
@@ -120,7 +124,8 @@ export class Batcher {
     const start = memory.take(options.batchBytes) + before;
     const end = start + options.batchBytes - room;
     this.#signing = signing;
-    this.#memoryWriter = memory.writer;
+    this.#memory = memory;
+    this.#snapshotAt = end - SNAPSHOT_BYTES;
     this.#batch =
       short === undefined
         ? new PackWriter(memory.writer, start, end, identity)
@@ -128,9 +133,8 @@ export class Batcher {
     this.#columns = columns && new columns.ColumnsWriter(memory.bytes, memory.view, memory.fields, start, end, plain);
     this.#places =
       columns === undefined ? [] : this.#channels.map((channel) => columns.places[channels.indexOf(channel)]);
-    const single = new Uint8Array(SINGLE_PACK_BYTES + room);
-    this.#singleWriter = new CborWriter(single);
-    this.#single = new PackWriter(this.#singleWriter, before, before + SINGLE_PACK_BYTES, identity);
+    const single = memory.take(singleBytes(signing)) + before;
+    this.#single = new PackWriter(memory.writer, single, single + SINGLE_PACK_BYTES, identity);
   }
 
   /** In the order of the batch. */
@@ -161,7 +165,7 @@ export class Batcher {
     this.begin(pack, seq, 0);
     pack.gather(this.#channels, this.#head.baseTimeS, this.#max);
     pack.finish();
-    return this.seal(pack, this.#memoryWriter, this.#signing?.batch);
+    return this.seal(pack, this.#memory.writer, this.#signing?.batch);
   }
 
   // hot path: once for each batch
@@ -184,7 +188,7 @@ export class Batcher {
       channel.clear(records);
     }
     batch.finish();
-    return this.seal(batch, this.#memoryWriter, this.#signing?.batch);
+    return this.seal(batch, this.#memory.writer, this.#signing?.batch);
   }
 
   // hot path: once for each message
@@ -218,7 +222,7 @@ export class Batcher {
       pack.record(encodeIdentity(`${subject.device}/${subject.name}`, ""), event.value, event.quality as Quality, 0);
     else pack.record(this.identityOf(subject), event.value, event.quality as Quality, 0);
     pack.finish();
-    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+    return this.seal(pack, this.#memory.writer, this.#signing?.single);
   }
 
   /** The loss or the return of a whole device. */
@@ -230,7 +234,7 @@ export class Batcher {
     this.#head.state = STATE_AFTER[lost ? AlarmChange.raised : AlarmChange.cleared];
     pack.textRecord(identity, encodeText(lost ? reason : "answers"));
     pack.finish();
-    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+    return this.seal(pack, this.#memory.writer, this.#signing?.single);
   }
 
   /** Something happened to a device that somebody may have to answer for. */
@@ -239,7 +243,7 @@ export class Batcher {
     this.begin(pack, seq, ticksUs);
     pack.textRecord(encodeIdentity(`${slot.readPlan().id}/${what}`, ""), encodeText(text));
     pack.finish();
-    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+    return this.seal(pack, this.#memory.writer, this.#signing?.single);
   }
 
   /** What became of a command. */
@@ -248,7 +252,7 @@ export class Batcher {
     this.begin(pack, seq, this.#clock.nowUs());
     pack.textRecord(encodeIdentity(`command/${id}`, ""), encodeText(text));
     pack.finish();
-    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+    return this.seal(pack, this.#memory.writer, this.#signing?.single);
   }
 
   /**
@@ -258,27 +262,28 @@ export class Batcher {
    * `snapshotEnd` is then where the next record begins.
    */
   snapshot(slot: DeviceSlot, conditions: Uint8Array, from: number, ticksUs: number, seq: number): Message {
-    if (this.#snapshot.length === 0) this.#snapshot = new Uint8Array(SNAPSHOT_BYTES);
-    const bytes = this.#snapshot;
+    const { bytes } = this.#memory;
+    const start = this.#snapshotAt;
+    const end = start + SNAPSHOT_BYTES;
     let to = from;
-    let at = SNAPSHOT_HEAD_BYTES;
-    for (; to < conditions.length && at + SNAPSHOT_ENTRY_BYTES <= SNAPSHOT_BYTES; to++) {
+    let at = start + SNAPSHOT_HEAD_BYTES;
+    for (; to < conditions.length && at + SNAPSHOT_ENTRY_BYTES <= end; to++) {
       if (conditions[to] === 0) continue;
       bytes[at++] = to >> 8;
       bytes[at++] = to;
       bytes[at++] = conditions[to];
     }
-    bytes[0] = from >> 8;
-    bytes[1] = from;
-    bytes[2] = to >> 8;
-    bytes[3] = to;
+    bytes[start] = from >> 8;
+    bytes[start + 1] = from;
+    bytes[start + 2] = to >> 8;
+    bytes[start + 3] = to;
     this.snapshotEnd = to;
     const pack = this.#single;
     this.begin(pack, seq, ticksUs);
     const quality = slot.lost ? Quality.badCommunication : Quality.good;
-    pack.dataRecord(this.pointsOf(slot), bytes, quality, at);
+    pack.dataRecord(this.pointsOf(slot), bytes, quality, start, at - start);
     pack.finish();
-    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+    return this.seal(pack, this.#memory.writer, this.#signing?.single);
   }
 
   /** Panels are few and their snapshots come again and again: their names are kept. */
@@ -300,7 +305,7 @@ export class Batcher {
     const told = encodeDeterministic([lane, reason, fromBoot, fromSeq, toBoot, toSeq, messages, records]);
     pack.dataRecord(encodeIdentity("uplink/gap", ""), told, Quality.good);
     pack.finish();
-    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+    return this.seal(pack, this.#memory.writer, this.#signing?.single);
   }
 
   /** What the gateway is made of is not what it was in the boot before: the handle of then; the pack has that of now. */
@@ -309,7 +314,7 @@ export class Batcher {
     this.begin(pack, seq, this.#clock.nowUs());
     pack.dataRecord(encodeIdentity("trace/root", ""), before, Quality.good);
     pack.finish();
-    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+    return this.seal(pack, this.#memory.writer, this.#signing?.single);
   }
 
   /**
@@ -324,7 +329,7 @@ export class Batcher {
     if (offsetMs - offsetMs === 0) pack.record(encodeIdentity("clock/anchor", "s"), offsetMs / 1000, Quality.good, 0);
     else pack.textRecord(encodeIdentity("clock/anchor", ""), encodeText("set"));
     pack.finish();
-    return this.seal(pack, this.#singleWriter, this.#signing?.single);
+    return this.seal(pack, this.#memory.writer, this.#signing?.single);
   }
 
   /** Made for each alarm: they are rare, and one for each channel would be slots that a board does not have. */

@@ -13,7 +13,7 @@ import { AlarmDesk, type AlarmEvent } from "./alarms/alarm-desk";
 import { ALARM_WORDS, AlarmChange } from "./alarms/machine";
 import { RuleNamer } from "./alarms/names";
 import type { Rule } from "./alarms/rule";
-import { Batcher, SINGLE_PACK_BYTES } from "./batcher";
+import { Batcher, SINGLE_PACK_BYTES, singleBytes } from "./batcher";
 import type { CentreCounters, CentreLink } from "./centre";
 import type { CommandDesk } from "./commands/command-desk";
 import { DeviceSlot, ObservedSlot, type SlotListener } from "./device-slot";
@@ -112,7 +112,7 @@ export class Gateway implements SlotListener, LoopListener {
     const store = storeOf(plan, options, clock);
     const uplinkPlan = store === undefined ? inMemory(plan.uplink) : plan.uplink;
     const telemetryBytes = store === undefined ? uplinkPlan.store.telemetryBytes : 0;
-    const memory = new SampleMemory(queues.totalBytes + batchBytes + telemetryBytes, this);
+    const memory = new SampleMemory(queues.totalBytes + batchBytes + singleBytes(signing) + telemetryBytes, this);
     const stale: StaleLimit[] = [];
     const channels: Channel[] = [];
     this.channels = channels;

@@ -1,6 +1,6 @@
 /** How large the queue of each channel is, and how much memory all of them and a batch take. */
 import type { ChannelPlan, DevicePlan, FilterPlan } from "../drivers/plan";
-import { PACK_HEAD_BYTES } from "./batcher";
+import { PACK_HEAD_BYTES, SNAPSHOT_BYTES } from "./batcher";
 import type { Features } from "./features/feature";
 import type { PlanHead } from "./plan-book";
 import { conditioningOf } from "./sampling/conditioned-channel";
@@ -56,9 +56,11 @@ export class QueuePlanner {
   get batchBytes(): number {
     const columnsBytes = this.#columnsBytes;
     if (columnsBytes === undefined)
-      return PACK_HEAD_BYTES + Math.max(this.#largestBytes, Math.min(this.#totalBytes, this.#largePackBytes));
+      return (
+        PACK_HEAD_BYTES + Math.max(SNAPSHOT_BYTES, this.#largestBytes, Math.min(this.#totalBytes, this.#largePackBytes))
+      );
     const all = columnsBytes(this.#channels, this.#records);
-    return Math.max(columnsBytes(1, this.#mostRecords), Math.min(all, this.#largePackBytes));
+    return Math.max(SNAPSHOT_BYTES, columnsBytes(1, this.#mostRecords), Math.min(all, this.#largePackBytes));
   }
 
   count(device: DevicePlan): void {

@@ -273,16 +273,17 @@ export class PackWriter {
   /**
    * A record whose value is bytes: a panel's snapshot.
    * @param quality of the whole, not of what the bytes say
+   * @param start where they begin, if `data` is the buffer that the pack lies in
    */
-  dataRecord(identity: Identity, data: Uint8Array, quality: Quality, length = data.length): boolean {
+  dataRecord(identity: Identity, data: Uint8Array, quality: Quality, start = 0, length = data.length): boolean {
     const writer = this.writer;
     const before = writer.at;
     writer.map(identity.pairs + 1 + BASE_PAIRS + (quality === Quality.good ? 0 : 1) + this.headPairs());
     writer.raw(identity.bytes);
     writer.number(Label.dataValue);
     writer.bytesHead(length);
-    if (length === data.length) writer.raw(data);
-    else for (let i = 0; i < length; i++) writer.byte(data[i]);
+    if (data === writer.buffer) writer.move(start, length);
+    else writer.raw(data);
     this.writeBase();
     if (quality !== Quality.good) {
       writer.raw(Key.q);
