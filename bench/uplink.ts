@@ -84,7 +84,6 @@ async function ours(port: number, messages: number): Promise<Run> {
     log: { info: () => {}, warn: () => {} },
     outbox,
     topics: [utf8Bytes(TOPIC)],
-    topicNames: () => TOPIC,
     retainedLane: LaneId.document,
     onOnline: () => {},
     onAcknowledged: () => {

@@ -90,7 +90,7 @@ const TopicId = {
 } as const;
 
 /** Names of the topics by position, behind the gateway's prefix; that of a document is its own. */
-const TOPICS: readonly string[] = ["alarm", "event", "telemetry", "state", "", "audit"];
+const TOPICS: readonly Uint8Array[] = ["alarm", "event", "telemetry", "state", "", "audit"].map(utf8Bytes);
 /** A broker keeps the session of a gateway that is away for a day. */
 const SESSION_EXPIRY_S = 86_400;
 /** A loss of less than this is nobody's news. A fire gateway must not be away for longer without a word (10 s). */
@@ -119,7 +119,6 @@ export class Uplink {
   };
   readonly #client: MqttClient;
   readonly #topics: Uint8Array[];
-  readonly #prefix: string;
   readonly #documents: Documents;
   readonly #gapEvent: UplinkOptions["gapEvent"];
   readonly #state: Uint8Array;
@@ -132,12 +131,8 @@ export class Uplink {
   constructor(options: UplinkOptions) {
     // What a closure below names is kept: not the options, and with them the plan.
     const { plan, gateway, commands, onAcknowledged } = options;
-    this.#prefix = `argand/v1/${gateway.site}/${gateway.id}/`;
-    // A store in flash may hold records from before its site was changed.
-    const audits = options.commands !== undefined || options.store !== undefined;
-    this.#topics = TOPICS.slice(0, audits ? TOPICS.length : TopicId.audit).map((name) =>
-      utf8Bytes(this.#prefix + name),
-    );
+    const prefix = `argand/v1/${gateway.site}/${gateway.id}/`;
+    this.#topics = [...TOPICS];
     this.#state = encodeDeterministic({ state: "online", boot: options.boot });
     this.#documents = options.documents;
     this.#gapEvent = options.gapEvent;
@@ -165,13 +160,13 @@ export class Uplink {
         payload: encodeDeterministic({ state: "offline", boot: options.boot }),
         delayS: WILL_DELAY_S,
       },
-      ...(options.commands === undefined ? {} : { commands: this.commandsOf(options.commands) }),
+      ...(options.commands === undefined ? {} : { commands: commandsOf(prefix, options.commands) }),
       clock: options.clock,
       random: options.random,
       log: options.log,
       outbox: this.#outbox,
+      topicPrefix: utf8Bytes(prefix),
       topics: this.#topics,
-      topicNames: (topic) => this.#prefix + TOPICS[topic],
       changingTopic: TopicId.document,
       retainedLane: LaneId.document,
       onOnline: (resumed) => {
@@ -212,11 +207,6 @@ export class Uplink {
   /** The broker need not keep that command any longer. */
   commandStored(packetId: number): void {
     this.#client.stored(packetId);
-  }
-
-  private commandsOf({ largestBytes, take }: NonNullable<UplinkOptions["commands"]>): CommandOptions {
-    const topic = `${this.#prefix}cmd`;
-    return { filters: [topic], largestBytes: topic.length + largestBytes + PUBLISH_EXTRA_BYTES, onMessage: take };
   }
 
   /** So many alarms of up to `bytes` each can be published without letting an older one go. */
@@ -305,7 +295,7 @@ export class Uplink {
         continue;
       }
       const { suffix, bytes } = this.#documents.get(next);
-      this.#topics[TopicId.document] = utf8Bytes(this.#prefix + suffix);
+      this.#topics[TopicId.document] = utf8Bytes(suffix);
       this.publishRetained(TopicId.document, bytes);
     }
   }
@@ -313,4 +303,9 @@ export class Uplink {
   private publishRetained(topic: number, bytes: Uint8Array): void {
     this.push(LaneId.document, topic, NO_SEQ, bytes, 0, bytes.length, 0);
   }
+}
+
+function commandsOf(prefix: string, { largestBytes, take }: NonNullable<UplinkOptions["commands"]>): CommandOptions {
+  const topic = `${prefix}cmd`;
+  return { filters: [topic], largestBytes: topic.length + largestBytes + PUBLISH_EXTRA_BYTES, onMessage: take };
 }

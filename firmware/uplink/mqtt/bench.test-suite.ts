@@ -84,7 +84,6 @@ export class Bench {
       log: { info: say, warn: say },
       outbox: this.outbox,
       topics: TOPICS.map(utf8Bytes),
-      topicNames: (topic) => TOPICS[topic],
       retainedLane: 1,
       onOnline: (resumed) => this.online.push(resumed),
       onAcknowledged: (_lane, _boot, seq) => this.acknowledged.push(seq),

@@ -34,10 +34,10 @@ export type MqttClientOptions = {
   readonly random: Random;
   readonly log: Log;
   readonly outbox: Outbox;
-  /** UTF-8 topic names; the outbox names them by position, of which there are at most 31. */
+  /** What all topics begin with, in UTF-8. */
+  readonly topicPrefix?: Uint8Array;
+  /** The rest of each; the outbox names them by position, of which there are at most 31. */
   readonly topics: readonly Uint8Array[];
-  /** The same as text. */
-  readonly topicNames: (topic: number) => string;
   /** The topic whose name changes, which so gets no alias. */
   readonly changingTopic?: number;
   /** Messages of this lane are published with the retain flag. */

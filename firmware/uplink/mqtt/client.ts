@@ -18,6 +18,7 @@
 import type { Timer } from "../../../hal/clock";
 import type { TCP } from "../../../hal/io";
 import { type Lane, LaneId } from "../outbox/lane";
+import { readUtf8 } from "../utf8";
 import { Backoff, CAP_ALARM_MS, Retry } from "./backoff";
 import { DEFAULT_WINDOW, type MqttClientOptions, type MqttCounters, makeCounters } from "./client-options";
 import { Endpoints } from "./endpoints";
@@ -97,7 +98,9 @@ export class MqttClient implements PacketSink {
     const { versions, host, port } = options;
     this.#options = options;
     const longest = options.topics.reduce((most, topic) => Math.max(most, topic.length), 0);
-    this.#outgoing = new PacketBuffer(Math.max(PIECE_BYTES, longest + HEAD_BYTES));
+    const { topicPrefix = EMPTY } = options;
+    this.#publish.prefix = topicPrefix;
+    this.#outgoing = new PacketBuffer(Math.max(PIECE_BYTES, topicPrefix.length + longest + HEAD_BYTES));
     this.#protocol = versions[0];
     this.#window = options.window ?? DEFAULT_WINDOW;
     this.#inFlight = new InFlight(this.#window);
@@ -168,8 +171,8 @@ export class MqttClient implements PacketSink {
   }
 
   private farewell(): void {
-    const { will, topics } = this.#options;
-    const last = will === undefined ? EMPTY : this.#protocol.writeLastWords(topics[will.topic], will.payload);
+    const { will } = this.#options;
+    const last = will === undefined ? EMPTY : this.#protocol.writeLastWords(this.nameOf(will.topic), will.payload);
     const packet = new Uint8Array(last.length + DISCONNECT.length);
     packet.set(last);
     packet.set(DISCONNECT, last.length);
@@ -230,7 +233,7 @@ export class MqttClient implements PacketSink {
   }
 
   private sendConnect(): void {
-    const { client, keepAliveMs, will, clock, credentials, properties, sessionExpiryS, topicNames } = this.#options;
+    const { client, keepAliveMs, will, clock, credentials, properties, sessionExpiryS } = this.#options;
     this.send(
       this.#protocol.writeConnect({
         client,
@@ -240,13 +243,22 @@ export class MqttClient implements PacketSink {
         sessionExpiryS,
         ...(will === undefined
           ? {}
-          : { will: { topic: topicNames(will.topic), payload: will.payload, delayS: will.delayS } }),
+          : { will: { topic: textOf(this.nameOf(will.topic)), payload: will.payload, delayS: will.delayS } }),
         ...credentials,
         ...(properties === undefined ? {} : { properties }),
       }),
     );
     this.#state = ClientState.handshake;
     this.#timer.arm(clock.nowUs() + CONNECT_TIMEOUT_US);
+  }
+
+  /** A topic's whole name. */
+  private nameOf(topic: number): Uint8Array {
+    const { topicPrefix = EMPTY, topics } = this.#options;
+    const name = new Uint8Array(topicPrefix.length + topics[topic].length);
+    name.set(topicPrefix);
+    name.set(topics[topic], topicPrefix.length);
+    return name;
   }
 
   /** Puts a whole packet into the outgoing buffer. */
@@ -665,5 +677,10 @@ export class MqttClient implements PacketSink {
 }
 
 const EMPTY = new Uint8Array(0);
+
+function textOf(name: Uint8Array): string {
+  return readUtf8(name, 0, name.length) ?? "";
+}
+
 /** Of the one subscription; publishes have the others. */
 const SUBSCRIBE_ID = 0xffff;

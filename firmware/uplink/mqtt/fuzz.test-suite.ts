@@ -78,7 +78,6 @@ export class Scripted {
       log: { info: say, warn: say },
       outbox,
       topics: [TOPIC, STATE],
-      topicNames: (topic) => `topic ${topic}`,
       retainedLane: LaneId.document,
       commands: {
         filters: ["c"],

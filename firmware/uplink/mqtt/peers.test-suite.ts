@@ -77,7 +77,6 @@ export function gateway(port: number, more: Partial<MqttClientOptions> = {}) {
     versions: [version3],
     sessionExpiryS: 3600,
     will: { topic: TOPICS.indexOf("test/state"), payload: utf8Bytes("offline"), delayS: 0 },
-    topicNames: (topic) => TOPICS[topic],
     clock: new NodeClock({ wallQuality: TimeQuality.estimated }),
     random: new RandomBranch(7),
     log: { info: say, warn: say },

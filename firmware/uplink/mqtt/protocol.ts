@@ -18,9 +18,13 @@ export type ConnectFields = {
   readonly properties?: readonly (readonly [string, string])[];
 };
 
+const NO_BYTES = new Uint8Array(0);
+
 /** One PUBLISH on its way out. Filled anew for each. */
 export class Publish {
-  topic: Uint8Array = new Uint8Array(0);
+  /** What all topics of a client begin with, and the rest of this one. */
+  prefix: Uint8Array = NO_BYTES;
+  topic: Uint8Array = NO_BYTES;
   /** 0: none. */
   alias = 0;
   /** The broker knows the alias: the topic is left out. */
@@ -119,6 +123,16 @@ export interface Protocol {
 /** QoS 1 of a PUBLISH, SUBSCRIBE's fixed flags. */
 export const QOS_1 = 0x02;
 export const SUBSCRIBE_FLAGS = 0x02;
+
+/** Writes the topic with its length. Returns the position behind it. */
+export function writeTopic(into: Uint8Array, offset: number, { prefix, topic }: Publish): number {
+  const length = prefix.length + topic.length;
+  into[offset] = length >> 8;
+  into[offset + 1] = length;
+  into.set(prefix, offset + 2);
+  into.set(topic, offset + 2 + prefix.length);
+  return offset + 2 + length;
+}
 
 /** Reads the two bytes at `at`. */
 export function uint16At(body: Uint8Array, at: number): number {

@@ -13,6 +13,7 @@ import {
   readPublishStart,
   SUBSCRIBE_FLAGS,
   uint16At,
+  writeTopic,
 } from "./protocol";
 
 /** Connect flags (section 3.1.2.3). A will has QoS 1 and is retained. */
@@ -70,17 +71,16 @@ export const version3: Protocol = {
     return (body[0] & 0xfe) === 0;
   },
 
-  publishBytes({ topic, payloadBytes }: Publish): number {
-    const remaining = 2 + topic.length + 2 + payloadBytes;
+  publishBytes(publish: Publish): number {
+    const remaining = remainingBytes(publish);
     return 1 + lengthSize(remaining) + remaining;
   },
 
-  writePublishHead(into: Uint8Array, { topic, payloadBytes, packetId, retain, duplicate }: Publish): number {
+  writePublishHead(into: Uint8Array, publish: Publish): number {
+    const { packetId, retain, duplicate } = publish;
     into[0] = (PacketType.publish << 4) | (duplicate ? 0x08 : 0) | QOS_1 | (retain ? 0x01 : 0);
-    let at = writeLength(into, 1, 2 + topic.length + 2 + payloadBytes);
-    at = writeUint16(into, at, topic.length);
-    into.set(topic, at);
-    return writeUint16(into, at + topic.length, packetId);
+    const at = writeTopic(into, writeLength(into, 1, remainingBytes(publish)), publish);
+    return writeUint16(into, at, packetId);
   },
 
   readPuback(body: Uint8Array, length: number, into: Ack): boolean {
@@ -132,6 +132,10 @@ export const version3: Protocol = {
     return CONNACK_REASONS[code] ?? `code ${code}`;
   },
 };
+
+function remainingBytes({ prefix, topic, payloadBytes }: Publish): number {
+  return 2 + prefix.length + topic.length + 2 + payloadBytes;
+}
 
 /** A subscription's acknowledgement of this or more is a refusal. */
 export const REFUSED = 0x80;

@@ -14,6 +14,7 @@ import {
   readPublishStart,
   SUBSCRIBE_FLAGS,
   uint16At,
+  writeTopic,
 } from "./protocol";
 
 /** Connect flags (section 3.1.2.3). A will has QoS 1 and is retained. */
@@ -152,20 +153,15 @@ export class Version5 implements Protocol {
   }
 
   private remaining(publish: Publish): number {
-    const topicBytes = publish.aliasKnown ? 0 : publish.topic.length;
+    const topicBytes = publish.aliasKnown ? 0 : publish.prefix.length + publish.topic.length;
     return 2 + topicBytes + 2 + 1 + this.propertyBytes(publish) + publish.payloadBytes;
   }
 
   writePublishHead(into: Uint8Array, publish: Publish): number {
-    const { topic, alias, expiryS } = publish;
+    const { alias, expiryS } = publish;
     into[0] = (PacketType.publish << 4) | (publish.duplicate ? 0x08 : 0) | QOS_1 | (publish.retain ? 0x01 : 0);
     let at = writeLength(into, 1, this.remaining(publish));
-    if (publish.aliasKnown) at = writeUint16(into, at, 0);
-    else {
-      at = writeUint16(into, at, topic.length);
-      into.set(topic, at);
-      at += topic.length;
-    }
+    at = publish.aliasKnown ? writeUint16(into, at, 0) : writeTopic(into, at, publish);
     at = writeUint16(into, at, publish.packetId);
     into[at++] = this.propertyBytes(publish);
     if (expiryS > 0) {
