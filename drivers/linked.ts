@@ -23,6 +23,11 @@ export const Linked = {
   smooth: 1,
   smoothOver: 1,
   throttle: 1,
+  /**
+   * Checks of settings, and of a plan's form. The compiler has made them all, so a build that loads its own plan does without, unless
+   * the site takes commands: those come from outside.
+   */
+  checks: 1,
   /** Alarm rules that look at how fast a value changes. */
   rateRules: 1,
   /** Modbus: serial lines, framings beside RTU, sockets. */

@@ -1,4 +1,5 @@
 /** Makes SenML packs of what the loop produced: batches from the channels' queues, single records for alarms and events. */
+
 import { Quality } from "../drivers/contract";
 import { ALARM_CLASSES, type AlarmClass } from "../drivers/plan";
 import type { Clock } from "../hal/clock";

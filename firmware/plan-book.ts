@@ -2,6 +2,7 @@
  * A compiled plan as its bytes, which on a device lie in flash. A device's part is decoded when somebody needs it and let go
  * again: kept whole, the plan of a large site would take a quarter of a board's memory.
  */
+import { Linked } from "../drivers/linked";
 import type { DevicePlan } from "../drivers/plan";
 import { PLAN_VERSION, type Plan } from "./plan";
 import { decodeCbor } from "./uplink/cbor/reader";
@@ -76,8 +77,8 @@ export class PlanBook {
       }
       places[count] = at;
     });
-    if (places === undefined) throw new PlanError("the plan has no devices");
-    return places;
+    if (Linked.checks && places === undefined) throw new PlanError("the plan has no devices");
+    return places!;
   }
 
   private eachPart(take: (key: string, start: number, end: number) => void): void {
@@ -89,7 +90,7 @@ export class PlanBook {
       take(decodeCbor(bytes.subarray(at, keyEnd)) as string, keyEnd, end);
       at = end;
     }
-    if (at !== bytes.length) throw new PlanError("the plan is damaged: bytes after its end");
+    if (Linked.checks && at !== bytes.length) throw new PlanError("the plan is damaged: bytes after its end");
   }
 }
 
@@ -102,7 +103,8 @@ function headBytes(bytes: Uint8Array, at: number): number {
 /** Items of an array, or pairs of a map. */
 function countOf(bytes: Uint8Array, at: number, major: number): number {
   const info = bytes[at] & 31;
-  if (bytes[at] >> 5 !== major || info > 25) throw new PlanError("the plan is damaged: it is not what argand compiled");
+  if (Linked.checks && (bytes[at] >> 5 !== major || info > 25))
+    throw new PlanError("the plan is damaged: it is not what argand compiled");
   if (info < 24) return info;
   return info === 24 ? bytes[at + 1] : bytes[at + 1] * 256 + bytes[at + 2];
 }

@@ -6,10 +6,12 @@
  * `driver` is what the gateway links. The part takes frames on its own: reading one is one transfer of 128 bytes, 3 ms at
  * 400 kHz.
  */
+
 import type { Clock } from "../../hal/clock";
 import type { I2C, I2CConstructor, I2COptions } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
+import { Linked } from "../linked";
 import type { DevicePlan } from "../plan";
 import {
   ADDRESSES,
@@ -77,7 +79,7 @@ export class AMG88xx implements Sensor<AMG88xxSample, AMG88xxConfiguration> {
 
   constructor(options: AMG88xxOptions) {
     const { io, ...connection } = options.sensor;
-    if (typeof io !== "function") throw new TypeError("AMG88xx: sensor.io must be an I2C class");
+    if (Linked.checks && typeof io !== "function") throw new TypeError("AMG88xx: sensor.io must be an I2C class");
     this.#io = new io({ hz: DEFAULT_HZ, address: ADDRESSES[0], ...connection });
     this.#clock = options.clock;
     this.#onConfiguration = options.onConfiguration;
@@ -100,9 +102,10 @@ export class AMG88xx implements Sensor<AMG88xxSample, AMG88xxConfiguration> {
   configure(options: Partial<AMG88xxConfiguration>): void {
     this.open();
     const { framesPerSecond = this.#framesPerSecond, hotCel = this.#hotCel, interrupt = this.#interrupt } = options;
-    if (!Object.hasOwn(FRAME_RATE, framesPerSecond))
+    if (Linked.checks && !Object.hasOwn(FRAME_RATE, framesPerSecond))
       throw new RangeError(`AMG88xx: framesPerSecond must be 1 or 10; not ${framesPerSecond}`);
-    if (!Number.isFinite(hotCel)) throw new RangeError(`AMG88xx: hotCel must be a temperature; not ${hotCel}`);
+    if (Linked.checks && !Number.isFinite(hotCel))
+      throw new RangeError(`AMG88xx: hotCel must be a temperature; not ${hotCel}`);
     if (framesPerSecond === this.#framesPerSecond && hotCel === this.#hotCel && sameLevels(interrupt, this.#interrupt))
       return;
     this.#framesPerSecond = framesPerSecond;

@@ -4,10 +4,12 @@
  * `AnalogInput` is an ECMA-419 sensor (with provenance; the standard has no class for a process value). `driver` is what the
  * gateway links. A reading is there at once: nothing waits.
  */
+
 import type { Clock } from "../../hal/clock";
 import type { Analog, AnalogConstructor, PinSpecifier } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DeviceInstance, type DeviceSink, type DriverContext, type DriverModule, Quality } from "../contract";
+import { Linked } from "../linked";
 import type { DevicePlan } from "../plan";
 import { type InputScale, InputState } from "./constants";
 
@@ -45,8 +47,9 @@ class ScaledPin {
 
   constructor({ sensor, scale }: Pick<AnalogInputOptions, "sensor" | "scale">) {
     const { io, pin, resolution, fullScaleMv } = sensor;
-    if (typeof io !== "function") throw new TypeError("AnalogInput: sensor.io must be an Analog class");
-    if (!(fullScaleMv > 0)) throw new RangeError("AnalogInput: sensor.fullScaleMv must be above 0");
+    if (Linked.checks && typeof io !== "function")
+      throw new TypeError("AnalogInput: sensor.io must be an Analog class");
+    if (Linked.checks && !(fullScaleMv > 0)) throw new RangeError("AnalogInput: sensor.fullScaleMv must be above 0");
     requireScale(scale);
     this.io = new io({ pin, ...(resolution === undefined ? {} : { resolution }) });
     this.applyScale(scale, fullScaleMv);
@@ -140,8 +143,9 @@ function newSample(): AnalogInputSample {
 }
 
 function requireScale(scale: InputScale): void {
-  if (typeof scale !== "object" || scale === null) throw new TypeError("AnalogInput: scale must be an object");
-  if (!Number.isFinite(scale.perMv) || scale.perMv === 0 || !Number.isFinite(scale.offset))
+  if (Linked.checks && (typeof scale !== "object" || scale === null))
+    throw new TypeError("AnalogInput: scale must be an object");
+  if (Linked.checks && (!Number.isFinite(scale.perMv) || scale.perMv === 0 || !Number.isFinite(scale.offset)))
     throw new RangeError("AnalogInput: scale must have a slope and an offset");
 }
 

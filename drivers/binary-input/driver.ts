@@ -5,10 +5,12 @@
  * `BinaryInput` is the ECMA-419 class (Switch, with provenance). `driver` is what the gateway links. Nothing waits: a tick
  * that finds the contact elsewhere comes back after the debounce time, and counts the change if it still stands.
  */
+
 import type { Clock } from "../../hal/clock";
 import type { Analog, AnalogConstructor, Digital, DigitalConstructor, PinSpecifier } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DeviceInstance, type DeviceSink, type DriverContext, type DriverModule, Quality } from "../contract";
+import { Linked } from "../linked";
 import { ALARM_CLASSES, type AlarmClass, type DevicePlan, type PlanMap } from "../plan";
 import { type LineLimits, LineState } from "./constants";
 
@@ -63,7 +65,7 @@ class ContactLine {
 
   constructor(sensor: BinaryInputOptions["sensor"], rest: ContactAtRest | undefined) {
     this.restClosed = rest === "closed";
-    if (typeof sensor.io !== "function")
+    if (Linked.checks && typeof sensor.io !== "function")
       throw new TypeError("BinaryInput: sensor.io must be a Digital or Analog class");
     if ("pull" in sensor) {
       this.digital = new sensor.io({
@@ -143,7 +145,7 @@ export class BinaryInput extends ContactLine implements Sensor<BinaryInputSample
   configure(options: Partial<BinaryInputConfiguration>): void {
     const { rest } = options;
     if (rest === undefined || (rest === "closed") === this.restClosed) return;
-    if (rest !== "open" && rest !== "closed")
+    if (Linked.checks && rest !== "open" && rest !== "closed")
       throw new RangeError(`BinaryInput: rest must be open or closed; not "${rest}"`);
     this.restClosed = rest === "closed";
     this.onConfiguration?.();

@@ -96,7 +96,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
 
   constructor(options: SHT3xOptions) {
     const { io, ...connection } = options.sensor;
-    if (typeof io !== "function") throw new TypeError("SHT3x: sensor.io must be an I2C class");
+    if (Linked.checks && typeof io !== "function") throw new TypeError("SHT3x: sensor.io must be an I2C class");
     this.io = new io({ hz: DEFAULT_HZ, address: DEFAULT_ADDRESS, ...connection });
     this.clock = options.clock;
     if (options.onConfiguration !== undefined) this.onConfiguration = options.onConfiguration;
@@ -129,7 +129,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   configure(options: Partial<SHT3xConfiguration>): void {
     this.open();
     const { repeatability = this.repeatability } = options;
-    if (!Object.hasOwn(MEASURE_US, repeatability))
+    if (Linked.checks && !Object.hasOwn(MEASURE_US, repeatability))
       throw new RangeError(`SHT3x: repeatability must be high, medium or low; not "${repeatability}"`);
     const changesModes = Linked.sht3xModes === 1 && this.changeModes(options, repeatability);
     if (repeatability === this.repeatability && !changesModes) return;

@@ -4,6 +4,7 @@
  * Urgent frames leave first, each kind in the order in which it came. Policy of a full queue: an urgent frame takes the place of
  * the youngest frame that is not urgent; any other is refused. Both are counted.
  */
+import { Linked } from "../linked";
 import { VlcError } from "../vlc/vlc-error";
 
 export type FrameQueueOptions = {
@@ -57,7 +58,7 @@ export class FrameQueue {
    * @returns false when the queue is full: the frame was not taken
    */
   offer(psdu: Uint8Array, length: number, urgent: boolean): boolean {
-    if (!(length >= 1 && length <= this.#octetsEach && length <= psdu.length))
+    if (Linked.checks && !(length >= 1 && length <= this.#octetsEach && length <= psdu.length))
       throw new VlcError("out-of-range", `this queue takes 1 to ${this.#octetsEach} octets, not ${length}`);
     let place = this.oldest(FREE);
     if (place < 0 && urgent) {

@@ -7,9 +7,11 @@
  * Who goes first: urgent frames, then a beacon that is due, then the others. Nothing waits in here: `pump` says when to come back.
  * After IEEE 802.15.7 PHY I; the codec is drivers/vlc.
  */
+
 import type { SPIConstructor, SPIOptions } from "../../hal/io";
 import { closedError } from "../../hal/io-options";
 import type { LightEmitter, LightEmitterConstructor, LightEmitterOptions } from "../../hal/light";
+import { Linked } from "../linked";
 import { IDLE_CHIPS, writeIdle } from "../vlc/idle";
 import { lightOf } from "../vlc/line-chips";
 import { DUTY_MAX, DUTY_MIN, profileFor, type VlcProfile } from "../vlc/profile";
@@ -77,16 +79,16 @@ export class VlcTransmitter {
     this.holdsLight = "pin" in light;
     this.lightLevel = requireLevel(options.level ?? (this.holdsLight ? DEFAULT_LEVEL : 0), "level");
     this.floor = requireLevel(options.floor ?? 0, "floor");
-    if (encoder.mcs.modulation === "VPPM" && this.floor > DUTY_MAX)
+    if (Linked.checks && encoder.mcs.modulation === "VPPM" && this.floor > DUTY_MAX)
       throw new VlcError("out-of-range", `VPPM shines at ${DUTY_MAX} at most, below the floor ${this.floor}`);
-    if (this.lightLevel < this.floor)
+    if (Linked.checks && this.lightLevel < this.floor)
       throw new VlcError("out-of-range", `the level ${this.lightLevel} is below the floor ${this.floor}`);
-    if (this.holdsLight && encoder.mcs.modulation === "VPPM" && this.lightLevel !== profile.duty)
+    if (Linked.checks && this.holdsLight && encoder.mcs.modulation === "VPPM" && this.lightLevel !== profile.duty)
       throw new VlcError(
         "out-of-range",
         `the level ${this.lightLevel} and the duty ${profile.duty} of VPPM must be the same`,
       );
-    if (!this.holdsLight && this.lightLevel > 0)
+    if (Linked.checks && !this.holdsLight && this.lightLevel > 0)
       throw new VlcError("out-of-range", "an SPI port is dark between frames: it holds no level");
     const shape = lightOf(encoder);
     this.emitter =
@@ -142,7 +144,8 @@ export class VlcTransmitter {
    */
   dim(level: number): number {
     let wanted = requireLevel(level, "level");
-    if (!this.holdsLight) throw new VlcError("not-built", "an SPI port is dark between frames: it cannot be dimmed");
+    if (Linked.checks && !this.holdsLight)
+      throw new VlcError("not-built", "an SPI port is dark between frames: it cannot be dimmed");
     if (wanted < this.floor) {
       wanted = this.floor;
       this.floored++;

@@ -77,13 +77,13 @@ export class VlcEncoder implements LightFrame {
     const row = requireMcs(mcs);
     const wanted = options.profile ?? profileFor(mcs);
     const profile = Linked.vlcVariants ? requireProfile(wanted) : wanted;
-    if (profile.clockHz !== row.clockHz)
+    if (Linked.checks && profile.clockHz !== row.clockHz)
       throw new VlcError(
         "out-of-range",
         `MCS ${mcs} runs at ${row.clockHz} Hz, the profile at ${profile.clockHz}; take an MCS of that clock`,
       );
     const max = options.maxPsduOctets ?? MAX_PSDU_OCTETS;
-    if (!Number.isInteger(max) || max < 1 || max > MAX_PSDU_OCTETS)
+    if (Linked.checks && (!Number.isInteger(max) || max < 1 || max > MAX_PSDU_OCTETS))
       throw new VlcError("out-of-range", `a PSDU of PHY I has 1 to ${MAX_PSDU_OCTETS} octets, not ${max}`);
     const header = headerCode(profile);
     const symbols = headerSymbols(profile);
@@ -124,7 +124,7 @@ export class VlcEncoder implements LightFrame {
    * @returns the number of line bits
    */
   encode(psdu: Uint8Array, length: number): number {
-    if (!(length >= 1 && length <= this.maxPsduOctets))
+    if (Linked.checks && !(length >= 1 && length <= this.maxPsduOctets))
       throw new VlcError("out-of-range", `this encoder takes 1 to ${this.maxPsduOctets} octets, not ${length}`);
     if (length !== this.headerLength) this.encodeHeader(length);
     let octets = psdu;
@@ -160,9 +160,9 @@ export class VlcEncoder implements LightFrame {
 }
 
 function requireDimming(level: number, mcs: Mcs, profile: VlcProfile): Dimming {
-  if (mcs.modulation !== "OOK")
+  if (Linked.checks && mcs.modulation !== "OOK")
     throw new VlcError("out-of-range", "VPPM dims by its duty: compensation symbols are for OOK, MCS 0 to 4");
-  if (profile.phrTail !== "once" || profile.fieldOrder !== "lsb")
+  if (Linked.checks && (profile.phrTail !== "once" || profile.fieldOrder !== "lsb"))
     throw new VlcError(
       "not-built",
       "OOK is dimmed only where fields go least significant bit first and the tail comes once",

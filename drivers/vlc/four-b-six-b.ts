@@ -2,6 +2,7 @@
  * The line code 4B6B of VPPM: four bits become a word of six with three ones. Sources agree on the words (reference confidence
  * C2) and not on which bit of four is the most significant of the index, nor on the direction in which a word leaves.
  */
+import { Linked } from "../linked";
 import { VlcError } from "./vlc-error";
 
 export type BitOrder = "lsb" | "msb";
@@ -34,7 +35,7 @@ export function fourBSixB(index: BitOrder, direction: WordDirection): FourBSixB 
 }
 
 function makeCode(index: BitOrder, direction: WordDirection): FourBSixB {
-  if ((index !== "lsb" && index !== "msb") || (direction !== "left" && direction !== "right"))
+  if (Linked.checks && ((index !== "lsb" && index !== "msb") || (direction !== "left" && direction !== "right")))
     throw new VlcError("unknown-value", `there is no 4B6B with index ${index} and words sent ${direction}`);
   const words = new Uint8Array(16);
   for (let value = 0; value < 16; value++) {

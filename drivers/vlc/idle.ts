@@ -2,6 +2,7 @@
  * Idle patterns: the light between frames, as chips that are repeated. Ten patterns of ten chips give steps of 10 % (reference
  * confidence C1); steps of 1 % come of ten of them in turn, the two neighbours mixed as evenly as they go.
  */
+import { Linked } from "../linked";
 import { VlcError } from "./vlc-error";
 
 export const IDLE_PATTERN_CHIPS = 10;
@@ -20,7 +21,7 @@ export const IDLE_PATTERNS: readonly number[] = [
  */
 export function writeIdle(level: number, into: Uint8Array): void {
   const percent = Math.round(level * STEPS);
-  if (!(percent >= 0 && percent <= STEPS && Math.abs(percent - level * STEPS) < 1e-6))
+  if (Linked.checks && !(percent >= 0 && percent <= STEPS && Math.abs(percent - level * STEPS) < 1e-6))
     throw new VlcError("out-of-range", `the light goes from 0 to 1 in steps of 0.01, not to ${level}`);
   const lower = Math.floor(percent / IDLE_PATTERN_CHIPS);
   const extra = percent % IDLE_PATTERN_CHIPS;

@@ -2,7 +2,9 @@
  * A frame as the light itself: what an SPI port shifts out, one bit a chip of OOK or a slot of a VPPM pulse, the first bit on
  * top; and as line symbols, as known answers and recordings have it.
  */
+
 import type { LightFrame, LineCode } from "../../hal/light";
+import { Linked } from "../linked";
 import { bitAt } from "./bits";
 import { dimmedChips, insertedChip, payloadChip } from "./dimmed-ook";
 import type { VlcEncoder } from "./encoder";
@@ -109,7 +111,7 @@ export class LineChips {
   /** Share of light in VPPM pulses from the next frame on. Throws a `VlcError` where it is no multiple of a slot. */
   setDuty(duty: number): void {
     const pulse = Math.round(duty * VPPM_SLOTS);
-    if (!(pulse > 0 && pulse < VPPM_SLOTS && Math.abs(pulse - duty * VPPM_SLOTS) < 1e-9))
+    if (Linked.checks && !(pulse > 0 && pulse < VPPM_SLOTS && Math.abs(pulse - duty * VPPM_SLOTS) < 1e-9))
       throw new VlcError("out-of-range", `chips dim in steps of ${1 / VPPM_SLOTS} between 0 and 1, not to ${duty}`);
     this.back = (1 << pulse) - 1;
     this.front = this.back << (VPPM_SLOTS - pulse);

@@ -4,6 +4,7 @@
  * Frame control: 0-1 version · 2-5 reserved · 6-8 type · 9 security · 10 pending · 11 acknowledge · 12-13 destination mode ·
  * 14-15 source mode. The beacon of a luminaire is a data frame in destination mode 1: 0x1040.
  */
+import { Linked } from "../linked";
 import type { Crc16 } from "./crc16";
 import { VlcError } from "./vlc-error";
 
@@ -82,7 +83,7 @@ export function encodeMacFrame(
   into: Uint8Array,
   addressed = false,
 ): number {
-  if (header.destinationMode === AddressMode.extended || header.sourceMode === AddressMode.extended)
+  if (Linked.checks && (header.destinationMode === AddressMode.extended || header.sourceMode === AddressMode.extended))
     throw new VlcError("not-built", "64-bit addresses are not built yet; take short addresses or broadcast");
   putUint16(
     into,
@@ -101,7 +102,7 @@ export function encodeMacFrame(
     at += BROADCAST_ADDRESS_OCTETS;
   }
   if (header.sourceMode === AddressMode.short) at = putAddress(into, at, header.sourceNetwork, header.source);
-  if (at + payloadLength + FCS_OCTETS > into.length)
+  if (Linked.checks && at + payloadLength + FCS_OCTETS > into.length)
     throw new VlcError("out-of-range", `${payloadLength} octets of payload do not fit ${into.length} octets`);
   for (let i = 0; i < payloadLength; i++) into[at++] = payload[i];
   crc.append(into, at);

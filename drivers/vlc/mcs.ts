@@ -2,6 +2,7 @@
  * The modulation and coding schemes of PHY I (reference confidence C2). The header is always coded like MCS 0 (200 kHz) or
  * MCS 5 (400 kHz).
  */
+import { Linked } from "../linked";
 import type { CcRate } from "./convolutional";
 import type { RsK } from "./rs16";
 import { VlcError } from "./vlc-error";
@@ -45,6 +46,7 @@ export const MAX_PSDU_OCTETS = 1023;
 
 export function requireMcs(mcs: number): Mcs {
   const row = MCS_TABLE[mcs];
-  if (row === undefined) throw new VlcError("unknown-value", `PHY I has MCS 0 to ${MCS_TABLE.length - 1}, not ${mcs}`);
+  if (Linked.checks && row === undefined)
+    throw new VlcError("unknown-value", `PHY I has MCS 0 to ${MCS_TABLE.length - 1}, not ${mcs}`);
   return row;
 }

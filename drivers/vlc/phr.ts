@@ -6,6 +6,7 @@
  * Each field goes least significant bit first, or in another reading of the standard most significant bit first; the octets
  * here are as a number goes on the line in that order, so that they and the PSDU's are sent in the same way.
  */
+import { Linked } from "../linked";
 import type { Crc16 } from "./crc16";
 import type { BitOrder } from "./four-b-six-b";
 import { MAX_PSDU_OCTETS } from "./mcs";
@@ -40,9 +41,11 @@ export function makePhr(): Phr {
 // hot path
 /** Writes PHR and HCS: 6 octets. */
 export function encodePhr(phr: Phr, crc: Crc16, into: Uint8Array, order: BitOrder = "lsb"): void {
-  if (!(phr.channel >= 0 && phr.channel <= 7)) throw new VlcError("out-of-range", `no channel ${phr.channel}: 0 to 7`);
-  if (!(phr.mcs >= 0 && phr.mcs <= 63)) throw new VlcError("out-of-range", `no MCS ${phr.mcs}: 0 to 63`);
-  if (!(phr.length >= 0 && phr.length <= MAX_PSDU_OCTETS))
+  if (Linked.checks && !(phr.channel >= 0 && phr.channel <= 7))
+    throw new VlcError("out-of-range", `no channel ${phr.channel}: 0 to 7`);
+  if (Linked.checks && !(phr.mcs >= 0 && phr.mcs <= 63))
+    throw new VlcError("out-of-range", `no MCS ${phr.mcs}: 0 to 63`);
+  if (Linked.checks && !(phr.length >= 0 && phr.length <= MAX_PSDU_OCTETS))
     throw new VlcError("out-of-range", `a PSDU of PHY I has 0 to ${MAX_PSDU_OCTETS} octets, not ${phr.length}`);
   const burst = phr.burst ? 1 : 0;
   const dimmed = phr.dimmed ? 1 : 0;

@@ -2,6 +2,7 @@
  * The preamble: a fast locking pattern (FLP) 1010…, then one topology dependent pattern (TDP) four times, the second and
  * the fourth inverted. Plain OOK at the optical clock, neither line code nor error correction.
  */
+import { Linked } from "../linked";
 import { CHIPS_PER_BIT, type ManchesterPolarity } from "./manchester";
 import { VlcError } from "./vlc-error";
 
@@ -61,6 +62,6 @@ export function writePreamble(choice: PreambleChoice, into: Uint8Array): void {
 }
 
 export function requireFlp(flp: number): void {
-  if (!Number.isInteger(flp) || flp < FLP_MIN || flp > FLP_MAX || flp % 2 !== 0)
+  if (Linked.checks && (!Number.isInteger(flp) || flp < FLP_MIN || flp > FLP_MAX || flp % 2 !== 0))
     throw new VlcError("out-of-range", `the FLP has an even number of ${FLP_MIN} to ${FLP_MAX} chips, not ${flp}`);
 }

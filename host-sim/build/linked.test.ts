@@ -7,7 +7,7 @@ import type { FilterPlan } from "../../drivers/plan";
 import type { Plan } from "../../firmware/plan";
 import { makeFilter } from "../../firmware/sampling/filters/make-filter";
 import { loadSite } from "../../manifests/load";
-import { linkedParts, linkedSource } from "./linked";
+import { type LinkedBy, linkedParts, linkedSource } from "./linked";
 
 const EXAMPLES = fileURLToPath(new URL("../../manifests/examples/", import.meta.url));
 
@@ -31,10 +31,10 @@ const FILTERS: readonly FilterPlan[] = [
   { kind: "throttle", everyMs: 1000 },
 ];
 
-function siteWith(filters: readonly FilterPlan[]): Pick<Plan, "devices"> {
+function siteWith(filters: readonly FilterPlan[]): LinkedBy {
   const channel = { name: "a", unit: "Cel", filters, alarms: [] };
   const connection = { bus: "b", io: "I2C", options: {} };
-  return { devices: [{ driver: "any", settings: {}, connection, channels: [channel] }] } as unknown as Plan;
+  return { devices: [{ driver: "any", settings: {}, connection, channels: [channel] }], uplink: {} } as unknown as Plan;
 }
 
 describe("the parts that a site asks for", () => {
@@ -55,6 +55,9 @@ describe("the parts that a site asks for", () => {
     expect(linkedParts(site.plan)).toEqual(
       expect.arrayContaining(["medianOf5", "modbusSerial", "modbusTcp", "smooth"]),
     );
+    expect(linkedParts(site.plan)).not.toContain("checks");
+    const commanded = { ...site.plan, uplink: { ...site.plan.uplink, commands: { allow: [] } } };
+    expect(linkedParts(commanded)).toContain("checks");
     expect(linkedSource(site.plan)).toMatch(/^export enum Linked \{ average = 0, .*medianOf5 = 1, /);
   });
 

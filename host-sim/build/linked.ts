@@ -6,9 +6,13 @@ import type { Plan } from "../../firmware/plan";
 
 export type LinkedPart = keyof typeof Linked;
 
+/** What of a plan decides. */
+export type LinkedBy = { readonly devices: Plan["devices"]; readonly uplink: Pick<Plan["uplink"], "commands"> };
+
 /** Sorted by name. `vlcVariants` is in none: a luminaire's driver has one answer to each of those questions. */
-export function linkedParts(plan: Pick<Plan, "devices">): LinkedPart[] {
+export function linkedParts(plan: LinkedBy): LinkedPart[] {
   const parts = new Set<LinkedPart>();
+  if (plan.uplink.commands !== undefined) parts.add("checks");
   for (const device of plan.devices) {
     for (const { filters, alarms } of device.channels) {
       for (const filter of filters) parts.add(partOfFilter(filter));
@@ -22,7 +26,7 @@ export function linkedParts(plan: Pick<Plan, "devices">): LinkedPart[] {
 }
 
 /** Source of the module that takes the place of `drivers/linked.ts`. */
-export function linkedSource(plan: Pick<Plan, "devices">): string {
+export function linkedSource(plan: LinkedBy): string {
   const wanted = new Set<string>(linkedParts(plan));
   const members = Object.keys(Linked).map((part) => `${part} = ${wanted.has(part) ? 1 : 0}`);
   return `export enum Linked { ${members.join(", ")} }\n`;

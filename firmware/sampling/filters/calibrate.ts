@@ -1,3 +1,4 @@
+import { Linked } from "../../../drivers/linked";
 import { checkFinite, type Filter, saturate } from "./filter";
 
 export const MAX_POINTS = 64;
@@ -24,7 +25,8 @@ export class CalibrateFilter implements Filter {
   /** @param points `[reading, true value]`, readings ascending */
   constructor(points: readonly (readonly [number, number])[], outside: "clamp" | "extrapolate") {
     const count = points.length;
-    if (count < 2 || count > MAX_POINTS) throw new RangeError(`calibrate: 2 to ${MAX_POINTS} points are needed`);
+    if (Linked.checks && (count < 2 || count > MAX_POINTS))
+      throw new RangeError(`calibrate: 2 to ${MAX_POINTS} points are needed`);
     this.#starts = new Float64Array(count + 1);
     this.#bases = new Float64Array(count + 1);
     this.#slopes = new Float64Array(count + 1);
@@ -36,7 +38,7 @@ export class CalibrateFilter implements Filter {
       this.#bases[i + 1] = truth;
       if (i === 0) continue;
       const slope = (truth - points[i - 1][1]) / (reading - points[i - 1][0]);
-      if (!(reading > points[i - 1][0]) || !Number.isFinite(slope))
+      if (Linked.checks && (!(reading > points[i - 1][0]) || !Number.isFinite(slope)))
         throw new RangeError("calibrate: readings must ascend, not too steeply");
       this.#slopes[i] = slope;
     }

@@ -1,3 +1,4 @@
+import { Linked } from "../../../drivers/linked";
 import { type Filter, HELD } from "./filter";
 
 /**
@@ -15,11 +16,11 @@ export class DeadbandFilter implements Filter {
   private readonly fraction: number;
 
   constructor(width: number, percent = 0, heartbeatUs = Number.POSITIVE_INFINITY) {
-    if (!(width >= 0) || width === Number.POSITIVE_INFINITY)
+    if (Linked.checks && (!(width >= 0) || width === Number.POSITIVE_INFINITY))
       throw new RangeError("deadband: width must be a finite number, 0 or more");
-    if (!(percent >= 0) || percent === Number.POSITIVE_INFINITY)
+    if (Linked.checks && (!(percent >= 0) || percent === Number.POSITIVE_INFINITY))
       throw new RangeError("deadband: percent must be a finite number, 0 or more");
-    if (!(heartbeatUs > 0)) throw new RangeError("deadband: heartbeat must be above 0");
+    if (Linked.checks && !(heartbeatUs > 0)) throw new RangeError("deadband: heartbeat must be above 0");
     this.absolute = this.width = width;
     this.fraction = percent / 100;
     this.heartbeatUs = heartbeatUs;

@@ -1,3 +1,5 @@
+import { Linked } from "../../../drivers/linked";
+
 /**
  * What a channel can do with a value on its way. Everything is made when the site loads; `apply` allocates nothing.
  *
@@ -31,16 +33,16 @@ export const HELD = Number.NaN;
 export const MAX_WINDOW = 256;
 
 export function checkWindow(filter: string, window: number, least: number, most: number): void {
-  if (!Number.isInteger(window) || window < least || window > most)
+  if (Linked.checks && (!Number.isInteger(window) || window < least || window > most))
     throw new RangeError(`${filter}: window must be a whole number from ${least} to ${most}`);
 }
 
 export function checkFinite(filter: string, name: string, value: number): void {
-  if (!Number.isFinite(value)) throw new RangeError(`${filter}: ${name} must be a finite number`);
+  if (Linked.checks && !Number.isFinite(value)) throw new RangeError(`${filter}: ${name} must be a finite number`);
 }
 
 export function checkPositive(filter: string, name: string, value: number): void {
-  if (!(value > 0) || value === Number.POSITIVE_INFINITY)
+  if (Linked.checks && (!(value > 0) || value === Number.POSITIVE_INFINITY))
     throw new RangeError(`${filter}: ${name} must be a finite number above 0`);
 }
 

@@ -1,3 +1,4 @@
+import { Linked } from "../../../drivers/linked";
 import { checkWindow, type Filter } from "./filter";
 import { SortedWindow } from "./sorted-window";
 
@@ -13,7 +14,7 @@ export class QuantileFilter extends SortedWindow implements Filter {
 
   constructor(of: number, window: number) {
     checkWindow("quantile", window, 2, MAX_QUANTILE_WINDOW);
-    if (!(of > 0 && of < 1)) throw new RangeError("quantile: of must be between 0 and 1");
+    if (Linked.checks && !(of > 0 && of < 1)) throw new RangeError("quantile: of must be between 0 and 1");
     super(window);
     this.#of = of;
   }

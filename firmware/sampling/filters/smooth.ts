@@ -1,3 +1,4 @@
+import { Linked } from "../../../drivers/linked";
 import { checkPositive, type Filter } from "./filter";
 
 /**
@@ -9,7 +10,8 @@ export class SmoothFilter implements Filter {
   private average = Number.NaN;
 
   constructor(factor: number) {
-    if (!(factor > 0 && factor <= 1)) throw new RangeError("smooth: factor must be above 0 and at most 1");
+    if (Linked.checks && !(factor > 0 && factor <= 1))
+      throw new RangeError("smooth: factor must be above 0 and at most 1");
     this.factor = factor;
   }
 

@@ -8,6 +8,7 @@
  * What is within each other is a list of open maps and arrays, not calls within calls: a level of these takes XS some 45 slots of
  * its stack, and the plan of a device has seven.
  */
+import { Linked } from "../../../drivers/linked";
 import { readUtf8 } from "../utf8";
 import type { CborValue } from "./encode";
 import { CborError } from "./error";
@@ -70,9 +71,9 @@ class Nest {
 class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #strict: boolean;
-  readonly #maxDepth: number;
-  #itemsLeft: number;
+  #strict!: boolean;
+  #maxDepth!: number;
+  #itemsLeft!: number;
   #at = 0;
   /** The innermost. */
   #nest = new Nest(undefined, 1, false);
@@ -80,6 +81,7 @@ class Reader {
   constructor(bytes: Uint8Array, limits: CborLimits) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (!Linked.checks) return;
     this.#strict = limits.strict ?? true;
     this.#maxDepth = limits.depth ?? DEFAULT_DEPTH;
     this.#itemsLeft = limits.items ?? DEFAULT_ITEMS;
@@ -98,14 +100,15 @@ class Reader {
         outer!.add(whole);
       }
     }
-    if (this.#at < this.#bytes.length) throw new CborError("trailing", "bytes after the end of the item", this.#at);
+    if (Linked.checks && this.#at < this.#bytes.length)
+      throw new CborError("trailing", "bytes after the end of the item", this.#at);
     return (document.whole as CborValue[])[0];
   }
 
   /** `undefined` for a map or an array, which is open then. */
   private item(): CborValue | undefined {
     const start = this.#at;
-    if (--this.#itemsLeft < 0) throw new CborError("items", "more items than allowed", start);
+    if (Linked.checks && --this.#itemsLeft < 0) throw new CborError("items", "more items than allowed", start);
     const initial = this.byte();
     const info = initial & 31;
     switch (initial >> 5) {
@@ -124,11 +127,16 @@ class Reader {
         this.open(this.argument(info, start), true, start);
         return undefined;
       case 6:
-        this.argument(info, start);
-        throw new CborError("unsupported", "a tag", start);
+        if (Linked.checks) this.refuseTag(info, start);
+        return undefined;
       default:
         return this.simple(info, start);
     }
+  }
+
+  private refuseTag(info: number, start: number): void {
+    this.argument(info, start);
+    throw new CborError("unsupported", "a tag", start);
   }
 
   private byte(): number {
@@ -137,13 +145,14 @@ class Reader {
   }
 
   private need(count: number, start: number): void {
-    if (count > this.#bytes.length - this.#at) throw new CborError("truncated", "the input ends in an item", start);
+    if (Linked.checks && count > this.#bytes.length - this.#at)
+      throw new CborError("truncated", "the input ends in an item", start);
   }
 
   private argument(info: number, start: number): number {
     if (info < 24) return info;
-    if (info === 31) throw new CborError("indefinite", "an indefinite length", start);
-    if (info > 27) throw new CborError("malformed", "a reserved length", start);
+    if (Linked.checks && info === 31) throw new CborError("indefinite", "an indefinite length", start);
+    if (Linked.checks && info > 27) throw new CborError("malformed", "a reserved length", start);
     const width = 1 << (info - 24);
     this.need(width, start);
     const at = this.#at;
@@ -154,13 +163,17 @@ class Reader {
     const high = this.#view.getUint32(at);
     const low = this.#view.getUint32(at + 4);
     // 2^53-1 for both signs: -1 - n is then at least -(2^53-1) but for one value, which is refused too.
-    if (high > MAX_HIGH || (high === MAX_HIGH && low === 0xffff_ffff && this.#bytes[start] >> 5 === 1))
+    if (
+      Linked.checks &&
+      (high > MAX_HIGH || (high === MAX_HIGH && low === 0xffff_ffff && this.#bytes[start] >> 5 === 1))
+    )
       throw new CborError("range", "an integer beyond 2^53", start);
     return this.shortest(high * TWO_32 + low, TWO_32, start);
   }
 
   private shortest(value: number, least: number, start: number): number {
-    if (this.#strict && value < least) throw new CborError("shortest", "a longer form than needed", start);
+    if (Linked.checks && this.#strict && value < least)
+      throw new CborError("shortest", "a longer form than needed", start);
     return value;
   }
 
@@ -174,14 +187,14 @@ class Reader {
   private text(length: number, start: number): string {
     this.need(length, start);
     const text = readUtf8(this.#bytes, this.#at, this.#at + length);
-    if (text === undefined) throw new CborError("text", "text that is not UTF-8", start);
+    if (Linked.checks && text === undefined) throw new CborError("text", "text that is not UTF-8", start);
     this.#at += length;
-    return text;
+    return text!;
   }
 
   private open(count: number, keyed: boolean, start: number): void {
     const nest = new Nest(this.#nest, count, keyed);
-    if (nest.depth > this.#maxDepth) throw new CborError("depth", "nested deeper than allowed", start);
+    if (Linked.checks && nest.depth > this.#maxDepth) throw new CborError("depth", "nested deeper than allowed", start);
     // Each item takes at least a byte: a huge count in a small input ends here, before anything is read.
     this.need(keyed ? 2 * count : count, start);
     this.#nest = nest;
@@ -191,13 +204,22 @@ class Reader {
     const nest = this.#nest;
     const start = this.#at;
     const key = this.item();
-    if (typeof key !== "string" && !Number.isInteger(key)) throw new CborError("unsupported", "a map key", start);
+    if (Linked.checks && typeof key !== "string" && !Number.isInteger(key))
+      throw new CborError("unsupported", "a map key", start);
     let { whole } = nest;
     // Only from the first key on that is no text: a `Map` beside the object would take its memory twice.
     if (typeof key !== "string" && !(whole instanceof Map)) whole = nest.whole = new Map(Object.entries(whole));
-    if (whole instanceof Map ? whole.has(key as number | string) : Object.hasOwn(whole, key as string))
+    if (
+      Linked.checks &&
+      (whole instanceof Map ? whole.has(key as number | string) : Object.hasOwn(whole, key as string))
+    )
       throw new CborError("duplicate", "a map key again", start);
-    if (this.#strict && nest.keyStart >= 0 && !this.ascends(nest.keyStart, nest.keyEnd, start, this.#at))
+    if (
+      Linked.checks &&
+      this.#strict &&
+      nest.keyStart >= 0 &&
+      !this.ascends(nest.keyStart, nest.keyEnd, start, this.#at)
+    )
       throw new CborError("order", "map keys out of order", start);
     nest.key = key as number | string;
     nest.keyStart = start;
@@ -225,9 +247,9 @@ class Reader {
         return this.single(start);
       case 27:
         return this.double(start);
-      case 31:
-        throw new CborError("malformed", "a break without a beginning", start);
       default:
+        if (!Linked.checks) return null;
+        if (info === 31) throw new CborError("malformed", "a break without a beginning", start);
         if (info > 27) throw new CborError("malformed", "a reserved value", start);
         throw new CborError("unsupported", "a simple value", start);
     }
@@ -238,7 +260,8 @@ class Reader {
     const bits = this.#view.getUint16(this.#at);
     this.#at += 2;
     const value = numberOfHalf(bits);
-    if (this.#strict && Number.isNaN(value) && bits !== 0x7e00) throw new CborError("shortest", "another NaN", start);
+    if (Linked.checks && this.#strict && Number.isNaN(value) && bits !== 0x7e00)
+      throw new CborError("shortest", "another NaN", start);
     return value;
   }
 
@@ -247,7 +270,7 @@ class Reader {
     const value = this.#view.getFloat32(this.#at);
     const shorter = Number.isNaN(value) || halfBitsOfSingle(this.#view.getUint32(this.#at)) >= 0;
     this.#at += 4;
-    if (this.#strict && shorter) throw new CborError("shortest", "a longer float than needed", start);
+    if (Linked.checks && this.#strict && shorter) throw new CborError("shortest", "a longer float than needed", start);
     return value;
   }
 
@@ -255,7 +278,7 @@ class Reader {
     this.need(8, start);
     const value = this.#view.getFloat64(this.#at);
     this.#at += 8;
-    if (this.#strict && (Number.isNaN(value) || Math.fround(value) === value))
+    if (Linked.checks && this.#strict && (Number.isNaN(value) || Math.fround(value) === value))
       throw new CborError("shortest", "a longer float than needed", start);
     return value;
   }
