@@ -5,7 +5,7 @@
 import { Bench } from "tinybench";
 import { CPU_ASSUMPTION, coreShare } from "../host-sim/xs/cpu";
 import { count, table, times } from "./table";
-import { BATCH, makeWorkload } from "./workload";
+import { BATCH, MONTH_US, makeWorkload } from "./workload";
 import type { XsBench, XsMeasure } from "./xs";
 
 /** The load that the share of a core is told for: 16 channels at 250 Hz. */
@@ -15,6 +15,7 @@ export async function benchSampling(timeMs: number, xs: XsBench | undefined): Pr
   const bench = new Bench({ time: timeMs, warmupTime: timeMs / 4 });
   const tick = makeWorkload();
   const whole = makeWorkload();
+  const late = makeWorkload(MONTH_US);
   bench.add("tick", () => {
     tick.sample();
     tick.release();
@@ -23,8 +24,12 @@ export async function benchSampling(timeMs: number, xs: XsBench | undefined): Pr
     whole.sample();
     whole.encode();
   });
+  bench.add("tick and encode, a month after boot", () => {
+    late.sample();
+    late.encode();
+  });
   await bench.run();
-  const measured = [xs?.tick, xs?.tickAndEncode];
+  const measured = [xs?.tick, xs?.tickAndEncode, xs?.afterAMonth];
   const rows = bench.tasks.map((task, index) => {
     const v8 = medianPerSecond(task) * BATCH;
     const inXs = measured[index];

@@ -68,8 +68,14 @@ export type Workload = {
   readonly batcher: Batcher;
 };
 
-export function makeWorkload(): Workload {
-  let nowUs = 0;
+/**
+ * A month of microseconds, more than an integer of XS holds (2^31 of them are 36 minutes): then times are doubles, and cost more.
+ */
+export const MONTH_US = 30 * 86_400 * 1_000_000;
+
+/** @param bootedUs since boot, before the first sample */
+export function makeWorkload(bootedUs = 0): Workload {
+  let nowUs = bootedUs;
   const clock: Clock = {
     nowUs: () => nowUs,
     wallMs: () => 1_767_225_600_037 + Math.floor(nowUs / 1000),

@@ -16,6 +16,7 @@ const SAMPLE_AND_ENCODE = 2;
 const WITH_DRIVERS = 3;
 const MODDABLE_WAY = 4;
 const MODDABLE_PATH = 5;
+const AFTER_A_MONTH = 6;
 /** Turns on RV32: counts are exact, so few suffice, and qemu takes its time. */
 const CPU_TURNS = 8;
 
@@ -32,6 +33,8 @@ export type XsBench = {
   readonly tick: XsMeasure;
   /** The same, and each sample's share of its batch. */
   readonly tickAndEncode: XsMeasure;
+  /** That again, a month after boot. */
+  readonly afterAMonth: XsMeasure;
   /** Three sensors read by their drivers, and all of the above: ours, and in the manner of the SDK's examples. */
   readonly withDrivers: XsMeasure;
   readonly moddableWay: XsMeasure;
@@ -54,10 +57,11 @@ export async function openXs(turns: number): Promise<XsBench | undefined> {
     const read = await measure(host, cpu, bundle, READ, turns);
     const tick = less(await measure(host, cpu, bundle, SAMPLE, turns), read);
     const tickAndEncode = less(await measure(host, cpu, bundle, SAMPLE_AND_ENCODE, turns), read);
+    const afterAMonth = less(await measure(host, cpu, bundle, AFTER_A_MONTH, turns), read);
     const withDrivers = await measure(host, cpu, bundle, WITH_DRIVERS, turns);
     const moddableWay = await measure(host, cpu, bundle, MODDABLE_WAY, turns);
     const moddablePath = less(await measure(host, cpu, bundle, MODDABLE_PATH, turns), read);
-    return { bits: host.bits, tick, tickAndEncode, withDrivers, moddableWay, moddablePath };
+    return { bits: host.bits, tick, tickAndEncode, afterAMonth, withDrivers, moddableWay, moddablePath };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

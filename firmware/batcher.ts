@@ -163,10 +163,13 @@ export class Batcher {
   // hot path: once for each batch
   private pack(seq: number): Message {
     const pack = this.#batch;
-    this.begin(pack, seq, 0);
-    pack.gather(this.#channels, this.#head.baseTimeS, this.#max);
+    const head = this.#head;
+    this.fillHead(seq, 0);
+    pack.begin(head);
+    pack.gather(this.#channels, head.baseTimeS, this.#max);
     pack.finish();
-    return this.seal(pack, this.#memory.writer, this.#signing?.batch);
+    const signing = this.#signing;
+    return signing === undefined ? pack : this.seal(pack, this.#memory.writer, signing.batch);
   }
 
   // hot path: once for each batch
@@ -265,6 +268,7 @@ export class Batcher {
   snapshot(slot: DeviceSlot, conditions: Uint8Array, from: number, ticksUs: number, seq: number): Message {
     const { bytes } = this.#memory;
     const start = this.#snapshotAt;
+    this.#batch.forget();
     const end = start + SNAPSHOT_BYTES;
     let to = from;
     let at = start + SNAPSHOT_HEAD_BYTES;

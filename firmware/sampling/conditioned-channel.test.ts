@@ -29,7 +29,10 @@ const ALARMS: AlarmPlan[] = [
   { class: "trouble", below: 19, hysteresis: 1, forMs: 2000 },
 ];
 
-/** One channel and its pack: the fused one, or the same plan with the filters one after the other. */
+/**
+ * One channel and its pack: the fused one, whose writer repeats the head of the batch before, or the same plan with the filters
+ * one after the other and a new writer for each batch.
+ */
 function rig(fused: boolean, overload: OverloadPolicy, periodUs: number, filters: FilterPlan[], alarms: AlarmPlan[]) {
   const capacity = 24;
   const packBytes = 1024;
@@ -44,15 +47,26 @@ function rig(fused: boolean, overload: OverloadPolicy, periodUs: number, filters
   const channel = fused ? makeChannel(options) : new Channel(options);
   expect(channel instanceof ConditionedChannel).toBe(fused);
   const start = memory.take(packBytes);
-  const pack = new PackWriter(memory.writer, start, start + packBytes, {
-    baseName: "site/gw/",
-    boot: 1,
-    root: new Uint8Array(12),
-    configuration: new Uint8Array(12),
-  });
-  const bootS = 1_767_225_600.037;
+  const makePack = () =>
+    new PackWriter(memory.writer, start, start + packBytes, {
+      baseName: "site/gw/",
+      boot: 1,
+      root: new Uint8Array(12),
+      configuration: new Uint8Array(12),
+    });
+  let pack = makePack();
+  let batches = 0;
   const batch = (gathered: boolean) => {
-    pack.begin(new PackHead());
+    batches++;
+    if (!fused) pack = makePack();
+    const head = new PackHead();
+    // One, two and three bytes long.
+    head.seq = batches < 6 ? batches : batches < 12 ? 20 * batches : 100 * batches;
+    head.timeQuality = batches % 4 === 0 ? 2 : 1;
+    head.sinceBoot = batches % 9 === 0;
+    // With and without a fraction.
+    const bootS = head.sinceBoot ? 0 : batches % 7 === 0 ? 1_767_225_600 : 1_767_225_600.037;
+    pack.begin(head);
     const { length } = channel;
     if (gathered) pack.gather([channel], bootS, 100);
     else if (length > 0) {

@@ -238,21 +238,23 @@ export class RecordQueue extends HotFields {
    * The usual way into a batch: all records go behind what `writer` has, and the queue is empty. 0 when it was. The negative of
    * their count, with nothing changed, where they are more than `most`, do not fit, or their first has not the template's form.
    * @param baseUs the base time that holds; NaN where none does
+   * @param skip bytes of the template that the writer has already
    */
-  leave(writer: CborWriter, most: number, baseUs: number): number {
+  leave(writer: CborWriter, most: number, baseUs: number, skip: number): number {
     if (this.pristineTo < 0) return 0;
     this.settle();
     const start = this.templateAt;
     if (this.batched < 0) return -this.length;
     const recordsAt = this.recordsAt;
     const end = this.valueAt - VALUE_AT;
-    const records = 1 + (end - recordsAt) / this.stride;
+    const records = 1 + (((end - recordsAt) / this.stride) | 0);
     const to = writer.at;
-    const after = to + end - start;
+    const from = start + skip;
+    const after = to + end - from;
     // A last byte of zero may be a shorter form's.
     if (this.firstUs !== baseUs || records > most || this.bytes[start + LAST_AT] === 0 || after > writer.end)
       return -records;
-    this.bytes.copyWithin(to, start, end);
+    this.bytes.copyWithin(to, from, end);
     writer.at = after;
     this.batched += records;
     this.valueAt = recordsAt + VALUE_AT;
@@ -282,6 +284,22 @@ export class RecordQueue extends HotFields {
     view.setUint16(hole, BASE_TIME_HEAD);
     view.setFloat64(hole + 2, baseTimeS);
     return true;
+  }
+
+  // hot path: once for each batch
+  /**
+   * Puts the first record's value and a base time into a copy of the template that `writeTemplate` left at `at` of the same
+   * memory. Returns where the copy ends, or -1 when the record has another form.
+   */
+  repeatTemplate(at: number, baseTimeS: number): number {
+    const start = this.templateAt;
+    const view = this.view;
+    const timeAt = at + view.getUint16(start - COLD_BYTES + BASE_UNIT) + 2;
+    view.setFloat64(timeAt, baseTimeS);
+    // A number that has a shorter form, as integer below 2^44 or as binary32, ends with a zero.
+    if (this.bytes[timeAt + 7] === 0) return UNFIT;
+    view.setFloat32(at + VALUE_AT, view.getFloat32(start + VALUE_AT));
+    return at + this.recordsAt - start + BASE_TIME_BYTES;
   }
 
   /**

@@ -12,6 +12,8 @@ import { wireNumber } from "./wire-number";
 
 const SECOND = 1_000_000;
 const BOOT_S = 1_767_225_600.037;
+/** A wall clock that was never set. */
+const IN_1970_S = 20.037;
 const PACK_BYTES = 8192;
 const CAPACITY = 8;
 const IDENTITY = { baseName: "site/gw/", boot: 1, root: new Uint8Array(12), configuration: new Uint8Array(12) };
@@ -53,7 +55,26 @@ function bench(packBytes = PACK_BYTES) {
     expect(Buffer.from(encode(records, cdeEncodeOptions)).toString("hex")).toBe(Buffer.from(bytes).toString("hex"));
     return { records, groups };
   };
-  return { channels, batch };
+  /**
+   * The usual way: as many of the channels as `most` records allow, in their order.
+   * @param seq a new writer is taken where it is negative: it has no batch before
+   */
+  let usual = pack;
+  const gather = (bootS: number, most: number, seq: number): string => {
+    if (seq < 0) usual = new PackWriter(memory.writer, start, start + packBytes, IDENTITY);
+    const head = new PackHead();
+    head.seq = Math.abs(seq);
+    head.sinceBoot = bootS < 1e9 && bootS !== IN_1970_S;
+    usual.begin(head);
+    usual.gather(channels, bootS, most);
+    usual.finish();
+    return Buffer.from(usual.bytes.slice(usual.offset, usual.offset + usual.length)).toString("hex");
+  };
+  const scribble = () => {
+    usual.forget();
+    memory.bytes.fill(0xee, start, start + packBytes);
+  };
+  return { channels, batch, gather, scribble };
 }
 
 /** As RFC 8428 section 4.6 has it, and no shorter. */
@@ -117,6 +138,39 @@ describe("groups in a pack", () => {
         });
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it("are the same whether the head of the batch before is repeated or written anew", () => {
+    const value = fc.integer({ min: -5000, max: 15_000 }).map((n) => n / 110);
+    const round = fc.record({
+      // A channel without readings, one that begins later.
+      lengths: fc.array(fc.constantFrom(0, 2, 3, 3), { minLength: 4, maxLength: 4 }),
+      from: fc.constantFrom(0, 0, 0, 0.5),
+      bootS: fc.constantFrom(BOOT_S, BOOT_S, BOOT_S, 1_767_225_600, 12.5, 20_000_000.25, IN_1970_S),
+      most: fc.constantFrom(100, 100, 5, 1),
+      seq: fc.constantFrom(1, 2, 23, 24, 255, 256, 70_000),
+      values: fc.array(value, { minLength: 4, maxLength: 4 }),
+      scribbled: fc.constantFrom(false, false, false, true),
+    });
+    fc.assert(
+      fc.property(fc.array(round, { minLength: 2, maxLength: 12 }), (rounds) => {
+        const [repeating, anew] = [bench(), bench()];
+        rounds.forEach(({ lengths, from, bootS, most, seq, values, scribbled }, n) => {
+          for (const { channels } of [repeating, anew])
+            channels.forEach((channel, i) => {
+              for (let s = 0; s < lengths[i]; s++)
+                channel.accept(values[i] + s, (60 * n + s + (i > 1 ? from : 0)) * SECOND);
+            });
+          if (scribbled) repeating.scribble();
+          while (anew.channels.some((channel) => !channel.isEmpty))
+            expect(repeating.gather(bootS, most, seq)).toBe(anew.gather(bootS, most, -seq));
+          expect(repeating.channels.map((channel) => channel.length)).toEqual(
+            anew.channels.map((channel) => channel.length),
+          );
+        });
+      }),
+      { numRuns: 300 },
     );
   });
 

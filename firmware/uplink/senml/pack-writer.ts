@@ -103,6 +103,9 @@ export class PackWriter {
   protected baseTimeS = Number.NaN;
   private startsAt: number;
   private size = 0;
+  /** The queue of the last batch's first record, if that has the usual form, and where it ends: see `reopen`. */
+  private standing: RecordQueue | undefined;
+  private firstEnd = 0;
 
   /**
    * @param writer onto the buffer; groups are copied within it
@@ -149,15 +152,21 @@ export class PackWriter {
   /**
    * The records of these queues, each as one group, until there is no room or `most` are in the pack; of a first queue alone more
    * than that. The queues are then empty.
-   * @param bootS time of boot in the clock that the pack's head tells
+   * @param bootS time of boot in the clock that the pack's head tells; the head has nothing but what all batches have
    */
   gather(queues: readonly RecordQueue[], bootS: number, most: number): void {
     const writer = this.writer;
     let baseUs = Number.NaN;
     let room = most;
-    for (let i = 0; i < queues.length; i++) {
+    let i = 0;
+    if (queues[0] === this.standing && this.reopen(queues[0], bootS, most)) {
+      baseUs = queues[0].baseUs;
+      room -= this.count;
+      i = 1;
+    }
+    for (; i < queues.length; i++) {
       const queue = queues[i];
-      let records = queue.leave(writer, room, baseUs);
+      let records = queue.leave(writer, room, baseUs, 0);
       if (records < 0) {
         records = -records;
         if (records > room && room < most) return;
@@ -169,6 +178,41 @@ export class PackWriter {
       }
       room -= records;
     }
+  }
+
+  /** Somebody else wrote where the pack lies: the next one repeats nothing of it. */
+  forget(): void {
+    this.standing = undefined;
+  }
+
+  // hot path: once for each batch
+  /**
+   * The first group, where its first record, with the batch's head, has the form of that of the batch before: that one still lies
+   * where it was written, and few of its bytes differ. False, with nothing changed but these, where it has not.
+   */
+  private reopen(queue: RecordQueue, bootS: number, most: number): boolean {
+    const { writer, head } = this;
+    const { at } = writer;
+    const { baseUs } = queue;
+    const baseTimeS = bootS + baseUs / 1_000_000;
+    const headAt = queue.repeatTemplate(at, baseTimeS);
+    if (headAt > 0 && !head!.sinceBoot) {
+      writer.buffer[headAt + Key.tq.length] = head!.timeQuality;
+      writer.at = headAt + this.headBegin.length;
+      writer.number(head!.seq);
+      writer.at += this.bootAndRoot.length;
+      if (writer.at === this.firstEnd) {
+        const records = queue.leave(writer, most, baseUs, queue.recordsAt - queue.templateAt);
+        if (records > 0) {
+          this.baseTimeS = baseTimeS;
+          this.count = records;
+          return true;
+        }
+      }
+    }
+    this.standing = undefined;
+    writer.rewind(at);
+    return false;
   }
 
   // hot path: once for each channel of a batch
@@ -193,15 +237,21 @@ export class PackWriter {
     const before = writer.at;
     const extraPairs = first ? this.headPairs() : 0;
     writer.rewind(before);
-    if (first && queue.writeTemplate(writer, queue.recordsAt, baseTimeS)) {
+    const templated = first && queue.writeTemplate(writer, queue.recordsAt, baseTimeS);
+    if (templated) {
       writer.buffer[before] += extraPairs;
     } else {
       writer.rewind(before);
       queue.writeFirst(writer, baseTimeS, extraPairs);
     }
     if (first) {
+      this.standing = undefined;
       if (extraPairs === HEAD_PAIRS) this.writeBatchHead();
       else this.writeHead();
+      if (templated && extraPairs === HEAD_PAIRS) {
+        this.standing = queue;
+        this.firstEnd = writer.at;
+      }
     }
     if (writer.move(queue.recordsAt, queue.recordsEnd - queue.recordsAt)) return true;
     writer.rewind(before);
@@ -303,20 +353,21 @@ export class PackWriter {
   finish(): void {
     const bytes = this.writer.buffer;
     const count = this.count;
+    let at = this.start;
     if (count < 24) {
-      this.startsAt = this.start + HEAD_BYTES - 1;
-      bytes[this.startsAt] = 0x80 | count;
+      at += HEAD_BYTES - 1;
+      bytes[at] = 0x80 | count;
     } else if (count < 0x100) {
-      this.startsAt = this.start + HEAD_BYTES - 2;
-      bytes[this.startsAt] = 0x98;
-      bytes[this.startsAt + 1] = count;
+      at += HEAD_BYTES - 2;
+      bytes[at] = 0x98;
+      bytes[at + 1] = count;
     } else {
-      this.startsAt = this.start;
-      bytes[this.startsAt] = 0x99;
-      bytes[this.startsAt + 1] = count >> 8;
-      bytes[this.startsAt + 2] = count;
+      bytes[at] = 0x99;
+      bytes[at + 1] = count >> 8;
+      bytes[at + 2] = count;
     }
-    this.size = this.writer.at - this.startsAt;
+    this.startsAt = at;
+    this.size = this.writer.at - at;
   }
 
   protected headPairs(): number {
