@@ -134,6 +134,23 @@ describe("a channel with the usual filters written into it", () => {
     );
   });
 
+  it("raises an alarm by a sample that the pair before the last one lets through", () => {
+    // 60 and 61 are outvoted in their time. With 70 they are three of five, although the pair in between is far below the limit.
+    const calm = (count: number) => new Array<number>(count).fill(20.1);
+    const fire: AlarmPlan = { class: "fire", above: 57, hysteresis: 2, forMs: 0 };
+    // A batch before, whose records lie there: only then is there a short way. Pairs begin with an odd or an even sample.
+    for (const before of [calm(18), calm(19)]) {
+      const [fused, plain] = [true, false].map((fused) => rig(fused, "drop-newest", 1_000_000, chain(1, 0, 1), [fire]));
+      for (const { take } of [fused, plain]) {
+        [...before, ...calm(8), 60.1, 61.1, 20.4, 20.6, 70.1].forEach((reading, i) => {
+          take(i === before.length - 1 ? "batch" : "reading", reading, i * 1_000_000);
+        });
+      }
+      expect(plain.told).toHaveLength(2);
+      expect(fused.told).toEqual(plain.told);
+    }
+  });
+
   it("publishes the same bytes and the same alarms, whatever happens to it", () => {
     const noise = fc.oneof(
       { weight: 25, arbitrary: fc.integer({ min: -1e6, max: 1e6 }).map((n) => n / 2.1e6) },
