@@ -107,11 +107,20 @@ export class FirePanelEmulator implements Emulator {
   }
 }
 
+/** Words that the site reads with one request: addresses, and where they stand in the image. */
+type Read = {
+  readonly functionCode: number;
+  readonly address: number;
+  readonly end: number;
+  readonly firstWord: number;
+};
+
 /** The profile's tables read backwards: from conditions to words. */
 class RegisterImage {
   readonly #settings: PanelSettings;
   readonly #layout: PanelLayout;
   readonly #words: Uint16Array;
+  readonly #reads: Read[] = [];
   /** What stands where the site has no point. */
   readonly #unused: number;
 
@@ -120,7 +129,12 @@ class RegisterImage {
     this.#layout = new PanelLayout(settings);
     const { reads } = settings;
     let words = 0;
-    for (let row = 0; row < rowsOf(reads, READ_COLUMNS); row++) words += cell(reads, READ_COLUMNS, row, 2);
+    for (let row = 0; row < rowsOf(reads, READ_COLUMNS); row++) {
+      const address = cell(reads, READ_COLUMNS, row, 1);
+      const end = address + cell(reads, READ_COLUMNS, row, 2);
+      this.#reads.push({ functionCode: cell(reads, READ_COLUMNS, row, 0), address, end, firstWord: words });
+      words += end - address;
+    }
     this.#unused = this.unusedWord();
     this.#words = new Uint16Array(words).fill(this.#unused);
   }
@@ -140,18 +154,17 @@ class RegisterImage {
   /** A word that is in no read of the site is one without a point, as long as the table is one that the panel has. */
   read(functionCode: number, address: number, count: number, into: Uint16Array): number {
     into.fill(functionCode <= 2 ? 0 : this.#unused, 0, count);
-    const { reads } = this.#settings;
+    const reads = this.#reads;
     let known = false;
-    let firstWord = 0;
-    for (let row = 0; row < rowsOf(reads, READ_COLUMNS); row++) {
-      const first = cell(reads, READ_COLUMNS, row, 1);
-      const words = cell(reads, READ_COLUMNS, row, 2);
-      if (cell(reads, READ_COLUMNS, row, 0) === functionCode) {
-        known = true;
-        for (let i = Math.max(first, address); i < Math.min(first + words, address + count); i++)
-          into[i - address] = this.#words[firstWord + i - first];
-      }
-      firstWord += words;
+    for (let i = 0; i < reads.length; i++) {
+      const read = reads[i];
+      if (read.functionCode !== functionCode) continue;
+      known = true;
+      const from = read.address > address ? read.address : address;
+      const end = address + count < read.end ? address + count : read.end;
+      if (from >= end) continue;
+      const word = read.firstWord + from - read.address;
+      into.set(this.#words.subarray(word, word + end - from), from - address);
     }
     return known ? 0 : ModbusException.illegalFunction;
   }

@@ -128,15 +128,17 @@ export class UnitEmulator {
     const bytes = bits ? (count + 7) >> 3 : 2 * count;
     answer[this.#to] = this.#bytes[this.#at];
     answer[this.#to + 1] = bytes;
-    answer.fill(0, from, from + bytes);
-    for (let i = 0; i < count; i++) {
-      const word = this.#words[i];
-      if (bits) answer[from + (i >> 3)] |= (word === 0 ? 0 : 1) << (i & 7);
-      else {
-        answer[from + 2 * i] = word >> 8;
-        answer[from + 2 * i + 1] = word & 0xff;
+    const words = this.#words;
+    if (bits) {
+      answer.fill(0, from, from + bytes);
+      for (let i = 0; i < count; i++) answer[from + (i >> 3)] |= (words[i] === 0 ? 0 : 1) << (i & 7);
+    } else
+      for (let i = 0, at = from; i < count; i++, at += 2) {
+        const word = words[i];
+        answer[at] = word >> 8;
+        // The upper byte does not fit, and is left out.
+        answer[at + 1] = word;
       }
-    }
     return -(from + bytes);
   }
 

@@ -82,18 +82,22 @@ export class EmulatedPanel {
 
   /** Detectors look at the air. */
   step(): void {
-    for (const at of this.#sensing) {
+    const sensing = this.#sensing;
+    for (let i = 0; i < sensing.length; i++) {
+      const at = sensing[i];
       const point = this.points[at];
-      const before = this.conditions(at);
       const smoke = this.#context.quantity(Quantity.smoke, point.name);
       const celsius = this.#context.quantity(Quantity.temperature, point.name);
       const alarms = smoke >= SMOKE_ALARM_DB_PER_M || celsius >= HEAT_ALARM_CEL;
+      let { latched } = point;
+      let present = smoke >= SMOKE_PRE_ALARM_DB_PER_M ? PointCondition.preAlarm : 0;
       // What a tester's smoke does is seen at the panel, and forgotten when the smoke is gone.
-      if (this.#walkTest) point.present = alarms ? PointCondition.test : 0;
-      else {
-        point.present = smoke >= SMOKE_PRE_ALARM_DB_PER_M ? PointCondition.preAlarm : 0;
-        if (alarms) point.latched |= PointCondition.fire;
-      }
+      if (this.#walkTest) present = alarms ? PointCondition.test : 0;
+      else if (alarms) latched |= PointCondition.fire;
+      if (present === point.present && latched === point.latched) continue;
+      const before = this.conditions(at);
+      point.present = present;
+      point.latched = latched;
       this.tell(at, before);
     }
   }

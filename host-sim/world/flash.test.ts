@@ -66,6 +66,26 @@ describe("NorFlash", () => {
     }
   });
 
+  it("programs at once, onto erased cells and others, what it programs byte by byte when somebody watches", () => {
+    const random = new RandomBranch(9);
+    const below = (bound: number) => random.uint32() % bound;
+    const flash = chip();
+    const watched = chip();
+    watched.onMoment = () => undefined;
+    for (let i = 0; i < 2_000; i++) {
+      const address = below(1024 - 40);
+      const data = Uint8Array.from({ length: below(40) }, () => random.uint32());
+      for (const one of [flash, watched]) {
+        one.program(address, data);
+        if (i % 20 === 19) one.erase((i / 20) & 3);
+      }
+      expect(flash.bytes).toEqual(watched.bytes);
+      expect(flash.impossibleBits).toBe(watched.impossibleBits);
+    }
+    expect(flash.steps).toBe(watched.steps);
+    expect(flash.impossibleBits).toBeGreaterThan(0);
+  });
+
   it("counts bits that nobody can program back to 1", () => {
     const flash = chip();
     flash.program(0, Uint8Array.of(0x0f));

@@ -89,6 +89,65 @@ describe("Kernel", () => {
     expect(seen).toEqual([1, 2, 3, 4, 10, 12]);
   });
 
+  it("keeps the order when events schedule, cancel, ask and throw while they run", () => {
+    const act = fc.record({
+      what: fc.constantFrom("schedule", "schedule", "cancel", "ask", "throw"),
+      event: fc.nat(9),
+      inUs: fc.nat(6),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.array(act, { maxLength: 3 }), { minLength: 1, maxLength: 60 }), (script) => {
+        const kernel = new Kernel();
+        const ran: string[] = [];
+        const expected: string[] = [];
+        let waiting: { event: number; dueUs: number; order: number }[] = [];
+        let order = 0;
+        let at = 0;
+        const put = (event: number, dueUs: number) => {
+          waiting = waiting.filter((entry) => entry.event !== event);
+          waiting.push({ event, dueUs, order: ++order });
+          kernel.schedule(events[event], dueUs);
+        };
+        const next = () => waiting.reduce((least, { dueUs }) => Math.min(least, dueUs), Number.POSITIVE_INFINITY);
+        const events = Array.from(
+          { length: 10 },
+          (_, i) =>
+            new WorldEvent(() => {
+              waiting.sort((a, b) => a.dueUs - b.dueUs || a.order - b.order);
+              const due = waiting.shift()!;
+              expected.push(`${due.dueUs} ${due.event}`);
+              ran.push(`${kernel.nowUs()} ${i}`);
+              for (const { what, event, inUs } of script[at++] ?? []) {
+                if (what === "schedule") put(event, kernel.nowUs() + inUs);
+                else if (what === "ask") expect(kernel.nextUs()).toBe(next());
+                else if (what === "throw") throw new Error("in the middle");
+                else {
+                  waiting = waiting.filter((entry) => entry.event !== event);
+                  kernel.cancel(events[event]);
+                }
+              }
+            }),
+        );
+        for (let i = 0; i < 10; i++) put(i, i % 4);
+        for (let turn = 0; turn < 80; turn++)
+          try {
+            kernel.runUntil(200);
+          } catch (error) {
+            expect((error as Error).message).toBe("in the middle");
+            // Whoever caught it may schedule, and cancel, what has just run too.
+            if (turn % 3 === 0) put(turn % 10, kernel.nowUs() + 1);
+            if (turn % 3 === 1) {
+              waiting = waiting.filter((entry) => entry.event !== turn % 10);
+              kernel.cancel(events[turn % 10]);
+            }
+          }
+        expect(ran).toEqual(expected);
+        expect(waiting).toEqual([]);
+        expect(kernel.nextUs()).toBe(Number.POSITIVE_INFINITY);
+      }),
+    );
+  });
+
   it("keeps the order (due time, order of scheduling) through any mix of schedule, re-schedule and cancel", () => {
     const step = fc.record({
       what: fc.constantFrom("schedule", "schedule", "schedule", "cancel", "run"),

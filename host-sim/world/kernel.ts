@@ -25,6 +25,8 @@ export class Kernel {
   #order = 0;
   #heap: WorldEvent[] = [];
   #executed = 0;
+  /** The event that runs still stands at the root: most events schedule one, which takes its place with one walk instead of two. */
+  #isRunning = false;
 
   nowUs(): number {
     return this.#nowUs;
@@ -37,6 +39,7 @@ export class Kernel {
 
   /** Due time of the next event, or `Infinity`. */
   nextUs(): number {
+    if (this.#isRunning) this.#leave();
     return this.#heap.length === 0 ? Number.POSITIVE_INFINITY : this.#heap[0].dueUs;
   }
 
@@ -48,7 +51,10 @@ export class Kernel {
     const later = due >= event.dueUs;
     event.dueUs = due;
     event.order = ++this.#order;
-    if (slot < 0) {
+    if (slot < 0 && this.#isRunning) {
+      this.#isRunning = false;
+      sink(heap, event, 0);
+    } else if (slot < 0) {
       heap.push(event);
       rise(heap, event, heap.length - 1);
     } else if (later) sink(heap, event, slot);
@@ -80,17 +86,27 @@ export class Kernel {
   /** Runs everything that is due up to and including `untilUs`; the clock then stands at `untilUs`. */
   runUntil(untilUs: number): void {
     const heap = this.#heap;
+    // The one before may have thrown.
+    if (this.#isRunning) this.#leave();
     while (heap.length > 0) {
       const event = heap[0];
       if (event.dueUs > untilUs) break;
       event.slot = -1;
-      const last = heap.pop()!;
-      if (last !== event) sink(heap, last, 0);
+      this.#isRunning = true;
       this.#nowUs = event.dueUs;
       this.#executed++;
       event.run();
+      if (this.#isRunning) this.#leave();
     }
     if (untilUs > this.#nowUs) this.#nowUs = untilUs;
+  }
+
+  /** Takes the event that runs, or ran, from the root. Until then it is due before all others, so nothing comes to stand above it. */
+  #leave(): void {
+    this.#isRunning = false;
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length > 0) sink(heap, last, 0);
   }
 }
 

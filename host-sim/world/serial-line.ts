@@ -29,8 +29,8 @@ export class SerialLine {
   readonly kernel: Kernel;
   readonly #random: Random;
   readonly #stations: Station[] = [];
-  /** What was on the wires, as those who hear get it. */
-  readonly #wires = new Uint8Array(TARGET_QUEUE_BYTES);
+  /** A character as those who hear get it. */
+  readonly #wire = new Uint8Array(1);
   #baud = DEFAULT_BAUD;
   #bits = DEFAULT_BITS;
   #characterUs = charactersUs(1, DEFAULT_BITS, DEFAULT_BAUD);
@@ -98,7 +98,7 @@ export class SerialLine {
     let target: SerialTarget | undefined;
     const station = new Station(this, 0, TARGET_QUEUE_BYTES, {
       // A device hears each byte as it ends, unless it says how many leave it where it is; a real slave's UART interrupts for each.
-      heard: (bytes, count) => target!.receive(count === bytes.length ? bytes : bytes.subarray(0, count)),
+      heard: (bytes, from, count) => target!.receive(bytes.subarray(from, from + count)),
       quietFor: () => target?.quietFor?.() ?? 1,
       sent: nothing,
     });
@@ -180,15 +180,17 @@ export class SerialLine {
   end(station: Station, bytes: Uint8Array, from: number, count: number, endUs: number): void {
     this.#bytes += count;
     this.#busyUs += count * this.#characterUs;
-    const wires = this.#wires;
-    if (count === 1) wires[0] = this.#disturb(station.garbled ? this.#random.uint32() & 0xff : bytes[from]);
-    else copyBytes(bytes, from, count, wires, 0);
+    // What several characters say is what was sent: those that are disturbed, or garbled, come one by one.
+    const isOne = count === 1;
+    const said = isOne ? this.#wire : bytes;
+    const at = isOne ? 0 : from;
+    if (isOne) said[0] = this.#disturb(station.garbled ? this.#random.uint32() & 0xff : bytes[from]);
     const stations = this.#stations;
     for (let i = 0; i < stations.length; ) {
       const other = stations[i];
       // Who begins at this very instant has heard the character.
       const deaf = other.talking && other.characterStartUs < endUs;
-      if (other === station ? this.#echo && station.gateway : !deaf) other.hear(wires, count, endUs);
+      if (other === station ? this.#echo && station.gateway : !deaf) other.hear(said, at, count, endUs);
       // Whoever heard may have left the line.
       if (stations[i] === other) i++;
     }
@@ -214,8 +216,8 @@ export class SerialLine {
 
 /** What a station tells its owner. */
 export interface StationEvents {
-  /** `count` characters arrived, at the start of `bytes`, which is used again. */
-  heard(bytes: Uint8Array, count: number): void;
+  /** `count` characters arrived: `bytes` from `from` on, which is used again. */
+  heard(bytes: Uint8Array, from: number, count: number): void;
   /** Of a station without a FIFO: as `SerialTarget.quietFor`. */
   quietFor?(): number;
   /** The last character that was queued is out. */
@@ -285,13 +287,19 @@ export class Station {
     return this.#fifo.length > 0 ? this.#fifo.length - this.#fifoCount : (this.#events.quietFor?.() ?? 1);
   }
 
-  hear(bytes: Uint8Array, count: number, endUs: number): void {
+  hear(bytes: Uint8Array, from: number, count: number, endUs: number): void {
     const fifo = this.#fifo;
     if (fifo.length === 0) {
-      this.#events.heard(bytes, count);
+      this.#events.heard(bytes, from, count);
       return;
     }
-    copyBytes(bytes, 0, count, fifo, this.#fifoCount);
+    if (count === fifo.length) {
+      // It was empty, and is full: nothing of it need be kept.
+      this.#kernel.cancel(this.#idle);
+      this.#events.heard(bytes, from, count);
+      return;
+    }
+    copyBytes(bytes, from, count, fifo, this.#fifoCount);
     this.#fifoCount += count;
     if (this.#fifoCount === fifo.length) this.#handOver();
     else this.#kernel.schedule(this.#idle, endUs + this.#line.charactersUs(FIFO_IDLE_CHARACTERS));
@@ -402,7 +410,7 @@ export class Station {
     const count = this.#fifoCount;
     this.#fifoCount = 0;
     this.#kernel.cancel(this.#idle);
-    if (count > 0) this.#events.heard(this.#fifo, count);
+    if (count > 0) this.#events.heard(this.#fifo, 0, count);
   }
 }
 

@@ -64,7 +64,7 @@ class WorldSerial implements Serial {
           fifoBytes: FIFO_BYTES,
           queueBytes: SEND_BYTES,
         },
-        { heard: (bytes, count) => this.#receive(bytes, count), sent: () => this.#callWritable() },
+        { heard: (bytes, from, count) => this.#receive(bytes, from, count), sent: () => this.#callWritable() },
       );
     } catch (error) {
       this.#lease.release();
@@ -122,8 +122,8 @@ class WorldSerial implements Serial {
     if (this.#closed) throw closedError("Serial");
   }
 
-  #receive(bytes: Uint8Array, count: number): void {
-    this.overruns += count - this.#received.push(bytes, 0, count);
+  #receive(bytes: Uint8Array, from: number, count: number): void {
+    this.overruns += count - this.#received.push(bytes, from, from + count);
     this.#onReadable?.call(this, this.#received.length);
   }
 

@@ -186,10 +186,17 @@ export class World {
   #context(device: DevicePlan): EmulatorContext {
     const replay = this.replay;
     const kernel = this.kernel;
-    const place = (channel?: string): Room =>
-      (channel === undefined ? undefined : this.#places.get(`${device.id}.${channel}`)) ??
-      this.#places.get(device.id) ??
-      this.#outdoors;
+    const own = this.#places.get(device.id) ?? this.#outdoors;
+    const known = new Map<string, Room>();
+    const place = (channel?: string): Room => {
+      if (channel === undefined) return own;
+      let room = known.get(channel);
+      if (room === undefined) {
+        room = this.#places.get(`${device.id}.${channel}`) ?? own;
+        known.set(channel, room);
+      }
+      return room;
+    };
     return {
       clock: this.clock,
       random: this.random.branch(`device/${device.id}`),
