@@ -4,7 +4,7 @@ import type { ChannelDeclaration } from "../drivers/schema";
 import { ruleNames } from "../firmware/alarms/names";
 import { clip, nearest } from "./diagnostic";
 import { PageCheck } from "./page-check";
-import type { AlarmPage, GroupAlarmPage } from "./schema/site";
+import type { AlarmPage, GroupAlarmPage } from "./schema/channels";
 import type { Path } from "./source";
 
 export class AlarmCheck extends PageCheck {

@@ -1,7 +1,7 @@
 /** What a bus of the site gives the IO class of each device on it: ECMA-419's options, defaults filled in. */
 import type { PlanMap, PlanValue } from "../drivers/plan";
 import type { CheckedBus } from "./buses";
-import { DEFAULT_FULL_SCALE_MV } from "./schema/site";
+import { DEFAULT_FULL_SCALE_MV } from "./schema/buses";
 import { parseDuration, parseVoltage } from "./units";
 
 const DEFAULT_I2C_HZ = 400_000;

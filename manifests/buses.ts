@@ -1,6 +1,8 @@
 /** The buses of a site: each by the page of its kind, then what two of them claim at once. */
+
+import { BUS_KINDS, type BusKind } from "../drivers/schema";
 import { type Diagnostic, nearest } from "./diagnostic";
-import { BUS_KINDS, Buses, type BusKind } from "./schema/site";
+import { Buses } from "./schema/buses";
 import type { Path, Source } from "./source";
 import { checkStructure } from "./structure";
 

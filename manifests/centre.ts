@@ -10,7 +10,7 @@ import { encodeGb18030 } from "./gb18030";
 import { ANALOG_NAMES, codeOf, TABLES } from "./gb26875/tables";
 import { PageCheck } from "./page-check";
 import { inPlanOrder } from "./plan-order";
-import type { Gb26875Page } from "./schema/site";
+import type { Gb26875Page } from "./schema/gb26875";
 import type { Path } from "./source";
 import type { CheckedDevice } from "./validate";
 

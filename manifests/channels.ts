@@ -6,7 +6,8 @@ import { clip, type Diagnostic, nearest } from "./diagnostic";
 import { FilterCheck } from "./filters";
 import { checkName } from "./names";
 import { PageCheck } from "./page-check";
-import type { ChannelPage, DeviceCommon } from "./schema/site";
+import type { ChannelPage } from "./schema/channels";
+import type { DeviceCommon } from "./schema/site";
 import type { Path, Source } from "./source";
 
 export class ChannelCheck {

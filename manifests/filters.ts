@@ -1,7 +1,7 @@
 /** The filters of a channel's page. Quantities are in the unit that the channel has at that place of the chain. */
 import type { FilterPlan } from "../drivers/plan";
 import { type Measured, PageCheck } from "./page-check";
-import type { FilterPage } from "./schema/site";
+import type { FilterPage } from "./schema/channels";
 import type { Path } from "./source";
 
 /** Time units that a rate may be per. "Cel/min" is not among SenML's registered units; its meaning is plain. */

@@ -1,6 +1,6 @@
 /** Names of buses, devices and channels become part of topics and record names. */
 import { clip, type Diagnostic } from "./diagnostic";
-import { NAME_PATTERN, NAME_RULE } from "./schema/site";
+import { NAME_PATTERN, NAME_RULE } from "./schema/words";
 import type { Path, Source } from "./source";
 
 export function checkName(source: Source, into: Diagnostic[], path: Path, name: string, what: string): void {

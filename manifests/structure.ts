@@ -3,7 +3,7 @@ import type { TSchema } from "typebox";
 import { Settings } from "typebox/system";
 import { Errors } from "typebox/value";
 import { clip, type Diagnostic, didYouMean, nearest, oneOf } from "./diagnostic";
-import { NAME_RULE } from "./schema/site";
+import { NAME_RULE } from "./schema/words";
 import type { Path, Source } from "./source";
 
 type SchemaNode = {
