@@ -8,13 +8,15 @@
  * Nothing here knows the program; what it may rely on are the rules that hold for portable rooms, and each step is one whose
  * result means the same. Lines of the result are short and mapped, so that an engine's line number leads to the source.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import type { CompressOptions } from "terser";
+import { withoutIdleArguments } from "./arguments";
 import { withoutDeadBranches } from "./branches";
 import { mapCode } from "./code-text";
 import { withModuleConstants } from "./constants";
+import { withInlinedCalls } from "./inline";
+import { contractNames, libraryNames } from "./kept-names";
 import { withIndexedLoops } from "./loops";
 import { withoutUnusedMembers } from "./members";
 import { withoutPatterns } from "./patterns";
@@ -95,9 +97,12 @@ const COMPRESS: CompressOptions = {
 async function shortened(bundled: Compacted, { format, map }: CompactOptions): Promise<Compacted> {
   // Only here: most commands do without, and it takes its time to load.
   const { minify } = await import("terser");
-  const used = withoutUnusedMembers(withoutDeadBranches(bundled.code), contractNames());
+  const contracts = contractNames();
+  const kept = new Set([...contracts, ...libraryNames()]);
+  const used = withoutUnusedMembers(withoutDeadBranches(bundled.code), contracts);
   const plain = withSplitTables(withoutPatterns(withIndexedLoops(withModuleConstants(used))));
-  const short = await minify(plain, {
+  const called = withInlinedCalls(withoutUnusedMembers(withoutIdleArguments(plain, kept), contracts), kept);
+  const short = await minify(called, {
     ecma: 2020,
     module: format === "esm",
     toplevel: true,
@@ -108,16 +113,6 @@ async function shortened(bundled: Compacted, { format, map }: CompactOptions): P
     ...(map === true ? { sourceMap: { content: bundled.map } } : {}),
   });
   return { code: inWordsOfXs(short.code!), map: (short.map as string | undefined) ?? "" };
-}
-
-const CONTRACTS = fileURLToPath(new URL("../../hal/", import.meta.url));
-
-/** Every word in the contracts of the platform: it may call our objects by any of them. */
-function contractNames(): Set<string> {
-  const names = new Set<string>();
-  for (const file of readdirSync(CONTRACTS).filter((name) => name.endsWith(".ts")))
-    for (const [word] of readFileSync(`${CONTRACTS}${file}`, "utf8").matchAll(/[A-Za-z_$][\w$]*/g)) names.add(word);
-  return names;
 }
 
 /** XS has byte codes of one byte for these; the shortest text is longer there. Lines stay as they are. */

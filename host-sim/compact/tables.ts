@@ -7,6 +7,7 @@
 import { type AnyNode, type ArrayExpression, parse } from "acorn";
 import { childrenOf } from "./blanks";
 import { Edits } from "./edits";
+import { moduleBody } from "./program";
 
 export function withSplitTables(code: string): string {
   const edits = new Edits(code);
@@ -20,17 +21,9 @@ export function withSplitTables(code: string): string {
     }
     for (const child of childrenOf(node)) if (!runsLater(child)) visit(child);
   };
-  visit(moduleBody(parse(code, { ecmaVersion: 2022, sourceType: "module" })));
+  for (const statement of moduleBody(parse(code, { ecmaVersion: 2022, sourceType: "module" })))
+    if (!runsLater(statement)) visit(statement);
   return edits.apply();
-}
-
-/** A script is one function that is called at once. */
-function moduleBody(program: AnyNode): AnyNode {
-  if (program.type !== "Program" || program.body.length !== 1) return program;
-  const [only] = program.body;
-  if (only.type !== "ExpressionStatement" || only.expression.type !== "CallExpression") return program;
-  const { callee } = only.expression;
-  return callee.type === "ArrowFunctionExpression" ? callee.body : program;
 }
 
 function runsLater({ type }: AnyNode): boolean {
