@@ -168,8 +168,8 @@ export class Gateway implements SlotListener, LoopListener {
         : {}),
     });
     this.#scheduler = new Scheduler(clock, (task, error) => this.driverThrew(task, error));
-    this.#batchTimer = clock.timer(() => this.flush());
-    this.#staleTimer = clock.timer(() => this.checkStale());
+    this.#batchTimer = clock.timer(this.flush, this);
+    this.#staleTimer = clock.timer(this.checkStale, this);
     this.#desk = new AlarmDesk({
       clock,
       groups: plan.alarms ?? [],

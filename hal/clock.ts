@@ -21,8 +21,11 @@ export interface Clock {
   /** UNIX time in milliseconds, `NaN` while it is unknown. May step. */
   wallMs(): number;
   wallQuality(): TimeQuality;
-  /** A timer that is made once and armed often, so that a tick allocates nothing. */
-  timer(callback: () => void): Timer;
+  /**
+   * A timer that is made once and armed often, so that a tick allocates nothing.
+   * @param target what the callback is a method of: on a board a method lies in flash, a function around it takes 100 bytes
+   */
+  timer(callback: () => void, target?: object): Timer;
 }
 
 export interface Timer {

@@ -109,7 +109,7 @@ export class Lane implements ModbusLane {
   constructor(transport: LaneTransport, options: LaneOptions) {
     this.#transport = transport;
     this.#clock = options.clock;
-    this.#timer = options.clock.timer(() => this.due());
+    this.#timer = options.clock.timer(this.due, this);
     this.#responseTimeoutUs = (options.responseTimeoutMs ?? DEFAULT_RESPONSE_TIMEOUT_MS) * 1000;
     this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
     this.#broadcastUs = (options.broadcastMs ?? DEFAULT_BROADCAST_MS) * 1000;

@@ -43,7 +43,7 @@ export class WideLane implements ModbusLane {
     this.#clock = options.clock;
     this.#transport = transport;
     this.#framing = framing;
-    this.#timer = options.clock.timer(() => this.due());
+    this.#timer = options.clock.timer(this.due, this);
     this.#schedule = new Schedule(plan);
     this.#timeoutUs = plan.responseTimeoutUs;
     this.#capacity = plan.capacity;

@@ -56,7 +56,7 @@ export class AlarmDesk<Subject> {
   constructor(options: AlarmDeskOptions<Subject>) {
     this.#clock = options.clock;
     this.#onEvent = options.onEvent;
-    this.#timer = options.clock.timer(() => this.flush());
+    this.#timer = options.clock.timer(this.flush, this);
     this.#groups = options.groups.map((plan) => new GroupAlarm(plan));
     this.#known = this.#groups.map((machine) => ({ machine, subject: undefined }));
   }

@@ -72,7 +72,7 @@ export class CommandDesk {
 
   constructor(options: CommandDeskOptions) {
     this.options = options;
-    this.timer = options.clock.timer(() => this.next());
+    this.timer = options.clock.timer(this.next, this);
     const kept = options.keep?.read(NAME);
     const bytes = REMEMBERED * MARK_BYTES + 1;
     this.marks =

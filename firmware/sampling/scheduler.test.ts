@@ -92,8 +92,8 @@ describe("the scheduler", () => {
           nowUs: () => nowUs,
           wallMs: () => Number.NaN,
           wallQuality: () => 0 as const,
-          timer: (run: () => void) => {
-            callback = run;
+          timer: (run: () => void, target?: object) => {
+            callback = run.bind(target);
             return { arm: (dueUs: number) => void (due = dueUs), disarm: () => void (due = Number.POSITIVE_INFINITY) };
           },
         };
@@ -134,7 +134,7 @@ describe("the scheduler", () => {
       nowUs: () => kernel.nowUs() + 300,
       wallMs: () => clock.wallMs(),
       wallQuality: () => clock.wallQuality(),
-      timer: (run: () => void) => clock.timer(run),
+      timer: (run: () => void, target?: object) => clock.timer(run, target),
     };
     const jittery = new Scheduler(jitteryClock, () => {});
     jittery.add(device, 10_000, 0);

@@ -102,7 +102,7 @@ export class Scheduler {
   constructor(clock: Clock, onFailure: (task: ScheduledTask, error: unknown) => void) {
     this.clock = clock;
     this.onFailure = onFailure;
-    this.timer = clock.timer(() => this.run());
+    this.timer = clock.timer(this.run, this);
   }
 
   /** Ticks of all tasks that passed without being run. */

@@ -81,7 +81,7 @@ export class SntpClient {
     this.#servers = options.servers.map(({ address, port }) => new Server(address, port));
     this.#counts = new Array<number>(FAULTS).fill(0);
     this.replies = this.#counts;
-    this.#timer = options.clock.timer(() => this.due());
+    this.#timer = options.clock.timer(this.due, this);
   }
 
   get state(): SntpState {

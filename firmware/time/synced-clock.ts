@@ -52,8 +52,8 @@ export class SyncedClock implements Clock {
     return this.#device.nowUs();
   }
 
-  timer(callback: () => void): Timer {
-    return this.#device.timer(callback);
+  timer(callback: () => void, target?: object): Timer {
+    return this.#device.timer(callback, target);
   }
 
   /** The device's own wall clock, an RTC perhaps, until the first synchronisation. */

@@ -23,8 +23,8 @@ function deviceClock(kernel: Kernel, ppm = 0): Clock {
     nowUs: () => Math.floor(kernel.nowUs() * rate),
     wallMs: () => Number.NaN,
     wallQuality: () => TimeQuality.none,
-    timer: (callback) => {
-      const timer = world.timer(callback);
+    timer: (callback, target) => {
+      const timer = world.timer(callback, target);
       return { arm: (dueUs) => timer.arm(Math.ceil(dueUs / rate)), disarm: () => timer.disarm() };
     },
   };

@@ -59,8 +59,8 @@ export class SdkClock implements Clock {
     return Date.now() < EARLIEST_MS ? TimeQuality.none : TimeQuality.estimated;
   }
 
-  timer(callback: () => void): Timer {
-    return new RearmableTimer(this, callback, this.#fault);
+  timer(callback: () => void, target?: object): Timer {
+    return new RearmableTimer(this, callback, target, this.#fault);
   }
 }
 
@@ -74,14 +74,16 @@ export class SdkClock implements Clock {
 class RearmableTimer implements Timer {
   readonly #clock: SdkClock;
   readonly #callback: () => void;
+  readonly #target: object | undefined;
   readonly #fault: FaultHandler;
   readonly #native: SdkTimer;
   #armed = false;
   #dueUs = 0;
 
-  constructor(clock: SdkClock, callback: () => void, fault: FaultHandler) {
+  constructor(clock: SdkClock, callback: () => void, target: object | undefined, fault: FaultHandler) {
     this.#clock = clock;
     this.#callback = callback;
+    this.#target = target;
     this.#fault = fault;
     this.#native = SdkTimer.repeat(() => this.#awake(), LONGEST_DELAY_MS);
     SdkTimer.schedule(this.#native);
@@ -115,7 +117,7 @@ class RearmableTimer implements Timer {
     if (!this.#armed) return;
     this.#armed = false;
     try {
-      this.#callback();
+      this.#callback.call(this.#target);
     } catch (error) {
       this.#fault(error);
     }

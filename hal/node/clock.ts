@@ -35,8 +35,8 @@ export class NodeClock implements Clock {
     return this.#quality;
   }
 
-  timer(callback: () => void): Timer {
-    return new NodeTimer(this, callback, this.#unref);
+  timer(callback: () => void, target?: object): Timer {
+    return new NodeTimer(this, callback.bind(target), this.#unref);
   }
 }
 

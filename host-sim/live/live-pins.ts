@@ -44,8 +44,8 @@ export class PinClock implements Clock {
     return this.#world.wallQuality();
   }
 
-  timer(callback: () => void): Timer {
-    return this.#world.timer(callback);
+  timer(callback: () => void, target?: object): Timer {
+    return this.#world.timer(callback, target);
   }
 }
 

@@ -27,8 +27,8 @@ export class WorldClock implements Clock {
     return this.#epochMs - this.#epochMs === 0 ? TimeQuality.sntp : TimeQuality.none;
   }
 
-  timer(callback: () => void): Timer {
-    return new WorldTimer(this.#kernel, callback);
+  timer(callback: () => void, target?: object): Timer {
+    return new WorldTimer(this.#kernel, target === undefined ? callback : callback.bind(target));
   }
 }
 

@@ -29,11 +29,11 @@ export class GatewayClock implements Clock {
     return this.#world.wallQuality();
   }
 
-  timer(callback: () => void): Timer {
+  timer(callback: () => void, target?: object): Timer {
     const { on } = this.#power;
     // The power that was on when the timer was made, not a later one.
     const timer = this.#world.timer(() => {
-      if (this.#power.on === on) callback();
+      if (this.#power.on === on) callback.call(target);
     });
     const startUs = this.#startUs;
     return { arm: (dueUs) => timer.arm(dueUs + startUs), disarm: () => timer.disarm() };

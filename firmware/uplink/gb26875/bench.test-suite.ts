@@ -116,7 +116,7 @@ export class Bench {
       groups: options.groups ?? [],
       clock:
         options.wall === false
-          ? { nowUs: () => clock.nowUs(), wallMs: () => Number.NaN, wallQuality: () => 0, timer: (f) => clock.timer(f) }
+          ? { nowUs: () => clock.nowUs(), wallMs: () => Number.NaN, wallQuality: () => 0, timer: (f, of) => clock.timer(f, of) }
           : clock,
       random: random.branch("gateway"),
       log: { info: say, warn: say },

@@ -131,7 +131,7 @@ export class Session implements FrameSink {
 
   constructor(options: SessionOptions) {
     this.options = options;
-    this.timer = options.clock.timer(() => this.timeout());
+    this.timer = options.clock.timer(this.timeout, this);
     this.outbound = new Outbound(options.codec, options.clock);
     this.receiver = options.codec.receiver(INBOUND_UNIT_BYTES, this);
   }

@@ -104,7 +104,7 @@ export class MqttClient implements PacketSink {
     this.#protocol = versions[0];
     this.#window = options.window ?? DEFAULT_WINDOW;
     this.#inFlight = new InFlight(this.#window);
-    this.#timer = options.clock.timer(() => this.timeout());
+    this.#timer = options.clock.timer(this.timeout, this);
     this.#inboundBytes = options.commands?.largestBytes ?? ANSWER_BYTES;
     this.#parser = new PacketParser(this.#inboundBytes, this);
     this.#backoff = new Backoff(options.random);

@@ -66,8 +66,8 @@ export class Scripted {
         nowUs: () => this.#nowUs,
         wallMs: () => Number.NaN,
         wallQuality: () => 0,
-        timer: (callback) => {
-          this.#onDue = callback;
+        timer: (callback, target) => {
+          this.#onDue = callback.bind(target);
           return {
             arm: (dueUs) => void (this.#dueUs = dueUs),
             disarm: () => void (this.#dueUs = -1),

@@ -96,7 +96,7 @@ export class FlashStore implements LaneKeeper {
       );
     this.#port = port;
     this.#clock = options.clock;
-    this.#timer = options.clock.timer(() => this.work());
+    this.#timer = options.clock.timer(this.work, this);
     this.#cursor = new SegmentLog({ port, firstSector: 0, sectors: CURSOR_SECTORS, lane: CURSOR });
     const alarmLog = new SegmentLog({ port, firstSector: CURSOR_SECTORS, sectors: alarms, lane: LaneId.alarm });
     const firstSector = CURSOR_SECTORS + alarms;

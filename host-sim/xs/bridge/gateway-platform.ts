@@ -11,9 +11,9 @@ class BridgedTimer implements Timer {
   /** Also the op by which the world calls back. */
   readonly #id: number;
 
-  constructor(callback: () => void) {
+  constructor(callback: () => void, target: object | undefined) {
     this.#id = host.call(Ask.timer);
-    host.onCall(callback, this.#id);
+    host.onCall(callback, this.#id, target);
   }
 
   arm(dueUs: number): void {
@@ -29,7 +29,7 @@ export const bridgedClock: Clock = {
   nowUs: () => host.call(Ask.nowUs),
   wallMs: () => host.call(Ask.wallMs),
   wallQuality: () => host.call(Ask.wallQuality) as TimeQuality,
-  timer: (callback) => new BridgedTimer(callback),
+  timer: (callback, target) => new BridgedTimer(callback, target),
 };
 
 export const bridgedRandom: Random = { uint32: () => host.call(Ask.random) };
