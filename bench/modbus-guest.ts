@@ -36,7 +36,12 @@ function answers() {
 
 /** Both IO classes at once: what is written is dropped, what is read was made before. */
 class Wire {
-  readonly options: { onReadable(this: Wire, count: number): void; onWritable?(this: Wire, count: number): void };
+  readonly options: {
+    readonly target?: unknown;
+    onReadable(this: Wire, count: number): void;
+    onWritable?(this: Wire, count: number): void;
+  };
+  readonly target: unknown;
   readonly chunk: Uint8Array;
   count = 0;
   frame: Uint8Array | undefined;
@@ -44,6 +49,7 @@ class Wire {
   /** @param chunkBytes what the lane reads at once */
   constructor(options: Wire["options"], chunkBytes: number) {
     this.options = options;
+    this.target = options.target;
     this.chunk = new Uint8Array(chunkBytes);
   }
 

@@ -170,6 +170,8 @@ export interface SerialOptions {
 }
 
 export interface Serial extends StreamIO {
+  /** What the options said: whose callbacks they are (ECMA-419 section 9.2). */
+  readonly target?: unknown;
   /** `undefined` when nothing has arrived. */
   read(byteLength?: number): ArrayBuffer | number | undefined;
   read(into: ByteBuffer): number | undefined;
@@ -196,6 +198,8 @@ export interface TCPOptions {
 }
 
 export interface TCP extends StreamIO {
+  /** What the options said: whose callbacks they are (ECMA-419 section 9.2). */
+  readonly target?: unknown;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   read(byteLength?: number): ArrayBuffer | number | undefined;

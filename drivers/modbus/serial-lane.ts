@@ -152,17 +152,24 @@ export class SerialLane implements ModbusLane, LaneTransport {
   }
 
   private open(): void {
-    const lane = this;
     this.#io = new this.#options.io({
       ...this.#options.serialOptions,
       format: "buffer",
-      onReadable() {
-        if (lane.#io === this) lane.readable(this);
-      },
-      onError(error?: unknown) {
-        if (lane.#io === this) lane.broke(error);
-      },
+      target: this,
+      onReadable: SerialLane.onReadable,
+      onError: SerialLane.onError,
     });
+  }
+
+  // For all ports of all lanes: on a board they lie in flash.
+  private static onReadable(this: Serial): void {
+    const lane = this.target as SerialLane;
+    if (lane.#io === this) lane.readable(this);
+  }
+
+  private static onError(this: Serial, error?: unknown): void {
+    const lane = this.target as SerialLane;
+    if (lane.#io === this) lane.broke(error);
   }
 
   /** The port is gone, an adapter was pulled out perhaps: it is opened again when somebody wants to send. */

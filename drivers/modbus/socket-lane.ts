@@ -144,7 +144,6 @@ export class SocketLane implements ModbusLane, LaneTransport {
   }
 
   private connect(nowUs: number): void {
-    const lane = this;
     this.#state = State.connecting;
     this.#untilUs = nowUs + CONNECT_TIMEOUT_US;
     this.#writable = this.#timeouts = 0;
@@ -154,19 +153,30 @@ export class SocketLane implements ModbusLane, LaneTransport {
         address: this.#options.address,
         port: this.#options.port ?? MODBUS_TCP_PORT,
         noDelay: true,
-        onReadable() {
-          if (lane.#io === this) lane.readable(this);
-        },
-        onWritable(bytes: number) {
-          if (lane.#io === this) lane.canWrite(bytes);
-        },
-        onError(error?: unknown) {
-          if (lane.#io === this) lane.hangUp(error instanceof Error ? error.message : "the connection ended");
-        },
+        target: this,
+        onReadable: SocketLane.onReadable,
+        onWritable: SocketLane.onWritable,
+        onError: SocketLane.onError,
       });
     } catch (error) {
       this.hangUp(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  // For all sockets of all lanes: on a board they lie in flash, where three closures of each socket would be 27 slots.
+  private static onReadable(this: TCP): void {
+    const lane = this.target as SocketLane;
+    if (lane.#io === this) lane.readable(this);
+  }
+
+  private static onWritable(this: TCP, bytes: number): void {
+    const lane = this.target as SocketLane;
+    if (lane.#io === this) lane.canWrite(bytes);
+  }
+
+  private static onError(this: TCP, error?: unknown): void {
+    const lane = this.target as SocketLane;
+    if (lane.#io === this) lane.hangUp(error instanceof Error ? error.message : "the connection ended");
   }
 
   // hot path

@@ -133,6 +133,7 @@ export class Scripted {
 
 class FakeSocket {
   readonly options: TCPOptions;
+  readonly target: unknown;
   readonly written: Uint8Array[] = [];
   closed = false;
   /** Bytes that it still takes, where it does not take all. */
@@ -142,6 +143,7 @@ class FakeSocket {
 
   constructor(options: TCPOptions) {
     this.options = options;
+    this.target = options.target;
   }
 
   offer(bytes: Uint8Array): void {
