@@ -34,8 +34,7 @@ class Program {
       gateway: { id: "gw", site: "hall", board: "esp32-s3", trace: {} },
       ...{ boot: 1, clock: bridgedClock, random: bridgedRandom, log: bridgedLog, TCP: bridgedIO.TCP!, store },
       documents: { count: 0, get: () => ({ suffix: "", bytes: this.#none }) },
-      gapEvent: () => ({ bytes: this.#batch, offset: 0, length: 250 }),
-      onAcknowledged: () => {},
+      owner: { gapEvent: () => ({ bytes: this.#batch, offset: 0, length: 250 }), acknowledged: () => {} },
     });
     this.#uplink.start();
   }

@@ -85,10 +85,12 @@ async function ours(port: number, messages: number): Promise<Run> {
     outbox,
     topics: [utf8Bytes(TOPIC)],
     retainedLane: LaneId.document,
-    onOnline: () => {},
-    onAcknowledged: () => {
-      if (++acknowledged === messages) done();
-      else if ((acknowledged & 15) === 0) feed();
+    owner: {
+      onOnline: () => {},
+      onAcknowledged: () => {
+        if (++acknowledged === messages) done();
+        else if ((acknowledged & 15) === 0) feed();
+      },
     },
   });
   client.start();

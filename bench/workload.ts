@@ -3,7 +3,7 @@
  * average, an alarm rule with hysteresis, its queue and a SenML batch every twenty seconds. Portable, because XS runs it too.
  */
 import type { DevicePlan, FilterPlan } from "../drivers/plan";
-import { Batcher, singleBytes } from "../firmware/batcher";
+import { Batcher, type ChannelNames, singleBytes } from "../firmware/batcher";
 import type { Plan } from "../firmware/plan";
 import { QueuePlanner } from "../firmware/queue-plan";
 import type { Channel } from "../firmware/sampling/channel";
@@ -68,6 +68,13 @@ export type Workload = {
   readonly batcher: Batcher;
 };
 
+/** No alarms, so nobody asks. */
+const NO_NAMES: ChannelNames = {
+  identityOf: () => {
+    throw new Error("a channel without a name");
+  },
+};
+
 /**
  * A month of microseconds, more than an integer of XS holds (2^31 of them are 36 minutes): then times are doubles, and cost more.
  */
@@ -91,7 +98,7 @@ export function makeWorkload(bootedUs = 0): Workload {
   const handle = new Uint8Array(12).fill(7);
   const { batchBytes } = queues;
   const identity = { boot: 1, root: handle, configuration: handle };
-  const batcher = new Batcher({ plan, identityOf: () => undefined, channels, memory, batchBytes, clock, ...identity });
+  const batcher = new Batcher({ plan, names: NO_NAMES, channels, memory, batchBytes, clock, ...identity });
   const readings = makeReadings();
   let next = 0;
   let seq = 0;

@@ -21,10 +21,14 @@ import type { Gap } from "./uplink/outbox/lane";
 import { encodeText } from "./uplink/senml/labels";
 import { encodeIdentity, encodePackIdentity, type Identity, PackHead, PackWriter } from "./uplink/senml/pack-writer";
 
+/** Knows what a channel is called. Asked for each alarm: they are rare, and a name for each channel would be slots that a board lacks. */
+export interface ChannelNames {
+  identityOf(channel: Channel): Identity;
+}
+
 export type BatcherOptions = {
   readonly plan: Pick<PlanHead, "gateway" | "uplink">;
-  /** What a channel is called; asked for each alarm. */
-  readonly identityOf: (channel: Channel) => Identity | undefined;
+  readonly names: ChannelNames;
   readonly channels: readonly Channel[];
   /** Where the channels' queues lie; has `batchBytes` to give, and room for a single record's pack (`singleBytes`). */
   readonly memory: SampleMemory;
@@ -95,7 +99,7 @@ export class Batcher {
   readonly #columns: ColumnsWriter | undefined;
   /** By channel; only where batches are columns. */
   readonly #places: readonly ColumnIdentity[];
-  readonly #identityOf: BatcherOptions["identityOf"];
+  readonly #names: ChannelNames;
   /** What a snapshot says before it is packed: at the end of the batch's place, where nothing lies by then. */
   readonly #snapshotAt: number;
   readonly #panels: { readonly slot: DeviceSlot; readonly points: Identity }[] = [];
@@ -105,7 +109,7 @@ export class Batcher {
   constructor(options: BatcherOptions) {
     const { plan, channels } = options;
     this.#clock = options.clock;
-    this.#identityOf = options.identityOf;
+    this.#names = options.names;
     this.#max = plan.uplink.batch.max;
     // A base unit holds until the next one (RFC 8428 section 4.1): channels without a unit go before all that have one.
     this.#channels = [
@@ -224,7 +228,7 @@ export class Batcher {
       pack.record(encodeIdentity(`${GROUPS}/${event.name}`, ""), event.witnesses, Quality.good, 0);
     else if (subject instanceof PointSubject)
       pack.record(encodeIdentity(`${subject.device}/${subject.name}`, ""), event.value, event.quality as Quality, 0);
-    else pack.record(this.identityOf(subject), event.value, event.quality as Quality, 0);
+    else pack.record(this.#names.identityOf(subject), event.value, event.quality as Quality, 0);
     pack.finish();
     return this.seal(pack, this.#memory.writer, this.#signing?.single);
   }
@@ -335,13 +339,6 @@ export class Batcher {
     else pack.textRecord(encodeIdentity("clock/anchor", ""), encodeText("set"));
     pack.finish();
     return this.seal(pack, this.#memory.writer, this.#signing?.single);
-  }
-
-  /** Made for each alarm: they are rare, and one for each channel would be slots that a board does not have. */
-  private identityOf(channel: Channel): Identity {
-    const identity = this.#identityOf(channel);
-    if (identity === undefined) throw new RangeError("batcher: a channel that is not in the plan");
-    return identity;
   }
 
   /** @param firstUs monotonic time of the pack's first record */

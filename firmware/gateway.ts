@@ -9,11 +9,11 @@ import { type AlarmClass, type AlarmPlan, alarmName, type DevicePlan } from "../
 import type { Clock, Timer } from "../hal/clock";
 import type { Keep } from "../hal/keep";
 import type { Log } from "../hal/log";
-import { AlarmDesk, type AlarmEvent } from "./alarms/alarm-desk";
+import { AlarmDesk, type AlarmEvent, type AlarmOwner } from "./alarms/alarm-desk";
 import { ALARM_WORDS, AlarmChange } from "./alarms/machine";
 import { RuleNamer } from "./alarms/names";
 import type { Rule } from "./alarms/rule";
-import { Batcher, SINGLE_PACK_BYTES, singleBytes } from "./batcher";
+import { Batcher, type ChannelNames, type Message, SINGLE_PACK_BYTES, singleBytes } from "./batcher";
 import type { CentreCounters, CentreLink } from "./centre";
 import type { CommandDesk } from "./commands/command-desk";
 import { DeviceSlot, ObservedSlot, type SlotListener } from "./device-slot";
@@ -42,12 +42,13 @@ import { QueuePlanner } from "./queue-plan";
 import type { Channel } from "./sampling/channel";
 import { makeChannel } from "./sampling/make-channel";
 import { type LoopListener, SampleMemory } from "./sampling/sample-memory";
-import { type ScheduledTask, Scheduler } from "./sampling/scheduler";
+import { type ScheduledTask, Scheduler, type SchedulerOwner } from "./sampling/scheduler";
 import type { Timekeeper } from "./time/timekeeper";
 import { Trace } from "./trace/trace";
 import { compareBytes } from "./uplink/cbor/encode";
+import type { Gap } from "./uplink/outbox/lane";
 import { encodeIdentity, type Identity } from "./uplink/senml/pack-writer";
-import { Uplink } from "./uplink/uplink";
+import { Uplink, type UplinkOwner } from "./uplink/uplink";
 
 export type { AlarmReport, GatewayCounters, GatewayObserver, GatewayOptions } from "./gateway-options";
 
@@ -63,7 +64,10 @@ const STALE_CHECK_US = 1_000_000;
 /** Devices with equal periods do not all begin in the same instant. */
 const STAGGER_US = 10_000;
 
-export class Gateway implements SlotListener, LoopListener {
+/** What its parts tell is told to the gateway itself: a closure for each of these methods would be seven slots. */
+export class Gateway
+  implements SlotListener, LoopListener, SchedulerOwner, ChannelNames, AlarmOwner<AlarmSubject>, UplinkOwner
+{
   readonly trace: Trace;
   readonly slots: readonly DeviceSlot[];
   /** Of all devices, in the order of the plan. */
@@ -143,15 +147,11 @@ export class Gateway implements SlotListener, LoopListener {
               forget: this.#commands.forget.bind(this.#commands),
             },
           }),
-      gapEvent: (gap, seq) => this.#batcher.gap(gap, seq),
-      onAcknowledged: (seq, nowUs, boot) => {
-        this.#observer.acknowledged?.(seq, nowUs, boot);
-        this.points.roomAgain(nowUs);
-      },
+      owner: this,
     });
     this.#batcher = new Batcher({
       plan,
-      identityOf: (channel) => this.identityOf(channel),
+      names: this,
       channels,
       memory,
       batchBytes,
@@ -167,13 +167,13 @@ export class Gateway implements SlotListener, LoopListener {
         ? { short: { ...features.short!, digits: digitsOf(book, this.trace.places().length) } }
         : {}),
     });
-    this.#scheduler = new Scheduler(clock, (task, error) => this.driverThrew(task, error));
+    this.#scheduler = new Scheduler(clock, this);
     this.#batchTimer = clock.timer(this.flush, this);
     this.#staleTimer = clock.timer(this.checkStale, this);
     this.#desk = new AlarmDesk({
       clock,
       groups: plan.alarms ?? [],
-      onEvent: (event) => this.publishAlarm(event),
+      owner: this,
     });
     this.#centre = openCentre(book, plan, channels, clock, options);
     this.points.open({
@@ -408,6 +408,17 @@ export class Gateway implements SlotListener, LoopListener {
     });
   }
 
+  /** For the uplink. */
+  gapEvent(gap: Gap, seq: number): Message {
+    return this.#batcher.gap(gap, seq);
+  }
+
+  /** For the uplink. */
+  acknowledged(seq: number, nowUs: number, boot: number): void {
+    this.#observer.acknowledged?.(seq, nowUs, boot);
+    this.points.roomAgain(nowUs);
+  }
+
   /** For slots: a state that the device itself decided. */
   edge(channel: Channel, kind: AlarmClass, active: boolean, evidence: number, ticksUs: number): void {
     this.#desk.report({
@@ -423,7 +434,8 @@ export class Gateway implements SlotListener, LoopListener {
     });
   }
 
-  private publishAlarm(event: AlarmEvent<AlarmSubject>): void {
+  /** For the alarm desk. */
+  publishAlarm(event: AlarmEvent<AlarmSubject>): void {
     const { subject } = event;
     const [device, channel] =
       subject === undefined
@@ -474,7 +486,8 @@ export class Gateway implements SlotListener, LoopListener {
     return [plan.id, plan.channels[place - slot.firstChannel].name];
   }
 
-  private identityOf(channel: Channel): Identity {
+  /** For batches. */
+  identityOf(channel: Channel): Identity {
     const place = this.channels.indexOf(channel);
     const slot = this.slotAt(place);
     const plan = slot.readPlan();
@@ -491,7 +504,8 @@ export class Gateway implements SlotListener, LoopListener {
     this.#centre?.communication(lost);
   }
 
-  private driverThrew(task: ScheduledTask, error: unknown): void {
+  /** For the scheduler. */
+  driverThrew(task: ScheduledTask, error: unknown): void {
     const slot = task as DeviceSlot;
     this.#log.warn(`${slot.readPlan().id}: its driver failed: ${describe(error)}`);
     slot.fail("driver failed", this.#clock.nowUs());

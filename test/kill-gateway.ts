@@ -34,8 +34,7 @@ const uplink = new Uplink({
   ...{ boot, clock, random: new NodeRandom(), TCP: NodeTCP, store },
   log: { info: () => {}, warn: () => {} },
   documents: { count: 0, get: () => ({ suffix: "", bytes: new Uint8Array(0) }) },
-  gapEvent: (gap, seq) => message("gap", seq, { gap }),
-  onAcknowledged: () => {},
+  owner: { gapEvent: (gap, seq) => message("gap", seq, { gap }), acknowledged: () => {} },
 });
 uplink.start();
 

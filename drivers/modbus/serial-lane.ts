@@ -130,7 +130,9 @@ export class SerialLane implements ModbusLane, LaneTransport {
   }
 
   // hot path
-  private readable(port: Serial): void {
+  /** For the port, which may be an old one. */
+  readable(port: Serial): void {
+    if (this.#io !== port) return;
     const nowUs = this.#options.clock.nowUs();
     const { framing } = this;
     const incoming = this.#incoming;
@@ -156,24 +158,14 @@ export class SerialLane implements ModbusLane, LaneTransport {
       ...this.#options.serialOptions,
       format: "buffer",
       target: this,
-      onReadable: SerialLane.onReadable,
-      onError: SerialLane.onError,
+      onReadable,
+      onError,
     });
   }
 
-  // For all ports of all lanes: on a board they lie in flash.
-  private static onReadable(this: Serial): void {
-    const lane = this.target as SerialLane;
-    if (lane.#io === this) lane.readable(this);
-  }
-
-  private static onError(this: Serial, error?: unknown): void {
-    const lane = this.target as SerialLane;
-    if (lane.#io === this) lane.broke(error);
-  }
-
   /** The port is gone, an adapter was pulled out perhaps: it is opened again when somebody wants to send. */
-  private broke(error: unknown): void {
+  broke(port: Serial, error: unknown): void {
+    if (this.#io !== port) return;
     this.#options.log.warn(`the Modbus line failed: ${error instanceof Error ? error.message : String(error)}`);
     this.#io?.close();
     this.#io = undefined;
@@ -192,4 +184,14 @@ export class SerialLane implements ModbusLane, LaneTransport {
       return false;
     }
   }
+}
+
+// For all ports of all lanes: on a board they lie in flash.
+
+function onReadable(this: Serial): void {
+  (this.target as SerialLane).readable(this);
+}
+
+function onError(this: Serial, error?: unknown): void {
+  (this.target as SerialLane).broke(this, error);
 }

@@ -154,33 +154,19 @@ export class SocketLane implements ModbusLane, LaneTransport {
         port: this.#options.port ?? MODBUS_TCP_PORT,
         noDelay: true,
         target: this,
-        onReadable: SocketLane.onReadable,
-        onWritable: SocketLane.onWritable,
-        onError: SocketLane.onError,
+        onReadable,
+        onWritable,
+        onError,
       });
     } catch (error) {
       this.hangUp(error instanceof Error ? error.message : String(error));
     }
   }
 
-  // For all sockets of all lanes: on a board they lie in flash, where three closures of each socket would be 27 slots.
-  private static onReadable(this: TCP): void {
-    const lane = this.target as SocketLane;
-    if (lane.#io === this) lane.readable(this);
-  }
-
-  private static onWritable(this: TCP, bytes: number): void {
-    const lane = this.target as SocketLane;
-    if (lane.#io === this) lane.canWrite(bytes);
-  }
-
-  private static onError(this: TCP, error?: unknown): void {
-    const lane = this.target as SocketLane;
-    if (lane.#io === this) lane.hangUp(error instanceof Error ? error.message : "the connection ended");
-  }
-
   // hot path
-  private canWrite(bytes: number): void {
+  /** For the socket, which may be an old one. */
+  canWrite(socket: TCP, bytes: number): void {
+    if (this.#io !== socket) return;
     this.#writable = bytes;
     if (this.#state === State.connecting) {
       this.#state = State.online;
@@ -205,8 +191,15 @@ export class SocketLane implements ModbusLane, LaneTransport {
     this.#lane.changed(true);
   }
 
+  /** For the socket, which may be an old one. */
+  failed(socket: TCP, error: unknown): void {
+    if (this.#io === socket) this.hangUp(error instanceof Error ? error.message : "the connection ended");
+  }
+
   // hot path
-  private readable(socket: TCP): void {
+  /** For the socket, which may be an old one. */
+  readable(socket: TCP): void {
+    if (this.#io !== socket) return;
     const { framing } = this;
     if (this.#options.interFrameMs !== undefined) this.#quietSinceUs = this.#options.clock.nowUs();
     for (;;) {
@@ -228,6 +221,20 @@ export class SocketLane implements ModbusLane, LaneTransport {
     this.#timeouts = 0;
     this.#attempts = 0;
   }
+}
+
+// For all sockets of all lanes: on a board they lie in flash, where three closures of each socket would be 27 slots.
+
+function onReadable(this: TCP): void {
+  (this.target as SocketLane).readable(this);
+}
+
+function onWritable(this: TCP, bytes: number): void {
+  (this.target as SocketLane).canWrite(this, bytes);
+}
+
+function onError(this: TCP, error?: unknown): void {
+  (this.target as SocketLane).failed(this, error);
 }
 
 /** What a socket needs of the lane behind it. */

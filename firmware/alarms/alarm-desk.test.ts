@@ -9,9 +9,13 @@ import { makeRule } from "./rule";
 function desk(groups: readonly GroupAlarmPlan[] = []) {
   const kernel = new Kernel();
   const told: string[] = [];
-  const onEvent = (event: AlarmEvent<string>) =>
+  const publishAlarm = (event: AlarmEvent<string>) =>
     told.push(`${kernel.nowUs()} ${event.name} ${["", "on", "off", "latched", "acknowledged"][event.change]}`);
-  return { kernel, told, desk: new AlarmDesk<string>({ clock: new WorldClock(kernel), groups, onEvent }) };
+  return {
+    kernel,
+    told,
+    desk: new AlarmDesk<string>({ clock: new WorldClock(kernel), groups, owner: { publishAlarm } }),
+  };
 }
 
 function event(name: string, alarmClass: AlarmClass, change: AlarmChange = AlarmChange.raised): AlarmEvent<string> {

@@ -39,13 +39,18 @@ type Known<Subject> = { readonly machine: NamedMachine; readonly subject: Subjec
 export type AlarmDeskOptions<Subject> = {
   readonly clock: Clock;
   readonly groups: readonly GroupAlarmPlan[];
-  readonly onEvent: (event: AlarmEvent<Subject>) => void;
+  readonly owner: AlarmOwner<Subject>;
 };
+
+/** Writes down what is handed on. */
+export interface AlarmOwner<Subject> {
+  publishAlarm(event: AlarmEvent<Subject>): void;
+}
 
 export class AlarmDesk<Subject> {
   readonly #clock: Clock;
   readonly #timer: Timer;
-  readonly #onEvent: (event: AlarmEvent<Subject>) => void;
+  readonly #owner: AlarmOwner<Subject>;
   readonly #groups: readonly GroupAlarm[];
   readonly #known: Known<Subject>[];
   /** One queue for each class, most urgent first. */
@@ -55,7 +60,7 @@ export class AlarmDesk<Subject> {
 
   constructor(options: AlarmDeskOptions<Subject>) {
     this.#clock = options.clock;
-    this.#onEvent = options.onEvent;
+    this.#owner = options.owner;
     this.#timer = options.clock.timer(this.flush, this);
     this.#groups = options.groups.map((plan) => new GroupAlarm(plan));
     this.#known = this.#groups.map((machine) => ({ machine, subject: undefined }));
@@ -122,7 +127,7 @@ export class AlarmDesk<Subject> {
     for (const queue of this.#waiting) {
       // What is handed on may bring more, which waits its turn.
       const events = queue.splice(0);
-      for (const event of events) this.#onEvent(event);
+      for (const event of events) this.#owner.publishAlarm(event);
     }
   }
 

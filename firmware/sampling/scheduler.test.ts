@@ -8,7 +8,7 @@ import { Scheduler } from "./scheduler";
 function bench() {
   const kernel = new Kernel();
   const failures: unknown[] = [];
-  const scheduler = new Scheduler(new WorldClock(kernel), (_, error) => failures.push(error));
+  const scheduler = new Scheduler(new WorldClock(kernel), { driverThrew: (_, error) => failures.push(error) });
   return { kernel, scheduler, failures };
 }
 
@@ -97,7 +97,7 @@ describe("the scheduler", () => {
             return { arm: (dueUs: number) => void (due = dueUs), disarm: () => void (due = Number.POSITIVE_INFINITY) };
           },
         };
-        const scheduler = new Scheduler(clock, () => {});
+        const scheduler = new Scheduler(clock, { driverThrew: () => {} });
         const devices = all.map(() => new Diary());
         const added = devices.map((device, i) => scheduler.add(device, all[i].periodUs, all[i].firstUs));
         scheduler.start();
@@ -136,7 +136,7 @@ describe("the scheduler", () => {
       wallQuality: () => clock.wallQuality(),
       timer: (run: () => void, target?: object) => clock.timer(run, target),
     };
-    const jittery = new Scheduler(jitteryClock, () => {});
+    const jittery = new Scheduler(jitteryClock, { driverThrew: () => {} });
     jittery.add(device, 10_000, 0);
     jittery.start();
     kernel.runUntil(25_000);

@@ -38,6 +38,11 @@ export class ScheduledTask {
   declare missed?: number;
 }
 
+export interface SchedulerOwner {
+  /** The loop goes on. */
+  driverThrew(task: ScheduledTask, error: unknown): void;
+}
+
 /** Tasks of one period, in the order of their phases. */
 class PeriodRing {
   readonly periodUs: number;
@@ -92,16 +97,15 @@ export class Scheduler {
   private readonly rings: PeriodRing[] = [];
   /** Conversions that wait, the one that ends first in front. */
   private converting: ScheduledTask | undefined;
-  private readonly onFailure: (task: ScheduledTask, error: unknown) => void;
+  private readonly owner: SchedulerOwner;
   private running = false;
   readonly lateness = new Lateness();
   /** Exceptions that drivers let out. */
   failures = 0;
 
-  /** @param onFailure told when a driver throws; the loop goes on */
-  constructor(clock: Clock, onFailure: (task: ScheduledTask, error: unknown) => void) {
+  constructor(clock: Clock, owner: SchedulerOwner) {
     this.clock = clock;
-    this.onFailure = onFailure;
+    this.owner = owner;
     this.timer = clock.timer(this.run, this);
   }
 
@@ -224,7 +228,7 @@ export class Scheduler {
 
   private fail(task: ScheduledTask, error: unknown): void {
     this.failures++;
-    this.onFailure(task, error);
+    this.owner.driverThrew(task, error);
   }
 
   // hot path

@@ -69,11 +69,13 @@ class Bench {
       random: new RandomBranch(boot, "gateway"),
       log: { info: () => {}, warn: () => {} },
       TCP: this.network.host("192.0.2.7").TCP,
-      gapEvent: (gap) => {
-        this.gaps.push(gap);
-        return { bytes: new Uint8Array(20), offset: 5, length: 10 };
+      owner: {
+        gapEvent: (gap) => {
+          this.gaps.push(gap);
+          return { bytes: new Uint8Array(20), offset: 5, length: 10 };
+        },
+        acknowledged: (seq) => this.acknowledged.push(seq),
       },
-      onAcknowledged: (seq) => this.acknowledged.push(seq),
     });
     return this.uplink;
   }

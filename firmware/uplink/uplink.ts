@@ -11,14 +11,14 @@ import type { GatewayPlan, UplinkPlan } from "../plan";
 import { FIRMWARE } from "../version";
 import { encodeDeterministic } from "./cbor/encode";
 import { ClientState, MqttClient } from "./mqtt/client";
-import type { CommandOptions } from "./mqtt/client-options";
+import type { CommandOptions, MqttOwner } from "./mqtt/client-options";
 import type { Inbound, Protocol } from "./mqtt/protocol";
 import { version3 } from "./mqtt/version-3";
 import { NO_SEQ } from "./outbox/document-lane";
 import type { FlashStore, GapMessage } from "./outbox/flash-store";
 import { type Gap, LaneId } from "./outbox/lane";
 import type { LanePlace } from "./outbox/memory-lane";
-import { Outbox } from "./outbox/outbox";
+import { type GapEncoder, Outbox } from "./outbox/outbox";
 import { utf8Bytes } from "./utf8";
 
 export type UplinkOptions = {
@@ -40,15 +40,7 @@ export type UplinkOptions = {
   readonly telemetryPlace?: LanePlace;
   /** In flash, instead of memory for alarms and batches. */
   readonly store?: FlashStore;
-  /** Makes an event of what was let go, of at most `GAP_EVENT_BYTES`. */
-  readonly gapEvent: (
-    gap: Gap,
-    seq: number,
-  ) => {
-    readonly bytes: Uint8Array;
-    readonly offset: number;
-    readonly length: number;
-  };
+  readonly owner: UplinkOwner;
   /** Where the site lets the gateway take commands. */
   readonly commands?: {
     readonly largestBytes: number;
@@ -56,9 +48,15 @@ export type UplinkOptions = {
     /** A new connection stands. */
     readonly forget: () => void;
   };
-  /** Told of messages, those of an earlier boot as well. */
-  readonly onAcknowledged: (seq: number, nowUs: number, boot: number) => void;
 };
+
+/** Whose way out it is. */
+export interface UplinkOwner {
+  /** Makes an event of what was let go, of at most `GAP_EVENT_BYTES`. */
+  gapEvent(gap: Gap, seq: number): { readonly bytes: Uint8Array; readonly offset: number; readonly length: number };
+  /** Told of messages, those of an earlier boot as well. */
+  acknowledged(seq: number, nowUs: number, boot: number): void;
+}
 
 export type UplinkCounters = {
   readonly published: number;
@@ -108,19 +106,13 @@ const PUBLISH_EXTRA_BYTES = 256;
 /** Said of the gateway in each connection. */
 const PROPERTIES: readonly (readonly [string, string])[] = [["firmware", FIRMWARE]];
 
-export class Uplink {
+export class Uplink implements MqttOwner, GapEncoder {
   readonly #outbox: Outbox;
-  /** Made once: it is asked for with each batch. */
-  readonly #encodeGap = (gap: Gap): GapMessage => {
-    const seq = this.nextSeq();
-    const { bytes, offset, length } = this.#gapEvent(gap, seq);
-    this.#published++;
-    return { topic: TopicId.event, seq, bytes, offset, length };
-  };
   readonly #client: MqttClient;
   readonly #topics: Uint8Array[];
   readonly #documents: Documents;
-  readonly #gapEvent: UplinkOptions["gapEvent"];
+  readonly #owner: UplinkOwner;
+  readonly #commands: UplinkOptions["commands"];
   readonly #state: Uint8Array;
   /** The next document to publish, `STATE` before the first; `documents.count` when all have been. */
   #nextDocument = STATE;
@@ -129,13 +121,13 @@ export class Uplink {
   #acknowledged = 0;
 
   constructor(options: UplinkOptions) {
-    // What a closure below names is kept: not the options, and with them the plan.
-    const { plan, gateway, commands, onAcknowledged } = options;
+    const { plan, gateway } = options;
     const prefix = `argand/v1/${gateway.site}/${gateway.id}/`;
     this.#topics = [...TOPICS];
     this.#state = encodeDeterministic({ state: "online", boot: options.boot });
     this.#documents = options.documents;
-    this.#gapEvent = options.gapEvent;
+    this.#owner = options.owner;
+    this.#commands = options.commands;
     this.#outbox = new Outbox({
       boot: options.boot,
       alarmBytes: plan.store.alarmBytes,
@@ -169,15 +161,7 @@ export class Uplink {
       topics: this.#topics,
       changingTopic: TopicId.document,
       retainedLane: LaneId.document,
-      onOnline: (resumed) => {
-        commands?.forget();
-        this.wentOnline(resumed);
-      },
-      onAcknowledged: (_, boot, seq, nowUs) => {
-        this.#acknowledged++;
-        if (seq === NO_SEQ) this.feedDocuments();
-        else onAcknowledged(seq, nowUs, boot);
-      },
+      owner: this,
     });
   }
 
@@ -217,8 +201,16 @@ export class Uplink {
   /** Says what a full store has let go since the last time; once a batch is often enough. */
   tellGaps(): void {
     if (!this.online) return;
-    this.#outbox.tellGaps(GAP_EVENT_BYTES, this.#encodeGap);
+    this.#outbox.tellGaps(GAP_EVENT_BYTES, this);
     this.#client.wake();
+  }
+
+  /** For the outbox. */
+  encodeGap(gap: Gap): GapMessage {
+    const seq = this.nextSeq();
+    const { bytes, offset, length } = this.#owner.gapEvent(gap, seq);
+    this.#published++;
+    return { topic: TopicId.event, seq, bytes, offset, length };
   }
 
   start(): void {
@@ -277,7 +269,16 @@ export class Uplink {
     this.#client.wake();
   }
 
-  private wentOnline(resumed: boolean): void {
+  /** For the client. */
+  onAcknowledged(_lane: number, boot: number, seq: number, nowUs: number): void {
+    this.#acknowledged++;
+    if (seq === NO_SEQ) this.feedDocuments();
+    else this.#owner.acknowledged(seq, nowUs, boot);
+  }
+
+  /** For the client. */
+  onOnline(resumed: boolean): void {
+    this.#commands?.forget();
     this.tellGaps();
     // A broker that kept the session kept the documents too, but not the state: it has published the will meanwhile.
     if (resumed && this.#nextDocument > STATE) this.publishRetained(TopicId.state, this.#state);

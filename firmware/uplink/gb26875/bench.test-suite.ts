@@ -116,7 +116,12 @@ export class Bench {
       groups: options.groups ?? [],
       clock:
         options.wall === false
-          ? { nowUs: () => clock.nowUs(), wallMs: () => Number.NaN, wallQuality: () => 0, timer: (f, of) => clock.timer(f, of) }
+          ? {
+              nowUs: () => clock.nowUs(),
+              wallMs: () => Number.NaN,
+              wallQuality: () => 0,
+              timer: (f, of) => clock.timer(f, of),
+            }
           : clock,
       random: random.branch("gateway"),
       log: { info: say, warn: say },

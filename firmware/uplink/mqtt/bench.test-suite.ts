@@ -85,8 +85,10 @@ export class Bench {
       outbox: this.outbox,
       topics: TOPICS.map(utf8Bytes),
       retainedLane: 1,
-      onOnline: (resumed) => this.online.push(resumed),
-      onAcknowledged: (_lane, _boot, seq) => this.acknowledged.push(seq),
+      owner: {
+        onOnline: (resumed) => this.online.push(resumed),
+        onAcknowledged: (_lane, _boot, seq) => this.acknowledged.push(seq),
+      },
       ...options.more,
     });
   }

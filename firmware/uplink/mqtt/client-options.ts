@@ -47,10 +47,15 @@ export type MqttClientOptions = {
   /** Publishes on their way at once, at most. */
   readonly window?: number;
   readonly commands?: CommandOptions;
-  /** The connection stands. `resumed` is false when the broker knows nothing of this client. */
-  readonly onOnline: (resumed: boolean) => void;
-  readonly onAcknowledged: (lane: number, boot: number, seq: number, nowUs: number) => void;
+  readonly owner: MqttOwner;
 };
+
+/** Whose client it is. */
+export interface MqttOwner {
+  /** The connection stands. `resumed` is false when the broker knows nothing of this client. */
+  onOnline(resumed: boolean): void;
+  onAcknowledged(lane: number, boot: number, seq: number, nowUs: number): void;
+}
 
 export type CommandOptions = {
   /** At most a few: a broker routes by them. */

@@ -201,26 +201,13 @@ export class MqttClient implements PacketSink {
         port,
         noDelay: true,
         target: this,
-        onWritable: MqttClient.writable,
-        onReadable: MqttClient.readable,
-        onError: MqttClient.failed,
+        onWritable,
+        onReadable,
+        onError,
       });
     } catch (error) {
       this.lose(error instanceof Error ? error.message : "no socket could be made");
     }
-  }
-
-  // For all sockets of all clients: on a board they lie in flash, where three closures of each socket would be 27 slots.
-  private static writable(this: TCP, bytes: number): void {
-    (this.target as MqttClient).onWritable(bytes);
-  }
-
-  private static readable(this: TCP, bytes: number): void {
-    (this.target as MqttClient).onReadable(bytes);
-  }
-
-  private static failed(this: TCP, error?: unknown): void {
-    (this.target as MqttClient).lose(error instanceof Error ? error.message : "the connection failed");
   }
 
   /** Others than the packet that is about to go are on their way. */
@@ -233,7 +220,8 @@ export class MqttClient implements PacketSink {
     return this.#outgoingAt === this.#outgoing.length && this.#payloadLeft === 0;
   }
 
-  private onWritable(bytes: number): void {
+  /** For the socket. */
+  canWrite(bytes: number): void {
     this.#writable = bytes;
     if (this.#state === ClientState.connecting) this.sendConnect();
     this.pump();
@@ -275,7 +263,8 @@ export class MqttClient implements PacketSink {
     this.#outgoingAt = 0;
   }
 
-  private onReadable(available: number): void {
+  /** For the socket. */
+  receive(available: number): void {
     let left = available;
     while (left > 0 && this.#socket !== undefined) {
       const count = this.#socket.read(this.#received);
@@ -386,7 +375,7 @@ export class MqttClient implements PacketSink {
     }
     // Also where the session was kept: a broker of a cluster may have kept a part of it.
     if (commands !== undefined) this.#answers.push(this.#protocol.writeSubscribe(SUBSCRIBE_ID, commands.filters));
-    this.#options.onOnline(resumed);
+    this.#options.owner.onOnline(resumed);
     this.armOnline();
     this.pump();
   }
@@ -432,7 +421,7 @@ export class MqttClient implements PacketSink {
     const boot = target.boot(number);
     const seq = target.seq(number);
     target.acknowledge(number);
-    this.#options.onAcknowledged(lane, boot, seq, this.#options.clock.nowUs());
+    this.#options.owner.onAcknowledged(lane, boot, seq, this.#options.clock.nowUs());
   }
 
   /** The broker will never take it: it becomes a gap, and the next one goes on. */
@@ -656,7 +645,7 @@ export class MqttClient implements PacketSink {
   }
 
   /** Every way in which a connection or an attempt ends. The loss is reported once, not at each attempt. */
-  private lose(reason: string, retry: Retry = Retry.usual): void {
+  lose(reason: string, retry: Retry = Retry.usual): void {
     if (this.#state === ClientState.closed || this.#state === ClientState.offline) return;
     const { clock, log } = this.#options;
     const { host, port } = this.#endpoints.current;
@@ -681,6 +670,20 @@ export class MqttClient implements PacketSink {
     this.#writable = 0;
     socket?.close();
   }
+}
+
+// For all sockets of all clients: on a board they lie in flash, where three closures of each socket would be 27 slots.
+
+function onWritable(this: TCP, bytes: number): void {
+  (this.target as MqttClient).canWrite(bytes);
+}
+
+function onReadable(this: TCP, bytes: number): void {
+  (this.target as MqttClient).receive(bytes);
+}
+
+function onError(this: TCP, error?: unknown): void {
+  (this.target as MqttClient).lose(error instanceof Error ? error.message : "the connection failed");
 }
 
 const EMPTY = new Uint8Array(0);

@@ -87,8 +87,7 @@ export class Scripted {
           return (payloadBytes & 1) === 0;
         },
       },
-      onOnline: () => {},
-      onAcknowledged: (_lane, _boot, seq) => void this.#acknowledged.push(seq),
+      owner: { onOnline: () => {}, onAcknowledged: (_lane, _boot, seq) => void this.#acknowledged.push(seq) },
     });
     this.client.start();
     this.#socket?.options.onWritable?.call(this.#socket as never, room ?? ROOM_BYTES);

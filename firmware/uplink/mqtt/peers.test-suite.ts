@@ -83,8 +83,7 @@ export function gateway(port: number, more: Partial<MqttClientOptions> = {}) {
     outbox,
     topics: TOPICS.map(utf8Bytes),
     retainedLane: LaneId.document,
-    onOnline: () => {},
-    onAcknowledged: () => {},
+    owner: { onOnline: () => {}, onAcknowledged: () => {} },
     ...more,
   });
   closing.push(() => client.close());

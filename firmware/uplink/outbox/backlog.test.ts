@@ -49,8 +49,10 @@ describe("an alarm behind 10,000 batches on a line of 64 kbit/s", () => {
       ...{ boot: 1, clock, store, random: new RandomBranch(3), log: { info: () => {}, warn: () => {} } },
       TCP: network.host("192.0.2.7").TCP,
       documents: { count: 0, get: () => ({ suffix: "", bytes: new Uint8Array(0) }) },
-      gapEvent: () => expect.unreachable("nothing is let go"),
-      onAcknowledged: (seq, nowUs) => acknowledged.set(seq, nowUs),
+      owner: {
+        gapEvent: () => expect.unreachable("nothing is let go"),
+        acknowledged: (seq, nowUs) => acknowledged.set(seq, nowUs),
+      },
     });
     uplink.start();
     for (let i = 0; i < 10_000; i++) uplink.publishBatch(uplink.nextSeq(), new Uint8Array(600), 0, 600, 64);

@@ -234,8 +234,8 @@ describe("Outbox", () => {
       told.push(gap);
       return { topic: 1, seq: 200, bytes: new Uint8Array(9), offset: 1, length: 8 };
     };
-    outbox.tellGaps(8, tell);
-    outbox.tellGaps(8, tell);
+    outbox.tellGaps(8, { encodeGap: tell });
+    outbox.tellGaps(8, { encodeGap: tell });
     expect(told.map(({ lane }) => lane)).toEqual([LaneId.telemetry]);
     expect(outbox.lane(LaneId.alarm).length).toBe(2);
   });

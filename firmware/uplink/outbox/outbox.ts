@@ -25,6 +25,11 @@ const LEAST_ENTRIES = 16;
 /** Gaps that are told at once: two lanes, and two kinds of reasons. */
 const MOST_GAPS = 4;
 
+/** Makes an event of what was let go. */
+export interface GapEncoder {
+  encodeGap(gap: Gap): GapMessage;
+}
+
 export class Outbox {
   readonly lanes: readonly Lane[];
   readonly store: FlashStore | undefined;
@@ -82,16 +87,16 @@ export class Outbox {
   }
 
   /**
-   * Puts what was let go into the alarm lane, as messages that `encode` makes: somebody listens.
+   * Puts what was let go into the alarm lane, as messages that `encoder` makes: somebody listens.
    * @param largestBytes of such a message
    */
-  tellGaps(largestBytes: number, encode: (gap: Gap) => GapMessage): void {
+  tellGaps(largestBytes: number, encoder: GapEncoder): void {
     const store = this.store;
     const alarms = this.lanes[LaneId.alarm];
     for (let told = 0; told < MOST_GAPS; told++) {
       const gap = store === undefined ? this.takeGap() : store.gap(largestBytes);
       if (gap === undefined) return;
-      const message = encode(gap);
+      const message = encoder.encodeGap(gap);
       if (store !== undefined) store.tell(gap, message);
       else alarms.push(message.topic, message.seq, message.bytes, message.offset, message.length, 1);
     }
