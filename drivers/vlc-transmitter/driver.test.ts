@@ -224,19 +224,19 @@ describe("the command dim", () => {
       sink: {} as DeviceSink,
     };
     return driver.open(plan, context) as ReturnType<typeof driver.open> & {
-      readonly transmitter: { readonly level: number };
+      readonly level: number;
     };
   };
 
   it("sets the level, and never takes the lamp below its floor", () => {
     const one = lamp(["dim"]);
-    expect([one.command!("dim", "0.8"), one.transmitter.level]).toEqual([true, 0.8]);
-    expect([one.command!("dim", "0"), one.transmitter.level]).toEqual([true, 0.2]);
+    expect([one.command!("dim", "0.8"), one.level]).toEqual([true, 0.8]);
+    expect([one.command!("dim", "0"), one.level]).toEqual([true, 0.2]);
   });
 
   it.each(["", "dark", "-0.1", "1.1", "NaN"])("refuses %j as a level", (level) => {
     const one = lamp(["dim"]);
-    expect([one.command!("dim", level), one.transmitter.level]).toEqual([false, 0.5]);
+    expect([one.command!("dim", level), one.level]).toEqual([false, 0.5]);
   });
 
   it("is refused where the page does not allow it, and so is any other", () => {

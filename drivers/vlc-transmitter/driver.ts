@@ -4,8 +4,9 @@
  */
 import type { PinSpecifier, SPIOptions } from "../../hal/io";
 import type { Identification } from "../../hal/sensor";
-import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
+import { type DeviceInstance, type DeviceSink, type DriverContext, type DriverModule, Quality } from "../contract";
 import type { DevicePlan } from "../plan";
+import { MCS_TABLE } from "../vlc/mcs";
 import type { Tdp } from "../vlc/preamble";
 import { profileFor, type VlcProfile } from "../vlc/profile";
 import { beaconCodec } from "./beacon-codec";
@@ -32,23 +33,20 @@ type Settings = {
   readonly dim?: boolean;
 };
 
-class VlcTransmitterInstance implements DeviceInstance {
-  readonly configuration: string;
-  readonly transmitter: VlcTransmitter;
-  private readonly context: DriverContext;
+/** The transmitter itself: an object of its own would be three slots of each lamp. */
+class VlcTransmitterInstance extends VlcTransmitter implements DeviceInstance {
+  private readonly sink: DeviceSink;
   /** Position of the channel that counts beacons, -1 where the site does not want it. */
   private readonly channel: number;
-  private readonly dims: boolean;
+  /** Absent where the site does not want it. */
+  declare private readonly dims: boolean | undefined;
   private failures = 0;
 
   constructor(plan: DevicePlan, context: DriverContext) {
     const { id, mcs, flp, tdp, level, floor, queue, dim } = plan.settings as unknown as Settings;
-    this.context = context;
-    this.dims = dim === true;
-    this.channel = plan.channels.findIndex((channel) => channel.name === "beacons");
     const profile = profileOf(mcs, flp, tdp, level);
     const octets = queue?.octets ?? 0;
-    this.transmitter = new VlcTransmitter({
+    super({
       light: lightFor(plan, context),
       id,
       mcs,
@@ -60,8 +58,15 @@ class VlcTransmitterInstance implements DeviceInstance {
       ...(floor === undefined ? {} : { floor }),
       ...(queue === undefined ? {} : { queue }),
     });
-    const light = level === undefined ? "dark between frames" : `light ${level}, floor ${floor ?? 0}`;
-    this.configuration = `id ${id}, MCS ${mcs}, preamble ${flp} + ${tdp}, ${light}`;
+    this.sink = context.sink;
+    if (dim === true) this.dims = true;
+    this.channel = plan.channels.findIndex((channel) => channel.name === "beacons");
+  }
+
+  get configuration(): string {
+    const { mcs, profile } = this.codec.encoder;
+    const light = this.holdsLight ? `light ${this.level}, floor ${this.floor}` : "dark between frames";
+    return `id ${this.id}, MCS ${MCS_TABLE.indexOf(mcs)}, preamble ${profile.flp} + ${profile.tdp}, ${light}`;
   }
 
   get identification(): Identification {
@@ -70,18 +75,17 @@ class VlcTransmitterInstance implements DeviceInstance {
 
   // hot path
   start(nowUs: number): number {
-    this.transmitter.beaconDue();
-    const beacons = this.transmitter.beacons;
+    this.beaconDue();
+    const beacons = this.beacons;
     const waitUs = this.finish(nowUs);
-    if (this.transmitter.beacons !== beacons && this.channel >= 0)
-      this.context.sink.reading(this.channel, this.transmitter.beacons, GOOD, nowUs);
+    if (this.beacons !== beacons && this.channel >= 0) this.sink.reading(this.channel, this.beacons, GOOD, nowUs);
     return waitUs;
   }
 
   // hot path
   finish(nowUs: number): number {
     try {
-      const waitUs = this.transmitter.pump(nowUs);
+      const waitUs = this.pump(nowUs);
       if (this.failures > 0) this.recover(nowUs);
       return waitUs;
     } catch {
@@ -93,25 +97,20 @@ class VlcTransmitterInstance implements DeviceInstance {
   /** `dim`, with the level in the place of a point; the lamp keeps to its floor. */
   command(name: string, point: string): boolean {
     const level = Number(point);
-    if (!this.dims || name !== "dim" || point === "" || !(level >= 0 && level <= 1)) return false;
-    this.transmitter.dim(level);
+    if (this.dims !== true || name !== "dim" || point === "" || !(level >= 0 && level <= 1)) return false;
+    this.dim(level);
     return true;
   }
 
-  close(): void {
-    this.transmitter.close();
-  }
-
   private recover(nowUs: number): void {
-    if (this.failures >= LOST_AFTER) this.context.sink.communication(false, "", nowUs);
+    if (this.failures >= LOST_AFTER) this.sink.communication(false, "", nowUs);
     this.failures = 0;
   }
 
   private fail(nowUs: number): void {
     this.failures++;
-    if (this.channel >= 0) this.context.sink.reading(this.channel, Number.NaN, Quality.badDevice, nowUs);
-    if (this.failures === LOST_AFTER)
-      this.context.sink.communication(true, "the lamp's port does not take the frame", nowUs);
+    if (this.channel >= 0) this.sink.reading(this.channel, Number.NaN, Quality.badDevice, nowUs);
+    if (this.failures === LOST_AFTER) this.sink.communication(true, "the lamp's port does not take the frame", nowUs);
   }
 }
 

@@ -58,11 +58,12 @@ export class VlcTransmitter {
   /** Time that frames were on the air, pauses not counted. */
   airUs = 0;
   private emitter: LightEmitter | undefined;
-  private readonly codec: BeaconCodec;
-  private readonly id: number;
-  private readonly queue: FrameQueue | undefined;
-  private readonly floor: number;
-  private readonly holdsLight: boolean;
+  protected readonly codec: BeaconCodec;
+  protected readonly id: number;
+  /** Absent where there is none: a property takes 16 bytes of each lamp. */
+  declare private readonly queue: FrameQueue | undefined;
+  protected readonly floor: number;
+  protected readonly holdsLight: boolean;
   private lightLevel: number;
   private nextSequence = 0;
   private due = false;
@@ -75,7 +76,7 @@ export class VlcTransmitter {
     this.id = requireId(options.id);
     this.codec = options.codec ?? beaconCodec(profile, mcs, queue?.octets);
     const { encoder } = this.codec;
-    this.queue = queue === undefined ? undefined : new FrameQueue(queue);
+    if (queue !== undefined) this.queue = new FrameQueue(queue);
     this.holdsLight = "pin" in light;
     this.lightLevel = requireLevel(options.level ?? (this.holdsLight ? DEFAULT_LEVEL : 0), "level");
     this.floor = requireLevel(options.floor ?? 0, "floor");

@@ -8,12 +8,12 @@ import {
   BROADCAST_ADDRESS_OCTETS,
   BROADCAST_HEADER_OCTETS,
   decodeMacHeader,
-  encodeMacFrame,
   FCS_OCTETS,
   FrameType,
   type MacHeader,
   makeMacHeader,
   SEQUENCE_OCTET,
+  writeMacFrame,
 } from "./mac-frame";
 
 export const BEACON_PAYLOAD_OCTETS = 4;
@@ -31,7 +31,8 @@ export class BeaconWriter {
     const payload = Uint8Array.of(id >>> 24, (id >>> 16) & 0xff, (id >>> 8) & 0xff, id & 0xff);
     this.psdu = new Uint8Array(BEACON_OCTETS + (addressed ? BROADCAST_ADDRESS_OCTETS : 0));
     this.crc = crc;
-    encodeMacFrame(header, payload, BEACON_PAYLOAD_OCTETS, crc, this.psdu, addressed);
+    // The FCS comes with the sequence number.
+    writeMacFrame(header, payload, BEACON_PAYLOAD_OCTETS, this.psdu, addressed);
   }
 
   // hot path

@@ -114,7 +114,8 @@ export class VlcEncoder implements LightFrame {
     const turns =
       Linked.vlcVariants && (profile.fieldOrder === "msb" || (profile.symOrder === "msb" && row.outerK !== undefined));
     this.turned = turns ? new Uint8Array(max) : undefined;
-    this.encodeHeader(max);
+    // As of the longest frame, before one is encoded.
+    this.headerBits = lineBits(header, symbols) + optional;
     this.bitCount = this.headerBits + lineBits(row, 2 * max);
   }
 

@@ -72,7 +72,7 @@ export function makeMacHeader(): MacHeader {
 // hot path
 /**
  * Writes header, `payload[0 .. payloadLength)` and FCS.
- * @param addressed 0xFFFF behind the header of a broadcast (`VlcProfile.destMode1Address`)
+ * @param addressed see `writeMacFrame`
  * @returns octets of the frame
  */
 export function encodeMacFrame(
@@ -82,6 +82,24 @@ export function encodeMacFrame(
   crc: Crc16,
   into: Uint8Array,
   addressed = false,
+): number {
+  const at = writeMacFrame(header, payload, payloadLength, into, addressed);
+  crc.append(into, at);
+  return at + FCS_OCTETS;
+}
+
+// hot path
+/**
+ * The same without the FCS, for which there is room in `into`.
+ * @param addressed 0xFFFF behind the header of a broadcast (`VlcProfile.destMode1Address`)
+ * @returns octets before the FCS
+ */
+export function writeMacFrame(
+  header: MacHeader,
+  payload: Uint8Array,
+  payloadLength: number,
+  into: Uint8Array,
+  addressed: boolean,
 ): number {
   if (Linked.checks && (header.destinationMode === AddressMode.extended || header.sourceMode === AddressMode.extended))
     throw new VlcError("not-built", "64-bit addresses are not built yet; take short addresses or broadcast");
@@ -105,8 +123,7 @@ export function encodeMacFrame(
   if (Linked.checks && at + payloadLength + FCS_OCTETS > into.length)
     throw new VlcError("out-of-range", `${payloadLength} octets of payload do not fit ${into.length} octets`);
   for (let i = 0; i < payloadLength; i++) into[at++] = payload[i];
-  crc.append(into, at);
-  return at + FCS_OCTETS;
+  return at;
 }
 
 // hot path
