@@ -10,7 +10,7 @@
 import type { Clock } from "../../hal/clock";
 import type { I2C, I2CConstructor, I2COptions } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
-import { type DeviceInstance, type DriverContext, type DriverModule, Quality } from "../contract";
+import { type DeviceInstance, type DeviceSink, type DriverContext, type DriverModule, Quality } from "../contract";
 import { Linked } from "../linked";
 import type { DevicePlan } from "../plan";
 import {
@@ -261,7 +261,7 @@ const RESET_EVERY = 5;
 
 class AMG88xxInstance implements DeviceInstance {
   readonly #sensor: AMG88xx;
-  readonly #context: DriverContext;
+  readonly #sink: DeviceSink;
   readonly #channelCount: number;
   readonly #sample: AMG88xxSample = newSample();
   /** Positions of the channels in the plan, -1 where the site does not want one. */
@@ -276,7 +276,7 @@ class AMG88xxInstance implements DeviceInstance {
   constructor(plan: DevicePlan, context: DriverContext) {
     const { I2C } = context.io;
     if (I2C === undefined) throw new Error("this platform has no I2C");
-    this.#context = context;
+    this.#sink = context.sink;
     this.#channelCount = plan.channels.length;
     const position = (name: string) => plan.channels.findIndex((channel) => channel.name === name);
     this.#min = position("min");
@@ -328,11 +328,11 @@ class AMG88xxInstance implements DeviceInstance {
 
   // hot path
   private put(channel: number, value: number, quality: Quality, nowUs: number): void {
-    if (channel >= 0) this.#context.sink.reading(channel, value, quality, nowUs);
+    if (channel >= 0) this.#sink.reading(channel, value, quality, nowUs);
   }
 
   private fail(nowUs: number): void {
-    const { sink } = this.#context;
+    const sink = this.#sink;
     this.#failures++;
     for (let i = 0; i < this.#channelCount; i++) sink.reading(i, Number.NaN, Quality.badCommunication, nowUs);
     if (this.#failures === LOST_AFTER) sink.communication(true, "the sensor does not acknowledge", nowUs);
@@ -340,7 +340,7 @@ class AMG88xxInstance implements DeviceInstance {
   }
 
   private recover(nowUs: number): void {
-    if (this.#failures >= LOST_AFTER) this.#context.sink.communication(false, "", nowUs);
+    if (this.#failures >= LOST_AFTER) this.#sink.communication(false, "", nowUs);
     this.#failures = 0;
   }
 }

@@ -8,8 +8,10 @@
  *
  *   idle -> start -> reading block 0 .. n -> idle      (a block is refused: it is cut in two and read on)
  */
+import type { Clock } from "../../hal/clock";
+import type { Log } from "../../hal/log";
 import type { Identification } from "../../hal/sensor";
-import type { DeviceInstance, DriverContext, DriverModule } from "../contract";
+import type { DeviceInstance, DeviceSink, DriverContext, DriverModule, PanelSink } from "../contract";
 import type { ModbusLane } from "../modbus/lane";
 import { ModbusException } from "../modbus/pdu";
 import { Outcome } from "../modbus/request";
@@ -36,7 +38,11 @@ export class FirePanel implements DeviceInstance, Evidence, ReadListener {
   private readonly names: PointNames;
   private readonly unit: number;
   private readonly commands: PanelSettings["commands"];
-  private readonly context: DriverContext;
+  // Not the context, which holds what all devices share: it would be kept for this alone.
+  private readonly sink: DeviceSink;
+  private readonly panel: PanelSink;
+  private readonly clock: Clock;
+  private readonly log: Log;
   private readonly lane: ModbusLane;
   private readonly layout: PanelLayout;
   private readonly board: PointBoard;
@@ -53,7 +59,10 @@ export class FirePanel implements DeviceInstance, Evidence, ReadListener {
     const settings = panelSettings(plan.settings);
     this.id = plan.id;
     this.names = new PointNames(plan.points!.names);
-    this.context = context;
+    this.sink = context.sink;
+    this.panel = context.panel!;
+    this.clock = context.clock;
+    this.log = context.log;
     this.identification = { model: settings.profile, classification: "Fire panel" };
     this.unit = settings.unit;
     this.commands = settings.commands;
@@ -61,7 +70,7 @@ export class FirePanel implements DeviceInstance, Evidence, ReadListener {
     const writes = allowed.length === 0 ? "read only" : `may ${allowed.join(", ")}`;
     this.configuration = `profile ${settings.profile}, unit ${settings.unit}, ${writes}`;
     this.layout = new PanelLayout(settings);
-    this.board = new PointBoard(plan.points!, context.panel!, this);
+    this.board = new PointBoard(plan.points!, this.panel, this);
     this.reads = panelReads(settings.unit, settings.reads, this);
     this.lane = sharedLane(plan, context);
   }
@@ -127,7 +136,7 @@ export class FirePanel implements DeviceInstance, Evidence, ReadListener {
   }
 
   private note(text: string): void {
-    this.context.panel!.note("command", text, this.context.clock.nowUs());
+    this.panel.note("command", text, this.clock.nowUs());
   }
 
   /** The word that says most about the point. */
@@ -201,7 +210,7 @@ export class FirePanel implements DeviceInstance, Evidence, ReadListener {
   /** A point that the site names and the panel has not: a mistake of the site, not a quiet point. */
   private absent(point: number): void {
     this.board.forget(point, this.startedUs);
-    this.context.log.warn(`${this.id}: the panel has no point where the site has ${this.names.at(point)}`);
+    this.log.warn(`${this.id}: the panel has no point where the site has ${this.names.at(point)}`);
   }
 
   /**
@@ -214,10 +223,10 @@ export class FirePanel implements DeviceInstance, Evidence, ReadListener {
     this.answered();
     if (count > 1) {
       this.reads = reads.cut();
-      this.readNext(this.context.clock.nowUs());
+      this.readNext(this.clock.nowUs());
       return;
     }
-    if (reads.refusedUntilUs <= 0) this.context.log.warn(`${this.id}: address ${address}: ${text}`);
+    if (reads.refusedUntilUs <= 0) this.log.warn(`${this.id}: address ${address}: ${text}`);
     reads.refuse(this.startedUs + REMEMBER_US);
     this.wordRefused(firstWord);
     this.advance();
@@ -238,7 +247,7 @@ export class FirePanel implements DeviceInstance, Evidence, ReadListener {
     this.failures++;
     if (this.failures === LOST_AFTER && !this.lost) {
       this.lost = true;
-      this.context.sink.communication(true, reason, this.startedUs);
+      this.sink.communication(true, reason, this.startedUs);
     }
     this.advance();
   }
@@ -249,14 +258,14 @@ export class FirePanel implements DeviceInstance, Evidence, ReadListener {
     this.answers = true;
     if (!this.lost) return;
     this.lost = false;
-    this.context.sink.communication(false, "", this.startedUs);
+    this.sink.communication(false, "", this.startedUs);
     this.board.requestSnapshot();
   }
 
   // hot path
   private advance(): void {
     if (this.reads.advance()) {
-      this.readNext(this.context.clock.nowUs());
+      this.readNext(this.clock.nowUs());
       return;
     }
     this.polling = false;

@@ -221,7 +221,7 @@ export class Scheduler {
       before = after;
       after = after.later;
     }
-    task.later = after;
+    if (after !== task.later) task.later = after;
     if (before === undefined) this.converting = task;
     else before.later = task;
   }
