@@ -185,7 +185,6 @@ export class Gateway
       log,
       snapshot: this.#observer.snapshot?.bind(this.#observer),
     });
-    this.enrolRules();
     this.openDevices(options);
   }
 
@@ -383,8 +382,9 @@ export class Gateway
     };
   }
 
-  private enrolRules(): void {
-    for (const channel of this.channels) for (const rule of channel.rules) this.#desk.enrol(rule, channel);
+  /** For the alarm desk. */
+  eachRule(take: (rule: Rule, channel: Channel) => void): void {
+    for (const channel of this.channels) for (const rule of channel.rules) take(rule, channel);
   }
 
   /** For channels: a full queue leaves right after this tick, not inside it. */

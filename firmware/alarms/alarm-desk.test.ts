@@ -4,18 +4,21 @@ import { WorldClock } from "../../host-sim/world/clock";
 import { Kernel } from "../../host-sim/world/kernel";
 import { AlarmDesk, type AlarmEvent, DESK_CAPACITY } from "./alarm-desk";
 import { AlarmChange } from "./machine";
-import { makeRule } from "./rule";
+import { makeRule, type Rule } from "./rule";
 
 function desk(groups: readonly GroupAlarmPlan[] = []) {
   const kernel = new Kernel();
   const told: string[] = [];
   const publishAlarm = (event: AlarmEvent<string>) =>
     told.push(`${kernel.nowUs()} ${event.name} ${["", "on", "off", "latched", "acknowledged"][event.change]}`);
-  return {
-    kernel,
-    told,
-    desk: new AlarmDesk<string>({ clock: new WorldClock(kernel), groups, owner: { publishAlarm } }),
+  const rules: [Rule, string][] = [];
+  const owner = {
+    publishAlarm,
+    eachRule: (take: (rule: Rule, subject: string) => void) => {
+      for (const [rule, subject] of rules) take(rule, subject);
+    },
   };
+  return { kernel, told, rules, desk: new AlarmDesk<string>({ clock: new WorldClock(kernel), groups, owner }) };
 }
 
 function event(name: string, alarmClass: AlarmClass, change: AlarmChange = AlarmChange.raised): AlarmEvent<string> {
@@ -65,9 +68,9 @@ describe("the alarm desk", () => {
   });
 
   it("takes an acknowledgement by name, and publishes it", () => {
-    const { kernel, told, desk: one } = desk();
+    const { kernel, told, rules, desk: one } = desk();
     const rule = makeRule({ class: "fire", above: 57, hysteresis: 0, forMs: 0, latch: true }, "hall/temperature/fire");
-    one.enrol(rule, "channel");
+    rules.push([rule, "channel"]);
     expect(one.acknowledge("hall/temperature/fire")).toBe(false);
     expect(one.acknowledge("no such alarm")).toBe(false);
     rule.evaluate(60, 0);

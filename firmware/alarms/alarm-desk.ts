@@ -34,16 +34,16 @@ export type AlarmEvent<Subject> = {
 /** More than this in one instant are handed on at once, in the order of their coming: counted, nothing is let go. */
 export const DESK_CAPACITY = 256;
 
-type Known<Subject> = { readonly machine: NamedMachine; readonly subject: Subject | undefined };
-
 export type AlarmDeskOptions<Subject> = {
   readonly clock: Clock;
   readonly groups: readonly GroupAlarmPlan[];
   readonly owner: AlarmOwner<Subject>;
 };
 
-/** Writes down what is handed on. */
+/** Has the rules, and writes down what is handed on. */
 export interface AlarmOwner<Subject> {
+  /** Calls `take` with each rule and what it is about. Asked seldom: a list of them would be five slots for each rule. */
+  eachRule(take: (rule: Rule, subject: Subject) => void): void;
   publishAlarm(event: AlarmEvent<Subject>): void;
 }
 
@@ -52,10 +52,8 @@ export class AlarmDesk<Subject> {
   readonly #timer: Timer;
   readonly #owner: AlarmOwner<Subject>;
   readonly #groups: readonly GroupAlarm[];
-  readonly #known: Known<Subject>[];
-  /** One queue for each class, most urgent first. */
-  readonly #waiting: AlarmEvent<Subject>[][] = ALARM_CLASSES.map(() => []);
-  #count = 0;
+  /** In the order of their coming: a queue for each class would be thirty slots, most of them for nothing. */
+  #waiting: AlarmEvent<Subject>[] = [];
   #early = 0;
 
   constructor(options: AlarmDeskOptions<Subject>) {
@@ -63,12 +61,11 @@ export class AlarmDesk<Subject> {
     this.#owner = options.owner;
     this.#timer = options.clock.timer(this.flush, this);
     this.#groups = options.groups.map((plan) => new GroupAlarm(plan));
-    this.#known = this.#groups.map((machine) => ({ machine, subject: undefined }));
   }
 
   /** Events that wait for the end of this instant. */
   get waiting(): number {
-    return this.#count;
+    return this.#waiting.length;
   }
 
   /** Times that the queue was full and priority could not be kept. */
@@ -78,12 +75,17 @@ export class AlarmDesk<Subject> {
 
   /** Names of the alarms that are active, groups and rules. */
   get active(): string[] {
-    return this.#known.filter(({ machine }) => machine.active).map(({ machine }) => machine.name);
+    const names: string[] = [];
+    this.each((machine) => {
+      if (machine.active) names.push(machine.name);
+    });
+    return names;
   }
 
-  /** Takes a rule in. */
-  enrol(machine: Rule, subject: Subject): void {
-    this.#known.push({ machine, subject });
+  /** Groups, then rules. */
+  private each(take: (machine: NamedMachine, subject: Subject | undefined) => void): void {
+    for (const group of this.#groups) take(group, undefined);
+    this.#owner.eachRule(take);
   }
 
   /** Something changed: it waits for the end of this event, and groups hear of it. */
@@ -103,41 +105,48 @@ export class AlarmDesk<Subject> {
    * @returns false when there is no such alarm, or nothing to acknowledge
    */
   acknowledge(name: string): boolean {
-    const known = this.#known.find(({ machine }) => machine.name === name);
-    const change = known?.machine.acknowledge() ?? AlarmChange.none;
-    if (known === undefined || change === AlarmChange.none) return false;
-    this.report({
-      name,
-      class: known.machine.class,
-      subject: known.subject,
-      witnesses: known.machine instanceof GroupAlarm ? known.machine.witnesses : 0,
-      change,
-      detectedUs: this.#clock.nowUs(),
-      value: Number.NaN,
-      quality: 0,
-      evidence: Number.NaN,
+    let isFound = false;
+    let isTaken = false;
+    this.each((machine, subject) => {
+      if (isFound || machine.name !== name) return;
+      isFound = true;
+      const change = machine.acknowledge();
+      if (change === AlarmChange.none) return;
+      isTaken = true;
+      this.report({
+        name,
+        class: machine.class,
+        subject,
+        witnesses: machine instanceof GroupAlarm ? machine.witnesses : 0,
+        change,
+        detectedUs: this.#clock.nowUs(),
+        value: Number.NaN,
+        quality: 0,
+        evidence: Number.NaN,
+      });
     });
-    return true;
+    return isTaken;
   }
 
   /** Hands on what waits, most urgent class first, in each in the order of its coming. */
   flush(): void {
     this.#timer.disarm();
-    this.#count = 0;
-    for (const queue of this.#waiting) {
+    for (const wanted of ALARM_CLASSES) {
       // What is handed on may bring more, which waits its turn.
-      const events = queue.splice(0);
-      for (const event of events) this.#owner.publishAlarm(event);
+      const events = this.#waiting;
+      this.#waiting = events.filter((event) => event.class !== wanted);
+      for (const event of events) if (event.class === wanted) this.#owner.publishAlarm(event);
     }
   }
 
   private enqueue(event: AlarmEvent<Subject>): void {
-    if (this.#count === DESK_CAPACITY) {
+    if (this.#waiting.length === DESK_CAPACITY) {
       this.#early++;
       this.flush();
     }
-    this.#waiting[ALARM_CLASSES.indexOf(event.class)].push(event);
-    if (this.#count++ === 0) this.#timer.arm(this.#clock.nowUs());
+    this.#waiting.push(event);
+    // Also while others are handed on, whose turn it may not be any more.
+    this.#timer.arm(this.#clock.nowUs());
   }
 
   private tellGroups(member: string, active: boolean, sinceUs: number): void {
