@@ -22,6 +22,8 @@ import { VALUE_AT } from "./record-queue";
 const GOOD = Quality.good;
 const BAD_RANGE = Quality.badRange;
 const WINDOW = 5;
+/** A whole window and a sample that waits for the second of its pair. */
+const HALF = WINDOW + 1;
 
 /** No time of a sample. */
 const NEVER = Number.NaN;
@@ -50,8 +52,7 @@ class ConditioningState implements Filter {
   high = 0;
   later = 0;
   leftover = 0;
-  /** A sample waits for its second. Known on the long way only; on the short one `nextUs` tells. */
-  half = false;
+  /** Samples in the window: up to `WINDOW`, or `HALF` when one waits for its second. That is known on the long way only; on the short one `nextUs` tells. */
   filled = 0;
 
   constructor({ gain, offset, weight }: Conditioning) {
@@ -67,15 +68,14 @@ class ConditioningState implements Filter {
 
   reset(): void {
     this.filled = 0;
-    this.half = false;
   }
 
   /** Takes the next sample in, on the long way. Returns the median. */
   median(x: number): number {
-    if (this.filled < WINDOW) return this.fill(x);
-    if (this.half) return this.complete(this.single, x);
+    const filled = this.filled;
+    if (filled !== WINDOW) return filled === HALF ? this.complete(this.single, x) : this.fill(x);
     this.single = x;
-    this.half = true;
+    this.filled = HALF;
     return x < this.atLeast ? this.atLeast : x > this.atMost ? this.atMost : x;
   }
 
@@ -83,7 +83,7 @@ class ConditioningState implements Filter {
     const { leftover } = this;
     this.leftover = this.later;
     this.later = second;
-    this.half = false;
+    this.filled = WINDOW;
     const low = first < second ? first : second;
     const high = first < second ? second : first;
     const p = low > this.low ? low : this.low;
@@ -135,7 +135,7 @@ class ConditioningState implements Filter {
       this.high = this.low;
       this.low = this.later;
     }
-    this.half = true;
+    this.filled = HALF;
   }
 }
 
@@ -256,11 +256,11 @@ export class ConditionedChannel extends Channel {
     if (nextUs - nextUs !== 0) return;
     state.nextUs = NEVER;
     if (nextUs < 0) {
-      state.half = true;
+      state.filled = HALF;
       this.dueUs = -nextUs;
       this.valueAt += this.stride;
     } else {
-      state.half = false;
+      state.filled = WINDOW;
       this.dueUs = nextUs;
     }
   }
@@ -289,7 +289,7 @@ export class ConditionedChannel extends Channel {
   /** On the short way a value came that has another form. */
   private writeSlowly(state: ConditioningState, average: number, ticksUs: number, half: boolean): void {
     this.settle();
-    state.half = half;
+    state.filled = half ? HALF : WINDOW;
     this.write(state, average, ticksUs);
   }
 
@@ -309,7 +309,7 @@ export class ConditionedChannel extends Channel {
   private expect(state: ConditioningState): void {
     // While a rule or the quality is not as usual, no value lies between the limits.
     if (!(state.low > this.above && state.high < this.below) || state.filled < WINDOW || this.dueUs <= 0) return;
-    if (state.half) {
+    if (state.filled === HALF) {
       if (this.valueAt >= this.pristineTo) return;
       this.valueAt -= this.stride;
       state.nextUs = -this.dueUs;
