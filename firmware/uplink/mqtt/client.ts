@@ -42,8 +42,6 @@ const STABLE_US = 60_000_000;
 const LATER_US = 10_000_000;
 /** Places in the window that telemetry leaves free, so that an alarm never waits for telemetry's acknowledgement. */
 export const ALARM_RESERVE = 4;
-/** Longest packet that comes in where nothing is subscribed to: answers, with what version 5 says beside them. */
-const ANSWER_BYTES = 256;
 /** A message that is longer goes in pieces of this: memory for the longest would be two kilobytes, for some milliseconds a minute. */
 const PIECE_BYTES = 512;
 /** Room in front of a PUBLISH's payload beside its topic. */
@@ -71,7 +69,8 @@ export class MqttClient implements PacketSink {
   readonly #publish = new Publish();
   readonly #connack = new Connack();
   readonly #ack = new Ack();
-  readonly #inbound = new Inbound();
+  /** Where commands are taken. */
+  readonly #inbound: Inbound | undefined;
   /** What waits for the socket: `MOST_ANSWERS` of a few bytes. */
   readonly #answers: Uint8Array[] = [];
   #protocol: Protocol;
@@ -105,7 +104,9 @@ export class MqttClient implements PacketSink {
     this.#window = options.window ?? DEFAULT_WINDOW;
     this.#inFlight = new InFlight(this.#window);
     this.#timer = options.clock.timer(this.timeout, this);
-    this.#inboundBytes = options.commands?.largestBytes ?? ANSWER_BYTES;
+    this.#inboundBytes =
+      options.commands?.largestBytes ?? versions.reduce((most, { answerBytes }) => Math.max(most, answerBytes), 0);
+    this.#inbound = options.commands && new Inbound();
     this.#parser = new PacketParser(this.#inboundBytes, this);
     this.#backoff = new Backoff(options.random);
     this.#endpoints = new Endpoints([{ host, port }, ...(options.alternates ?? [])]);
@@ -393,9 +394,11 @@ export class MqttClient implements PacketSink {
 
   private command(first: number, body: Uint8Array, length: number): boolean {
     const { commands } = this.#options;
-    if (commands === undefined || !this.#protocol.readPublish(first, body, length, this.#inbound)) return false;
+    const inbound = this.#inbound;
+    if (commands === undefined || inbound === undefined) return false;
+    if (!this.#protocol.readPublish(first, body, length, inbound)) return false;
     this.counters.received++;
-    if (commands.onMessage(this.#inbound, body) && this.#inbound.qos === 1) this.stored(this.#inbound.packetId);
+    if (commands.onMessage(inbound, body) && inbound.qos === 1) this.stored(inbound.packetId);
     return true;
   }
 

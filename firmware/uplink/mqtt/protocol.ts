@@ -104,6 +104,8 @@ export class Inbound {
 /** Readers return false where the packet is malformed. No call but those that return a packet allocates, as far as nothing is wrong. */
 export interface Protocol {
   readonly level: 4 | 5;
+  /** Longest packet that a broker sends a client that subscribes to nothing. */
+  readonly answerBytes: number;
   writeConnect(fields: ConnectFields): Uint8Array;
   readConnack(body: Uint8Array, length: number, into: Connack): boolean;
   publishBytes(publish: Publish): number;

@@ -34,6 +34,8 @@ const CONNACK_REASONS: readonly string[] = [
 
 export const version3: Protocol = {
   level: 4,
+  /** All have two bytes. */
+  answerBytes: 16,
 
   writeConnect({ client, cleanSession, keepAliveS, will, user, password }: ConnectFields): Uint8Array {
     let remaining = 10 + 2 + utf8Length(client);

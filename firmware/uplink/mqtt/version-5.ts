@@ -63,6 +63,8 @@ const REASONS: { readonly [code: number]: string } = {
 
 export class Version5 implements Protocol {
   readonly level = 5;
+  /** With what is said beside them. */
+  readonly answerBytes = 256;
   readonly #properties = new PropertyReader();
 
   writeConnect(fields: ConnectFields): Uint8Array {
