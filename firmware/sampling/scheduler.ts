@@ -58,9 +58,12 @@ class PeriodRing {
   }
 
   add(task: ScheduledTask): void {
-    this.tasks.push(task);
-    const { periodUs } = this;
-    this.tasks.sort((a, b) => (a.nextUs % periodUs) - (b.nextUs % periodUs));
+    const { tasks, periodUs } = this;
+    // Moved to its place: a call of `sort` needs a copy of the list, when memory is shortest.
+    tasks.push(task);
+    let at = tasks.length - 1;
+    for (; at > 0 && tasks[at - 1].nextUs % periodUs > task.nextUs % periodUs; at--) tasks[at] = tasks[at - 1];
+    tasks[at] = task;
     this.seek();
   }
 

@@ -61,7 +61,7 @@ export const HANDLE_BYTES = 12;
 /** Of a full name in the device manifest's list: the head of a byte string and its 32 bytes. */
 const LISTED_BYTES = 34;
 /** What most manifests take besides hashes. */
-const LIKELY_BYTES = 256;
+const LIKELY_BYTES = 192;
 
 /** One component: its manifest, made when it is asked for. */
 export class TraceComponent {
@@ -72,7 +72,13 @@ export class TraceComponent {
 
   constructor(plan: DevicePlan, drivers: DriverRegistry, crypto: Crypto) {
     this.device = plan.id;
-    this.bytes = manifestOf(plan, drivers);
+    let bytes: Uint8Array | undefined;
+    for (let sizeBytes = LIKELY_BYTES; bytes === undefined; sizeBytes *= 2) {
+      const manifest = new ManifestWriter(sizeBytes);
+      manifest.component(plan, drivers);
+      bytes = manifest.finish();
+    }
+    this.bytes = bytes;
     this.cid = crypto.sha256(this.bytes);
   }
 
@@ -158,15 +164,6 @@ function sortIn(bytes: Uint8Array, start: number, at: number, cid: Uint8Array): 
   bytes.set(cid, to + LISTED_BYTES - cid.length);
 }
 
-function manifestOf(device: DevicePlan, drivers: DriverRegistry): Uint8Array {
-  for (let sizeBytes = LIKELY_BYTES; ; sizeBytes *= 2) {
-    const manifest = new ManifestWriter(sizeBytes);
-    manifest.component(device, drivers);
-    const bytes = manifest.finish();
-    if (bytes !== undefined) return bytes;
-  }
-}
-
 /**
  * The pairs of a manifest, in the order of their keys. They are written as they come: a map of them that is encoded when it is whole
  * needs some 2 kB of a board's memory for that moment, and a third more of its stack.
@@ -197,14 +194,12 @@ class ManifestWriter {
     this.text(ComponentKey.firmware, `${driver}@${drivers[driver]?.version ?? "not linked"}`);
     this.list(ComponentKey.connection, connectionOf(device));
     this.calibrated(trace);
-    this.list(
-      ComponentKey.units,
-      channels.map((channel) => channel.unit),
-    );
-    this.list(
-      ComponentKey.channels,
-      channels.map((channel) => `${id}/${channel.name}`),
-    );
+    const units = this.key(ComponentKey.units);
+    units.array(channels.length);
+    for (let i = 0; i < channels.length; i++) units.text(channels[i].unit);
+    const names = this.key(ComponentKey.channels);
+    names.array(channels.length);
+    for (let i = 0; i < channels.length; i++) names.text(`${id}/${channels[i].name}`);
     if (points !== undefined) this.text(ComponentKey.points, new PointNames(points.names).text);
     this.text(ComponentKey.device, id);
   }
