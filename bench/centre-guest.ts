@@ -1,4 +1,4 @@
-/** What a monitoring centre costs in XS: one line for each measurement, `<what> <units> <RV32 instructions>`. */
+/** A monitoring centre inside XS: called with what to do and how often, in the gateway's machine (bench/centre.ts). */
 import { REPORTED_CONDITIONS } from "../drivers/panel-points/conditions";
 import type { Frame } from "../firmware/uplink/gb26875/codec";
 import { bytesOf } from "../firmware/uplink/gb26875/exercise.test-suite";
@@ -8,22 +8,9 @@ import { POINT_BYTES } from "../firmware/uplink/gb26875/points";
 import { VECTORS } from "../firmware/uplink/gb26875/vectors.test-suite";
 import type { TCPOptions } from "../hal/io";
 
-declare const host: { print(text: string): void; units(): number; instructions(): number };
+declare const host: { onCall(answer: (what: number, turns: number) => void): void };
 
-/** Turns of the shorter loop; the longer has twice as many, and the difference is taken. */
-const TURNS = 8;
 const POINTS = 50;
-
-function measure(what: string, turn: () => void): void {
-  const costOf = (read: () => number, turns: number) => {
-    const from = read();
-    for (let i = 0; i < turns; i++) turn();
-    return read() - from;
-  };
-  const cost = (read: () => number) => (costOf(read, 2 * TURNS) - costOf(read, TURNS)) / TURNS;
-  for (let i = 0; i < TURNS; i++) turn();
-  host.print(`${what} ${cost(() => host.units())} ${cost(() => host.instructions())}`);
-}
 
 const into = new Uint8Array(2048);
 const fire = bytesOf(VECTORS["A1-fire"]);
@@ -31,18 +18,13 @@ const confirmation = bytesOf(VECTORS["A2-confirm"]);
 const fireFrame = codec2011.decode(fire, fire.length);
 const confirmationFrame = codec2011.decode(confirmation, confirmation.length);
 
-measure("encode-event", () => codec2011.encode(fireFrame, into, 0));
-if (fireFrame.unit !== undefined && "type" in fireFrame.unit) {
-  const objects = new Array(8).fill(fireFrame.unit.objects[0]);
-  const eight = { ...fireFrame, unit: { type: 2, objects } } as unknown as Frame;
-  measure("encode-8-events", () => codec2011.encode(eight, into, 0));
-}
-measure("encode-confirmation", () => codec2011.encode(confirmationFrame, into, 0));
-measure("decode-event", () => codec2011.decode(fire, fire.length));
-measure("decode-confirmation", () => codec2011.decode(confirmation, confirmation.length));
+const event = fireFrame.unit;
+if (event === undefined || !("type" in event)) throw new Error("the vector is no event");
+const eightFrames = {
+  ...fireFrame,
+  unit: { type: 2, objects: new Array(8).fill(event.objects[0]) },
+} as unknown as Frame;
 const receiver = codec2011.receiver(384, { frame: () => {}, broken: () => {} });
-measure("receive-confirmation", () => receiver.push(confirmation, confirmation.length));
-
 /** A socket of a centre that confirms at once: what it was given last, with the addresses turned round. */
 class ConfirmingTCP {
   static last: ConfirmingTCP | undefined;
@@ -124,11 +106,27 @@ const settle = () => {
 settle();
 const conditions = new Uint8Array(POINTS);
 const trouble = REPORTED_CONDITIONS[4].bit;
-measure("event-confirmed", () => {
-  // The point in the middle: the list of points is walked.
-  conditions[25] ^= trouble;
-  link.point(0, 25, conditions[25], 900_000);
-  settle();
-});
-measure("quiet-snapshot", () => link.points(0, conditions, 900_000));
-if (link.waiting > 0) host.print("waiting");
+const works: readonly (() => void)[] = [
+  () => {},
+  () => codec2011.encode(fireFrame, into, 0),
+  () => codec2011.encode(eightFrames, into, 0),
+  () => codec2011.encode(confirmationFrame, into, 0),
+  () => codec2011.decode(fire, fire.length),
+  () => codec2011.decode(confirmation, confirmation.length),
+  () => receiver.push(confirmation, confirmation.length),
+  () => {
+    // The point in the middle: the list of points is walked.
+    conditions[25] ^= trouble;
+    link.point(0, 25, conditions[25], 900_000);
+    settle();
+    if (link.waiting > 0) throw new Error("the simulated centre did not confirm what was measured");
+  },
+  () => link.points(0, conditions, 900_000),
+];
+
+(globalThis as unknown as { main: () => void }).main = () => {
+  host.onCall((what, turns) => {
+    const work = works[what];
+    for (let i = 0; i < turns; i++) work();
+  });
+};

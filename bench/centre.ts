@@ -2,63 +2,38 @@
  * A monitoring centre after GB/T 26875.3: what a frame and an event cost a device, and how long a fire waits in a burst.
  * `npx tsx bench/centre.ts`, not part of the others.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Bench, BITS, points } from "../firmware/uplink/gb26875/bench.test-suite";
-import { buildXs, cpuAvailability, xsAvailability } from "../host-sim/xs/build";
-import { bundleForXs } from "../host-sim/xs/bundle";
-import { runXs } from "../host-sim/xs/run";
 import { count, table } from "./table";
+import { measureWorks } from "./xs-works";
 
 /** 50 ms there and back. */
 const LATENCY_US = 25_000;
 const EDGES = 1000;
 
-const NAMES: readonly (readonly [what: string, name: string])[] = [
-  ["encode-event", "encode one event, 78 bytes"],
-  ["encode-8-events", "encode 8 events, 400 bytes"],
-  ["encode-confirmation", "encode a confirmation, 30 bytes"],
-  ["decode-event", "decode one event to its tree"],
-  ["decode-confirmation", "decode a confirmation"],
-  ["receive-confirmation", "find it in a stream: marks, length, checksum"],
-  ["event-confirmed", "an edge to its confirmation, with the transmitter's state where that changes"],
-  ["quiet-snapshot", "a snapshot of 50 points in which nothing is new"],
+const WORKS = [
+  "encode one event, 78 bytes",
+  "encode 8 events, 400 bytes",
+  "encode a confirmation, 30 bytes",
+  "decode one event to its tree",
+  "decode a confirmation",
+  "find it in a stream: marks, length, checksum",
+  "an edge to its confirmation, with the transmitter's state where that changes",
+  "a snapshot of 50 points in which nothing is new",
 ];
+const TURNS = 8;
 
 async function onDevice(): Promise<void> {
-  const cpu = cpuAvailability();
-  if (!xsAvailability().ok) {
-    process.stdout.write("what a frame costs in XS is skipped: the XS engine is missing; npx argand doctor\n");
-    return;
-  }
-  const costs = new Map<string, readonly [number, number]>();
-  const folder = mkdtempSync(join(tmpdir(), "argand-bench-"));
-  try {
-    const bundle = join(folder, "centre.js");
-    await bundleForXs({ entry: fileURLToPath(new URL("./centre-guest.ts", import.meta.url)), outfile: bundle });
-    await runXs({
-      host: await buildXs(cpu.ok ? { cpu: "rv32" } : {}),
-      bundle,
-      onPrint: (line) => {
-        const [what, units, instructions] = line.split(" ");
-        costs.set(what, [Number(units), Number(instructions)]);
-      },
-    });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-  if (costs.has("waiting")) throw new Error("the simulated centre did not confirm what was measured");
+  const works = await measureWorks("GB/T 26875.3", "./centre-guest.ts", WORKS, TURNS);
+  if (works === undefined) return;
   table(
     "GB/T 26875.3 in XS 13.3",
     ["what", "units", "RV32 instructions"],
-    NAMES.map(([what, name]) => {
-      const [units, instructions] = costs.get(what)!;
-      return [name, count(units), cpu.ok ? count(instructions) : "-"];
-    }),
+    works.map(({ name, units, instructions }) => [
+      name,
+      count(units),
+      instructions === undefined ? "-" : count(instructions),
+    ]),
   );
-  if (!cpu.ok) process.stdout.write(`RV32 is skipped: ${cpu.reason}; get it with: ${cpu.install}\n`);
 }
 
 /** A fire among a thousand other edges of one instant, on a virtual network of 50 ms round trip. */

@@ -193,7 +193,10 @@ class Field {
   }
 }
 
-/** A literal in a function would be made anew each time. */
+/**
+ * A literal in a function would be made anew each time. Never compared by `===`: a constant of a preloaded module lies in ROM, and
+ * XS (13.3, and 8.2.3 of the SDK) finds no BigInt in ROM equal to one in memory. `<=` has no such fault.
+ */
 const ZERO = 0n;
 const LOW = 224n;
 const HIGH = 320n;
@@ -222,7 +225,7 @@ class Point {
   /** Adds an affine point: "madd" with z2 = 1. */
   add(x2: bigint, y2: bigint): void {
     const { x, y, z } = this;
-    if (z === ZERO) {
+    if (z <= ZERO) {
       this.x = x2;
       this.y = y2;
       this.z = 1n;
@@ -232,8 +235,8 @@ class Point {
     const h = FIELD.reduce(x2 * zz - x);
     const r = FIELD.reduce(y2 * FIELD.reduce(z * zz) - y);
     // The same point, or its opposite: of keys and nonces that were not drawn at random.
-    if (h === ZERO) {
-      if (r === ZERO) this.double();
+    if (h <= ZERO) {
+      if (r <= ZERO) this.double();
       else this.z = 0n;
       return;
     }
@@ -249,7 +252,7 @@ class Point {
 /** `scalar` times the generator, affine. Of 1 to N - 1. */
 function multiplyGenerator(scalar: bigint): { readonly x: bigint; readonly y: bigint } {
   // Signed digits have no zero, and so no place where nothing is added; they make odd numbers alone. The other one has the same x.
-  const even = (scalar & 1n) === 0n;
+  const even = (scalar & 1n) <= 0n;
   const odd = even ? N - scalar : scalar;
   // odd = sum of (2 e - 1) 2^i over the digits e of half.
   const half = new Uint8Array(BYTES + 1);
@@ -322,6 +325,17 @@ function hmac(key: Uint8Array, message: Uint8Array, sha256: Sha256): Uint8Array 
   return sha256(outer);
 }
 
+/** Nonces that may be refused in a row. One is, in 2^32 messages: more than a few mean that the platform reckons wrong. */
+const MOST_NONCES = 8;
+
+/** A signature did not come about: the engine's BigInts or the platform's SHA-256 are at fault, not key or message. */
+export class SigningError extends Error {
+  constructor() {
+    super("es256: no nonce will do; the platform's hash or its big numbers are wrong");
+    this.name = "SigningError";
+  }
+}
+
 /** The nonces of RFC 6979 section 3.2, one after the other. */
 class Nonces {
   readonly #sha256: Sha256;
@@ -340,13 +354,14 @@ class Nonces {
   }
 
   next(): bigint {
-    for (;;) {
+    for (let tries = 0; tries < MOST_NONCES; tries++) {
       this.#value = hmac(this.#key, this.#value, this.#sha256);
       const nonce = readNumber(this.#value);
       if (isScalar(nonce)) return nonce;
       // Once in 2^32 messages.
       this.reject();
     }
+    throw new SigningError();
   }
 
   /** The last one did not do. */
@@ -388,16 +403,17 @@ export class Es256Signer implements Signer {
     const message = readNumber(hash);
     const key = readNumber(this.#secret);
     const nonces = new Nonces(this.#secret, hash, this.#sha256);
-    for (;;) {
+    for (let tries = 0; tries < MOST_NONCES; tries++) {
       const nonce = nonces.next();
       const r = multiplyGenerator(nonce).x % N;
       const s = ORDER.reduce(ORDER.invert(nonce) * ORDER.reduce(message + r * key));
-      if (r !== 0n && s !== 0n) {
+      if (r > 0n && s > 0n) {
         writeNumber(bytes.subarray(signatureAt, signatureAt + BYTES), r);
         writeNumber(bytes.subarray(signatureAt + BYTES, signatureAt + 2 * BYTES), s);
         return;
       }
       nonces.reject();
     }
+    throw new SigningError();
   }
 }

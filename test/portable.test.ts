@@ -37,6 +37,8 @@ describe("the reading of a source", () => {
     ["@sealed\nclass A {}"],
     ["let count = 0;"],
     ["export let count = 0;"],
+    ["const even = (scalar & 1n) === 0n;"],
+    ["const ZERO = 0n;\nconst at = z === ZERO;"],
   ])("finds %s", (source) => {
     expect(unportable(source)).toHaveLength(1);
   });
@@ -44,6 +46,7 @@ describe("the reading of a source", () => {
   it.each([
     ["// Date.now() is forbidden\nconst a = 1;"],
     ['throw new Error("no Promise here");'],
+    ["const ZERO = 0n;\nconst at = z <= ZERO && other === 0;"],
     ["const half = total / 2; const third = total / 3;"],
     ["function f() {\n  let i = 0;\n}"],
     ["const root = Math.sqrt(x) + Math.imul(a, b) + Math.floor(c);"],

@@ -15,13 +15,22 @@ const FORBIDDEN: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/\bProxy\b|\bIntl\b|\beval\(|\bnew Function\b|\bWeakRef\b/, "what is stripped on a device"],
   [/^\s*(?:export\s+)?(?:declare\s+)?(?:const\s+)?enum\s|^\s*(?:export\s+)?namespace\s/m, "an enum or a namespace"],
   [/^\s*@\w+/m, "a decorator"],
+  [
+    /[!=]==?\s*-?(?:0x[\da-f]+|\d+)n\b|\b(?:0x[\da-f]+|\d+)n\s*[!=]==?/i,
+    "a BigInt compared by ===: in ROM it equals none in memory; use <= or >",
+  ],
   [/^(?:export\s+)?let\s/m, "a variable of the module: modules are frozen into ROM"],
 ];
 
 /** Names what a source uses that it may not; empty when it is portable. Comments and strings do not count. */
 export function unportable(source: string): string[] {
   const code = withoutText(source);
-  return FORBIDDEN.filter(([pattern]) => pattern.test(code)).map(([, what]) => what);
+  const found = FORBIDDEN.filter(([pattern]) => pattern.test(code)).map(([, what]) => what);
+  const named = [...code.matchAll(/\bconst (\w+)(?:: bigint)? = -?(?:0x[\da-f]+|\d+)n\b/gi)].map(([, name]) => name);
+  for (const name of named)
+    if (new RegExp(`[!=]==?\\s*${name}\\b|\\b${name}\\s*[!=]==?`).test(code))
+      found.push(`${name}, a BigInt, compared by ===`);
+  return found;
 }
 
 /** Strings and comments blanked; what stands in `${}` of a template counts as string. */

@@ -13,15 +13,13 @@ export type BudgetResult = {
   readonly board: Board;
   readonly figures: Figures;
   readonly judgement: Judgement;
-  /** What the gateway does on a board and the figures leave out. */
-  readonly notCounted: readonly string[];
 };
 
 const COLUMNS = 100;
 const TRACE_LINES = 25;
 
 export function budgetObject(result: BudgetResult): object {
-  const { site, gateway, board, figures, judgement, notCounted } = result;
+  const { site, gateway, board, figures, judgement } = result;
   const { codeBytes, symbolBytes, ...rest } = figures;
   return {
     site,
@@ -29,7 +27,6 @@ export function budgetObject(result: BudgetResult): object {
     board: board.name,
     boardBytes: memoryOf(board),
     ...judgement,
-    notCounted,
     ...rest,
     codeBytes: codeBytes + symbolBytes,
     byteCodeBytes: codeBytes,
@@ -58,7 +55,6 @@ export function describeBudget(result: BudgetResult): string[] {
   if (figures.classes !== undefined) lines.push("", ...classLines(figures.classes));
   lines.push("", `verdict: ${judgement.verdict}`);
   for (const reason of judgement.reasons) lines.push(...wrapped(reason, "  because ", "    "));
-  for (const one of result.notCounted) lines.push(...wrapped(one, "  not counted: ", "    "));
   return lines;
 }
 

@@ -89,7 +89,6 @@ describe("the report", () => {
     board: S3,
     figures: GOOD,
     judgement: judge(GOOD, S3),
-    notCounted: [],
   };
 
   it("has no line longer than 100 columns", () => {
@@ -104,13 +103,6 @@ describe("the report", () => {
     const lines = describeBudget({ ...result, figures: bad, judgement: judge(bad, S3) });
     expect(lines.length).toBeGreaterThan(15);
     for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(100);
-  });
-
-  it("says beside the verdict what the figures leave out, to people and machines", () => {
-    const partial = { ...result, notCounted: ["signing"] };
-    expect(describeBudget(partial).at(-1)).toBe("  not counted: signing");
-    expect(budgetObject(partial)).toMatchObject({ notCounted: ["signing"] });
-    expect(describeBudget(result).at(-1)).not.toMatch(/not counted/);
   });
 
   it("gives machines one flat object with the parts", () => {

@@ -16,10 +16,6 @@ import { bold, Progress, printJson, say, useColour } from "./terminal";
 /** Figures are read between slices of the simulation. */
 const SLICE_US = 10_000_000;
 
-/** The gateway's machine lets the world sign (`host-sim/xs/bridge`); the figure is that of `bench/sign.ts`. */
-const SIGNING =
-  "signing, which the world does here: 22 million RV32 instructions a message on a board (npx tsx bench/sign.ts), and its memory";
-
 type BudgetOptions = {
   readonly board?: string;
   readonly for?: string;
@@ -67,14 +63,12 @@ async function budget(path: string, options: BudgetOptions): Promise<number> {
   const board = boardOf(site, options);
   const figures = await measure(site, board, options);
   const { id, site: name } = site.plan.gateway;
-  const notCounted = site.plan.uplink.sign === undefined ? [] : [SIGNING];
   const result: BudgetResult = {
     site: name,
     gateway: id,
     board,
     figures,
     judgement: judge(figures, board),
-    notCounted,
   };
   if (options.json === true) printJson(budgetObject(result));
   else for (const line of describeBudget(result)) say(line.startsWith("verdict") ? bold(line) : line);

@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Es256Signer } from "../../hal/es256";
 import { buildXs, type XsHost, xsAvailability } from "./build";
+import { bundleForXs } from "./bundle";
 import type { XsRunError } from "./error";
 import { measureXs, runXs, type XsArena, type XsMemory, type XsReport } from "./run";
 
@@ -63,6 +66,48 @@ describe.skipIf(!availability.ok)("a gateway and a world in one process", () => 
        host.print(String(host.call(1, 5)));`,
     );
     expect(printed).toEqual(["9 5 2.5 true 1,2,3", "2070"]);
+  });
+
+  it("signs with constants that lie in ROM as V8 does", async () => {
+    const entry = script(
+      "signing-guest",
+      `import { Es256Signer } from ${JSON.stringify(fileURLToPath(new URL("../../hal/es256", import.meta.url)))};
+       const sha256 = (bytes) => new Uint8Array(host.call(1, 0, 0, 0, bytes));
+       globalThis.main = () => host.onCall(() => {
+         const message = new Uint8Array(100);
+         const signer = new Es256Signer(new Uint8Array(32).fill(0x2b), sha256);
+         signer.sign(message, 0, 36, 36);
+         return Uint8Array.of(...signer.publicKey, ...message.subarray(36)).buffer;
+       });`,
+    );
+    const gateway = join(folder, "signing.js");
+    await bundleForXs({ entry, outfile: gateway });
+    const printed: string[] = [];
+    await runXs({
+      host,
+      gateway,
+      // No hash, the same on both sides.
+      bundle: script(
+        "world",
+        `host.onCall((op, a, b, c, bytes) => {
+           const hash = new Uint8Array(32).fill(bytes.byteLength);
+           new Uint8Array(bytes).forEach((byte, i) => { hash[i & 31] = (hash[i & 31] * 31 + byte) & 255; });
+           return hash.buffer;
+         });
+         host.print(String(new Uint8Array(host.call(0))));`,
+      ),
+      onPrint: (line) => printed.push(line),
+    });
+    const message = new Uint8Array(100);
+    const signer = new Es256Signer(new Uint8Array(32).fill(0x2b), (bytes) => {
+      const hash = new Uint8Array(32).fill(bytes.length);
+      bytes.forEach((byte, i) => {
+        hash[i & 31] = (hash[i & 31] * 31 + byte) & 255;
+      });
+      return hash;
+    });
+    signer.sign(message, 0, 36, 36);
+    expect(printed).toEqual([[...signer.publicKey, ...message.subarray(36)].join()]);
   });
 
   it("gives an op a function of its own, with the object that it belongs to", async () => {

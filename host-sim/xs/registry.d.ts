@@ -9,3 +9,8 @@ declare module "argand:registry" {
 declare module "argand:signer" {
   export const signerOf: ((seed: number) => import("../../hal/crypto").Signer) | undefined;
 }
+
+/** Written by `es256Source` there. */
+declare module "argand:es256" {
+  export const Es256Signer: typeof import("../../hal/es256").Es256Signer | undefined;
+}

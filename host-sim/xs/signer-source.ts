@@ -6,3 +6,9 @@ export function signerSource(features: readonly FeatureName[], root: string): st
   if (!features.includes("signing")) return "export const signerOf = undefined;";
   return `export { simulatedSigner as signerOf } from "${root}/simulated-key";`;
 }
+
+/** Exports `Es256Signer`, which signs on a board. @param root specifier of the repository as the entry sees it */
+export function es256Source(features: readonly FeatureName[], root: string): string {
+  if (!features.includes("signing")) return "export const Es256Signer = undefined;";
+  return `export { Es256Signer } from "${root}/hal/es256";`;
+}

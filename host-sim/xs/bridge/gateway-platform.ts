@@ -1,6 +1,7 @@
 /** Clock, chance, log and cryptography of the gateway's machine: the world's, over the bridge. */
+import { Es256Signer } from "argand:es256";
 import type { Clock, TimeQuality, Timer } from "../../../hal/clock";
-import { type Crypto, SIGNATURE_BYTES, type Signer } from "../../../hal/crypto";
+import type { Crypto } from "../../../hal/crypto";
 import type { Log } from "../../../hal/log";
 import type { Random } from "../../../hal/random";
 import { Ask, type BridgeHost } from "./protocol";
@@ -41,21 +42,9 @@ export const bridgedLog: Log = {
 
 const sha256 = (bytes: Uint8Array) => new Uint8Array(host.call(Ask.sha256, 0, 0, 0, bytes) as unknown as ArrayBuffer);
 
-class BridgedSigner implements Signer {
-  readonly publicKey: Uint8Array;
-  readonly #signature = new Uint8Array(SIGNATURE_BYTES);
-
-  constructor(publicKey: Uint8Array) {
-    this.publicKey = publicKey;
-  }
-
-  sign(bytes: Uint8Array, offset: number, length: number, signatureAt: number): void {
-    host.call(Ask.sign, offset, length, 0, bytes, this.#signature);
-    bytes.set(this.#signature, signatureAt);
-  }
-}
-
+/** The hash is the world's, as it is the SDK's on a board; the arithmetic of a signature is the gateway's own there and here. */
 export function bridgedCrypto(): Crypto {
-  const publicKey = new Uint8Array(host.call(Ask.publicKey) as unknown as ArrayBuffer);
-  return publicKey.length === 0 ? { sha256 } : { sha256, signer: new BridgedSigner(publicKey) };
+  if (Es256Signer === undefined) return { sha256 };
+  const secret = new Uint8Array(host.call(Ask.secret) as unknown as ArrayBuffer);
+  return secret.length === 0 ? { sha256 } : { sha256, signer: new Es256Signer(secret, sha256) };
 }

@@ -8,7 +8,7 @@ import { linkedSource } from "../../build/linked";
 import { packedConstant } from "../../build/pack";
 import { driverNames, registrySource } from "../../registry";
 import { bundleForXs } from "../bundle";
-import { signerSource } from "../signer-source";
+import { es256Source, signerSource } from "../signer-source";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const LINKED = fileURLToPath(new URL("../../../drivers/linked", import.meta.url));
@@ -54,6 +54,7 @@ export async function bundleGateway(plan: Plan, outfile: string, program: Gatewa
         featuresFolder: FEATURES,
         emulators: false,
       }),
+      "argand:es256": es256Source(wantedFeatures(plan), "../../.."),
     },
     replace: { [LINKED]: linkedSource(plan), ...program.replace },
     ...(program.rewrite === undefined ? {} : { rewrite: program.rewrite }),
@@ -76,6 +77,7 @@ export async function bundlePlanless(names: readonly string[], outfile: string):
         featuresFolder: FEATURES,
         emulators: false,
       }),
+      "argand:es256": es256Source([], "../../.."),
     },
   });
 }
@@ -87,6 +89,7 @@ export async function bundleEmptyGateway(outfile: string): Promise<void> {
     outfile,
     virtual: {
       "argand:firmware": `export const Gateway = null, drivers = null, features = null, plan = null, calibrate = () => {};`,
+      "argand:es256": es256Source([], "../../.."),
     },
     compact: true,
   });

@@ -54,10 +54,8 @@ export const Ask = {
   close: 15,
   format: 16,
   resolution: 17,
-  /** Gives the public key, with nothing where the device has none. */
-  publicKey: 18,
-  /** (offset, length) of what is signed in the bytes; gives the signature. */
-  sign: 19,
+  /** Gives the private key, with nothing where the device has none. */
+  secret: 18,
   /** (instance, duty, chips) and the idle pattern. */
   shine: 20,
   /** (instance, port) and the address: where the next packet goes. */

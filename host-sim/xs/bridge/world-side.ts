@@ -2,12 +2,13 @@
 
 import { utf8Bytes } from "../../../firmware/uplink/utf8";
 import type { Clock, Timer } from "../../../hal/clock";
-import { type Crypto, SIGNATURE_BYTES } from "../../../hal/crypto";
+import type { Crypto } from "../../../hal/crypto";
 import type { FlashPartition } from "../../../hal/flash";
 import type { Analog, Digital, I2C, IOProvider, PulseCount, Serial, SPI, TCP, UDP } from "../../../hal/io";
 import { closedError } from "../../../hal/io-options";
 import type { LightEmitter } from "../../../hal/light";
 import type { Random } from "../../../hal/random";
+import type { SimulatedSigner } from "../../simulated-key";
 import {
   Ask,
   type BridgeHost,
@@ -92,14 +93,8 @@ export class RemoteGateway {
         return random.uint32();
       case Ask.sha256:
         return exactly(crypto.sha256(new Uint8Array(bytes!)));
-      case Ask.publicKey:
-        return exactly(crypto.signer?.publicKey ?? new Uint8Array(0));
-      case Ask.sign: {
-        const message = new Uint8Array(a + b + SIGNATURE_BYTES);
-        message.set(new Uint8Array(bytes!, 0, a + b));
-        crypto.signer!.sign(message, a, b, a + b);
-        return exactly(message.slice(a + b));
-      }
+      case Ask.secret:
+        return exactly((crypto.signer as SimulatedSigner | undefined)?.secret ?? new Uint8Array(0));
       case Ask.open:
         return this.#open(a, b, JSON.parse(textOf(bytes!)) as object);
       case Ask.close:
