@@ -37,6 +37,8 @@ export const Linked = {
   modbusRtuOverTcp: 1,
   /** The questions about IEEE 802.15.7 that a luminaire does not ask: it has one answer to each. */
   vlcVariants: 1,
+  /** Luminaires whose payload is coded, or that send other frames than beacons: else their headers are made in advance. */
+  vlcCoding: 1,
   /** An SHT3x that measures by itself, heats, or watches limits. */
   sht3xModes: 1,
 } as const;

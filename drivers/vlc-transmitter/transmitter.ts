@@ -76,7 +76,7 @@ export class VlcTransmitter {
     this.id = requireId(options.id);
     this.codec = options.codec ?? beaconCodec(profile, mcs, queue?.octets);
     const { encoder } = this.codec;
-    if (queue !== undefined) this.queue = new FrameQueue(queue);
+    if (Linked.vlcCoding && queue !== undefined) this.queue = new FrameQueue(queue);
     this.holdsLight = "pin" in light;
     this.lightLevel = requireLevel(options.level ?? (this.holdsLight ? DEFAULT_LEVEL : 0), "level");
     this.floor = requireLevel(options.floor ?? 0, "floor");
@@ -116,11 +116,11 @@ export class VlcTransmitter {
 
   /** Frames that a full queue refused, or that gave way to urgent ones. */
   get lost(): number {
-    return this.queue === undefined ? 0 : this.queue.refused + this.queue.replaced;
+    return Linked.vlcCoding && this.queue !== undefined ? this.queue.refused + this.queue.replaced : 0;
   }
 
   get waiting(): number {
-    return (this.due ? 1 : 0) + (this.queue?.waiting ?? 0);
+    return (this.due ? 1 : 0) + (Linked.vlcCoding ? (this.queue?.waiting ?? 0) : 0);
   }
 
   // hot path
@@ -135,7 +135,7 @@ export class VlcTransmitter {
    * @returns false when the queue is full, or there is none: the frame was not taken
    */
   offer(psdu: Uint8Array, length: number, urgent: boolean): boolean {
-    return this.queue?.offer(psdu, length, urgent) ?? false;
+    return Linked.vlcCoding ? (this.queue?.offer(psdu, length, urgent) ?? false) : false;
   }
 
   /**
@@ -168,9 +168,9 @@ export class VlcTransmitter {
   pump(nowUs: number): number {
     if (this.emitter === undefined) throw closedError("VlcTransmitter");
     if (nowUs < this.freeUs) return this.waiting > 0 ? this.freeUs - nowUs : 0;
-    if ((this.queue?.urgentWaiting ?? 0) > 0) this.sendQueued(nowUs, this.emitter);
+    if (Linked.vlcCoding && (this.queue?.urgentWaiting ?? 0) > 0) this.sendQueued(nowUs, this.emitter);
     else if (this.due) this.sendBeacon(nowUs, this.emitter);
-    else this.sendQueued(nowUs, this.emitter);
+    else if (Linked.vlcCoding) this.sendQueued(nowUs, this.emitter);
     return this.waiting > 0 ? this.freeUs - nowUs : 0;
   }
 

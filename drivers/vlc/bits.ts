@@ -4,9 +4,9 @@
  */
 
 /** Each octet with its bits in reverse: what becomes of an octet where fields go most significant bit first. */
-export const REVERSED_OCTETS: Uint8Array = makeReversedOctets();
+export const REVERSED_OCTETS: Uint8Array = /* @__PURE__ */ makeReversedOctets();
 /** The same for both halves of an octet, each in its place: GF(16) symbols whose first bit is the most significant. */
-export const REVERSED_NIBBLES: Uint8Array = makeReversedNibbles();
+export const REVERSED_NIBBLES: Uint8Array = /* @__PURE__ */ makeReversedNibbles();
 
 // hot path
 /** Sends each of the first `count` octets through `table`; `into` may be `octets`. */

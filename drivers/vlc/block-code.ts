@@ -17,14 +17,14 @@ import { RS_N, type RsCode, rsCode } from "./rs16";
 
 /** Symbols that the outer code makes of so many; as many where there is none. */
 export function codedSymbols(code: BlockCode, messageSymbols: number): number {
-  return code.outerK === undefined ? messageSymbols : outerSymbols(code.outerK, messageSymbols);
+  return Linked.vlcCoding && code.outerK !== undefined ? outerSymbols(code.outerK, messageSymbols) : messageSymbols;
 }
 
 /** Line bits of a block of `messageSymbols` times four bits. */
 export function lineBits(code: BlockCode, messageSymbols: number): number {
   const bits = 4 * codedSymbols(code, messageSymbols);
   if (code.modulation === "VPPM") return (bits / 4) * WORD_BITS;
-  return code.innerRate === undefined ? bits : ccCodedBits(code.innerRate, bits);
+  return Linked.vlcCoding && code.innerRate !== undefined ? ccCodedBits(code.innerRate, bits) : bits;
 }
 
 /** Line symbols, that is chips of OOK or pulses of VPPM, of one line bit. */
@@ -34,7 +34,7 @@ export function symbolsPerBit(code: BlockCode): number {
 
 /** Code words of the block, 15 symbols each: what the work space of the outer code must hold. */
 export function rowSymbols(code: BlockCode, messageSymbols: number): number {
-  return code.outerK === undefined ? 0 : RS_N * outerDepth(code.outerK, messageSymbols);
+  return Linked.vlcCoding && code.outerK !== undefined ? RS_N * outerDepth(code.outerK, messageSymbols) : 0;
 }
 
 /** Work space that all blocks of a frame share. */
@@ -48,16 +48,18 @@ export type BlockWork = {
 /** For blocks of one code of up to `maxMessageSymbols`. */
 export class BlockEncoder {
   private readonly code: BlockCode;
-  private readonly outer: RsCode | undefined;
+  private readonly outer!: RsCode | undefined;
   private readonly fourBSixB: FourBSixB | undefined;
-  private readonly mirrored: boolean;
+  private readonly mirrored!: boolean;
 
   constructor(code: BlockCode, profile: VlcProfile) {
     this.code = code;
-    this.outer = code.outerK === undefined ? undefined : rsCode(code.outerK, profile.rsFirstRoot);
+    if (Linked.vlcCoding) {
+      this.outer = code.outerK === undefined ? undefined : rsCode(code.outerK, profile.rsFirstRoot);
+      // Between the codes that know symbols and those that know bits; without an outer code there are no symbols.
+      this.mirrored = profile.symOrder === "msb" && code.outerK !== undefined;
+    }
     this.fourBSixB = code.modulation === "VPPM" ? fourBSixB(profile.rllIndex, profile.rllWord) : undefined;
-    // Between the codes that know symbols and those that know bits; without an outer code there are no symbols.
-    this.mirrored = profile.symOrder === "msb" && code.outerK !== undefined;
   }
 
   // hot path
@@ -69,7 +71,7 @@ export class BlockEncoder {
   encode(octets: Uint8Array, messageSymbols: number, work: BlockWork, bits: Uint8Array, bitsBefore: number): number {
     let stage = octets;
     let symbols = messageSymbols;
-    if (this.outer !== undefined) {
+    if (Linked.vlcCoding && this.outer !== undefined) {
       if (Linked.vlcVariants && this.mirrored) mapOctets(REVERSED_NIBBLES, octets, (messageSymbols + 1) >> 1, octets);
       stage = work.outer;
       symbols = outerEncode(this.outer, octets, messageSymbols, work.rows, stage);
@@ -78,7 +80,7 @@ export class BlockEncoder {
     if (this.fourBSixB !== undefined) return encodeWords(this.fourBSixB, stage, symbols, bits, bitsBefore);
     const at = bitsBefore >> 3;
     const rate = this.code.innerRate;
-    if (rate !== undefined) {
+    if (Linked.vlcCoding && rate !== undefined) {
       ccEncode(rate, stage, 4 * symbols, bits, at);
       return bitsBefore + ccCodedBits(rate, 4 * symbols);
     }

@@ -24,7 +24,7 @@ export const CC_PATTERNS: { readonly [rate in CcRate]: CcPattern } = {
  * Outputs of the three generators, bit g for generator g, for the 7-bit register `newest bit << 6 | state`.
  * The state holds the last six bits, the latest on top; the next state is the register without its lowest bit.
  */
-export const CC_OUTPUTS: Uint8Array = makeOutputs();
+export const CC_OUTPUTS: Uint8Array = /* @__PURE__ */ makeOutputs();
 
 /** Coded bits of an octet, the first in the least significant bit. */
 type CcTable = {
@@ -37,9 +37,9 @@ type CcTable = {
 };
 
 const CC_TABLES: { readonly [rate in CcRate]: CcTable } = {
-  "1/4": makeTable("1/4"),
-  "1/3": makeTable("1/3"),
-  "2/3": makeTable("2/3"),
+  "1/4": /* @__PURE__ */ makeTable("1/4"),
+  "1/3": /* @__PURE__ */ makeTable("1/3"),
+  "2/3": /* @__PURE__ */ makeTable("2/3"),
 };
 
 /** Coded bits for `inputBits` input bits and the tail. */

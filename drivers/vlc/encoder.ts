@@ -15,6 +15,8 @@ import { MAX_PSDU_OCTETS, MCS_TABLE, type Mcs, requireMcs } from "./mcs";
 import { encodePhr, makePhr, PHR_BLOCK_OCTETS, type Phr } from "./phr";
 import { preambleSymbols, writePreamble } from "./preamble";
 import { frameCheck, headerCode, headerSymbols, profileFor, requireProfile, type VlcProfile } from "./profile";
+import { readyBits, writeReady } from "./ready-header";
+import { READY_HEADERS } from "./ready-headers";
 import { VlcError } from "./vlc-error";
 
 export type VlcEncoderOptions = {
@@ -62,15 +64,15 @@ export class VlcEncoder implements LightFrame {
   headerBits = 0;
   /** What stands between the payload's chips; its optional fields count as part of the header. */
   readonly dimming: Dimming | undefined;
-  private readonly phr: Phr = makePhr();
-  private readonly crc: Crc16;
+  private readonly phr!: Phr;
+  private readonly crc!: Crc16;
   private readonly maxPsduOctets: number;
-  private readonly headerBlock: BlockEncoder;
-  private readonly headerSymbols: number;
+  private readonly headerBlock!: BlockEncoder;
+  private readonly headerSymbols!: number;
   private readonly payloadBlock: BlockEncoder;
-  private readonly work: BlockWork;
+  private readonly work!: BlockWork;
   /** The PSDU where its octets are turned before they are coded. */
-  private readonly turned: Uint8Array | undefined;
+  private readonly turned!: Uint8Array | undefined;
 
   constructor(options: VlcEncoderOptions = {}) {
     const mcs = options.mcs ?? 4;
@@ -85,38 +87,52 @@ export class VlcEncoder implements LightFrame {
     const max = options.maxPsduOctets ?? MAX_PSDU_OCTETS;
     if (Linked.checks && (!Number.isInteger(max) || max < 1 || max > MAX_PSDU_OCTETS))
       throw new VlcError("out-of-range", `a PSDU of PHY I has 1 to ${MAX_PSDU_OCTETS} octets, not ${max}`);
-    const header = headerCode(profile);
-    const symbols = headerSymbols(profile);
     this.profile = profile;
     this.mcs = row;
+    this.maxPsduOctets = max;
     this.preambleChips = preambleSymbols(profile);
     this.bitsAt = (this.preambleChips + 7) >> 3;
+    this.payloadBlock = new BlockEncoder(row, profile);
     this.dimming =
       Linked.vlcVariants && options.dimmedTo !== undefined ? requireDimming(options.dimmedTo, row, profile) : undefined;
-    const optional = Linked.vlcVariants && this.dimming !== undefined ? lineBits(header, OPTIONAL_SYMBOLS) : 0;
-    const bits = lineBits(header, symbols) + optional + lineBits(row, 2 * max);
-    this.octets = new Uint8Array(this.bitsAt + ((bits + 7) >> 3) + SLACK_OCTETS);
+    if (Linked.vlcCoding) {
+      const header = headerCode(profile);
+      const symbols = headerSymbols(profile);
+      const optional = Linked.vlcVariants && this.dimming !== undefined ? lineBits(header, OPTIONAL_SYMBOLS) : 0;
+      this.octets = this.room(lineBits(header, symbols) + optional);
+      this.phr = makePhr();
+      this.phr.mcs = MCS_TABLE.indexOf(row);
+      this.phr.channel = options.channel ?? 0;
+      this.phr.dimmed = this.dimming !== undefined;
+      this.crc = frameCheck(profile);
+      this.headerSymbols = symbols;
+      this.headerBlock = new BlockEncoder(header, profile);
+      this.work = {
+        rows: new Uint8Array(Math.max(rowSymbols(header, symbols), rowSymbols(row, 2 * max))),
+        outer: new Uint8Array(
+          Math.max(HEADER_OCTETS, (Math.max(codedSymbols(header, symbols), codedSymbols(row, 2 * max)) + 1) >> 1),
+        ),
+      };
+      const turns =
+        Linked.vlcVariants &&
+        (profile.fieldOrder === "msb" || (profile.symOrder === "msb" && row.outerK !== undefined));
+      this.turned = turns ? new Uint8Array(max) : undefined;
+      // As of the longest frame, before one is encoded.
+      this.headerBits = lineBits(header, symbols) + optional;
+    } else {
+      const text = READY_HEADERS[mcs]!;
+      this.headerBits = readyBits(text);
+      this.octets = this.room(this.headerBits);
+      writeReady(text, this.octets, this.bitsAt);
+    }
     writePreamble(profile, this.octets);
-    this.phr.mcs = MCS_TABLE.indexOf(row);
-    this.phr.channel = options.channel ?? 0;
-    this.phr.dimmed = this.dimming !== undefined;
-    this.crc = frameCheck(profile);
-    this.maxPsduOctets = max;
-    this.headerSymbols = symbols;
-    this.headerBlock = new BlockEncoder(header, profile);
-    this.payloadBlock = new BlockEncoder(row, profile);
-    this.work = {
-      rows: new Uint8Array(Math.max(rowSymbols(header, symbols), rowSymbols(row, 2 * max))),
-      outer: new Uint8Array(
-        Math.max(HEADER_OCTETS, (Math.max(codedSymbols(header, symbols), codedSymbols(row, 2 * max)) + 1) >> 1),
-      ),
-    };
-    const turns =
-      Linked.vlcVariants && (profile.fieldOrder === "msb" || (profile.symOrder === "msb" && row.outerK !== undefined));
-    this.turned = turns ? new Uint8Array(max) : undefined;
-    // As of the longest frame, before one is encoded.
-    this.headerBits = lineBits(header, symbols) + optional;
     this.bitCount = this.headerBits + lineBits(row, 2 * max);
+  }
+
+  /** For preamble, header and the longest payload. */
+  private room(headerBits: number): Uint8Array {
+    const bits = headerBits + lineBits(this.mcs, 2 * this.maxPsduOctets);
+    return new Uint8Array(this.bitsAt + ((bits + 7) >> 3) + SLACK_OCTETS);
   }
 
   // hot path
@@ -127,7 +143,7 @@ export class VlcEncoder implements LightFrame {
   encode(psdu: Uint8Array, length: number): number {
     if (Linked.checks && !(length >= 1 && length <= this.maxPsduOctets))
       throw new VlcError("out-of-range", `this encoder takes 1 to ${this.maxPsduOctets} octets, not ${length}`);
-    if (length !== this.headerLength) this.encodeHeader(length);
+    if (Linked.vlcCoding && length !== this.headerLength) this.encodeHeader(length);
     let octets = psdu;
     if (Linked.vlcVariants && this.turned !== undefined) {
       octets = this.turned;

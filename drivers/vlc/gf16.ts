@@ -4,10 +4,10 @@
 export const GF16_ORDER = 15;
 
 /** α^i for i = 0 … 29: long enough for a sum of two logarithms. */
-export const GF16_EXP: Uint8Array = makeExp();
+export const GF16_EXP: Uint8Array = /* @__PURE__ */ makeExp();
 
 /** Logarithm to the base α; the entry of 0 is unused. */
-export const GF16_LOG: Uint8Array = makeLog();
+export const GF16_LOG: Uint8Array = /* @__PURE__ */ makeLog();
 
 export function gf16Multiply(a: number, b: number): number {
   return a === 0 || b === 0 ? 0 : GF16_EXP[GF16_LOG[a] + GF16_LOG[b]];

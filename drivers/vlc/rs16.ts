@@ -25,7 +25,12 @@ export type RsCode = {
   readonly low: Int32Array;
 };
 
-const CODES: readonly RsCode[] = [makeCode(11, 1), makeCode(7, 1), makeCode(4, 1), makeCode(2, 1)];
+const CODES: readonly RsCode[] = [
+  /* @__PURE__ */ makeCode(11, 1),
+  /* @__PURE__ */ makeCode(7, 1),
+  /* @__PURE__ */ makeCode(4, 1),
+  /* @__PURE__ */ makeCode(2, 1),
+];
 
 /** The codes with the usual first root are made once and shared. */
 export function rsCode(k: RsK, firstRoot: RsFirstRoot = 1): RsCode {

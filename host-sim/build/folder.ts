@@ -7,6 +7,7 @@
  *   OUT/argand/site/registry.ts     what firmware.js was made of beside the sources: links the drivers that the site names
  *   OUT/argand/site/plan.ts         the compiled site
  *   OUT/argand/site/linked.ts       which parts of larger modules the site asks for
+ *   OUT/argand/site/headers.ts      headers of light, coded in advance
  *   OUT/argand/site/platform.ts     the provider of the target
  *   OUT/argand/site/signer.ts       the device's key, where the site signs
  *   OUT/argand/partitions.csv       where the site keeps messages in flash
@@ -20,6 +21,7 @@ import type { Plan } from "../../firmware/plan";
 import { type CborValue, encodeDeterministic } from "../../firmware/uplink/cbor/encode";
 import { type Compacted, compact } from "../compact/compact";
 import { registrySource } from "../registry";
+import { headersSource } from "./headers";
 import { linkedSource } from "./linked";
 import { isOurs, moduleGraph, REPOSITORY, strangerAmong } from "./modules";
 import { packedConstant } from "./pack";
@@ -82,6 +84,7 @@ export async function writeBuildFolder(plan: Plan, target: Target, out: string):
     signs ? `export { openSigner } from "${SIGNER}";\n` : "export const openSigner = () => undefined;\n",
   );
   write("site/linked.ts", linkedSource(plan));
+  write("site/headers.ts", headersSource(plan));
   const { code, map } = await compactFirmware(path);
   write("firmware.js", `${code}\n//# sourceMappingURL=firmware.js.map\n`);
   write("firmware.js.map", map);
@@ -118,6 +121,12 @@ async function compactFirmware(folder: string): Promise<Compacted> {
   });
 }
 
+/** Tables of the site's own that take the place of the simulator's. */
+const OWN_TABLES: { readonly [module: string]: string | undefined } = {
+  "drivers/linked": "site/linked.ts",
+  "drivers/vlc/ready-headers": "site/headers.ts",
+};
+
 /** Modules named by their path: the site's lie in the build folder, ours in the repository, all others are the SDK's. */
 function siteModules(folder: string): Plugin {
   return {
@@ -128,9 +137,10 @@ function siteModules(folder: string): Plugin {
         if (path.startsWith("site/")) return { path: `${folder}/${path}.ts` };
         return isOurs(path) ? { path: `${REPOSITORY}/${path}.ts` } : { path, external: true };
       });
-      builder.onResolve({ filter: /\/linked$/ }, ({ path, resolveDir }) =>
-        resolve(resolveDir, path) === `${REPOSITORY}/drivers/linked` ? { path: `${folder}/site/linked.ts` } : undefined,
-      );
+      builder.onResolve({ filter: /\/(?:linked|ready-headers)$/ }, ({ path, resolveDir }) => {
+        const own = OWN_TABLES[relative(REPOSITORY, resolve(resolveDir, path)).split(sep).join("/")];
+        return own === undefined ? undefined : { path: `${folder}/${own}` };
+      });
     },
   };
 }

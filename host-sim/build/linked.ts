@@ -3,6 +3,7 @@ import { Linked } from "../../drivers/linked";
 import type { ModbusSettings } from "../../drivers/modbus/shared-lane";
 import type { DevicePlan, FilterPlan } from "../../drivers/plan";
 import type { Plan } from "../../firmware/plan";
+import { codesLight } from "./headers";
 
 export type LinkedPart = keyof typeof Linked;
 
@@ -13,6 +14,7 @@ export type LinkedBy = { readonly devices: Plan["devices"]; readonly uplink: Pic
 export function linkedParts(plan: LinkedBy): LinkedPart[] {
   const parts = new Set<LinkedPart>();
   if (plan.uplink.commands !== undefined) parts.add("checks");
+  if (codesLight(plan)) parts.add("vlcCoding");
   for (const device of plan.devices) {
     for (const { filters, alarms } of device.channels) {
       for (const filter of filters) parts.add(partOfFilter(filter));

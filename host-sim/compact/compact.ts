@@ -16,9 +16,10 @@ import { withoutDeadBranches } from "./branches";
 import { mapCode } from "./code-text";
 import { withModuleConstants } from "./constants";
 import { withInlinedCalls } from "./inline";
-import { contractNames, libraryNames } from "./kept-names";
+import { contractNames, libraryNames, planNames } from "./kept-names";
 import { withIndexedLoops } from "./loops";
 import { withoutUnusedMembers } from "./members";
+import { withShortMembers } from "./names";
 import { withoutPatterns } from "./patterns";
 import { Learned, PRIVATE_PREFIX, rewriteForXs } from "./rewrite";
 import { withSplitTables } from "./tables";
@@ -102,7 +103,8 @@ async function shortened(bundled: Compacted, { format, map }: CompactOptions): P
   const used = withoutUnusedMembers(withoutDeadBranches(bundled.code), contracts);
   const plain = withSplitTables(withoutPatterns(withIndexedLoops(withModuleConstants(used))));
   const called = withInlinedCalls(withoutUnusedMembers(withoutIdleArguments(plain, kept), contracts), kept);
-  const short = await minify(called, {
+  const named = withShortMembers(called, new Set([...kept, ...planNames()]));
+  const short = await minify(named, {
     ecma: 2020,
     module: format === "esm",
     toplevel: true,

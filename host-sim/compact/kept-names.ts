@@ -1,5 +1,6 @@
 /** Names by which others than the program may ask for its members: the language, its library, the contracts of the platform. */
 import { readdirSync, readFileSync } from "node:fs";
+import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mapCode } from "./code-text";
 
@@ -9,10 +10,25 @@ const CONTRACTS = fileURLToPath(new URL("../../hal/", import.meta.url));
 export function contractNames(): Set<string> {
   const names = new Set<string>();
   for (const folder of [CONTRACTS, `${CONTRACTS}esp32/`])
-    for (const file of readdirSync(folder).filter((name) => name.endsWith(".ts")))
-      for (const [word] of withoutComments(readFileSync(`${folder}${file}`, "utf8")).matchAll(/[A-Za-z_$][\w$]*/g))
-        names.add(word);
+    for (const file of readdirSync(folder).filter((name) => name.endsWith(".ts"))) addWords(`${folder}${file}`, names);
   return names;
+}
+
+/** Every word in what says how plans and commands look: what is decoded has names of these. */
+export function planNames(): Set<string> {
+  const names = new Set<string>();
+  for (const room of ["manifests", "drivers", "firmware"])
+    for (const path of readdirSync(`${REPOSITORY}${room}`, { recursive: true }).map(String))
+      if (SAYS_PLAN.test(`${room}/${path}`.split(sep).join("/"))) addWords(`${REPOSITORY}${room}/${path}`, names);
+  return names;
+}
+
+const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+const SAYS_PLAN = /^(?:manifests\/.*|drivers\/(?:.*schema|.*plan)|firmware\/(?:[\w-]*plan|commands\/.*))\.ts$/;
+
+function addWords(path: string, names: Set<string>): void {
+  const source = withoutComments(readFileSync(path, "utf8"));
+  for (const [word] of source.matchAll(/[A-Za-z_$][\w$]*/g)) names.add(word);
 }
 
 function withoutComments(source: string): string {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { wantedFeatures } from "../../../firmware/features/feature";
 import type { Plan } from "../../../firmware/plan";
 import { type CborValue, encodeDeterministic } from "../../../firmware/uplink/cbor/encode";
+import { headersSource } from "../../build/headers";
 import { linkedSource } from "../../build/linked";
 import { packedConstant } from "../../build/pack";
 import { driverNames, registrySource } from "../../registry";
@@ -12,6 +13,7 @@ import { es256Source, signerSource } from "../signer-source";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const LINKED = fileURLToPath(new URL("../../../drivers/linked", import.meta.url));
+const READY_HEADERS = fileURLToPath(new URL("../../../drivers/vlc/ready-headers", import.meta.url));
 const DRIVERS = "../../../drivers";
 const FEATURES = "../../../firmware/features";
 
@@ -56,7 +58,7 @@ export async function bundleGateway(plan: Plan, outfile: string, program: Gatewa
       }),
       "argand:es256": es256Source(wantedFeatures(plan), "../../.."),
     },
-    replace: { [LINKED]: linkedSource(plan), ...program.replace },
+    replace: { [LINKED]: linkedSource(plan), [READY_HEADERS]: headersSource(plan), ...program.replace },
     ...(program.rewrite === undefined ? {} : { rewrite: program.rewrite }),
     ...(program.mapFile === undefined ? {} : { mapFile: program.mapFile }),
     compact: program.rewrite === undefined,
