@@ -1,8 +1,10 @@
 import { SourceMap } from "node:module";
 import { describe, expect, it } from "vitest";
+import { compare, readBaseline } from "../../bench/baseline";
 import { loadSite } from "../../manifests/load";
+import { REPOSITORY } from "../build/modules";
 import { xsAvailability } from "../xs/toolchain";
-import { measureCode, tableOf } from "./code-table";
+import { measureCode, roomsOf, tableOf } from "./code-table";
 import { describeCode } from "./report";
 import { writeSmallSite } from "./small-site.test-suite";
 
@@ -47,8 +49,26 @@ describe("byte code by module", () => {
       // What the site never asks for is not there.
       expect(table.modules.filter(({ module }) => /modbus|hampel|gb26875/.test(module))).toEqual([]);
       const lines = describeCode(table);
-      expect(lines[1]).toMatch(/^firmware\/gateway +[\d,]+ +[\d,]+ +[\d,]+$/);
+      expect(lines[1]).toMatch(/^firmware\/[\w/-]+ +[\d,]+ +[\d,]+ +[\d,]+$/);
       for (const line of lines) expect(line.length).toBeLessThanOrEqual(120);
+      const rooms = roomsOf(table.modules);
+      expect(rooms.map(({ module }) => module)).toEqual(
+        expect.arrayContaining(["firmware", "drivers/sht3x", "firmware/uplink/mqtt", "site"]),
+      );
+      expect(rooms.reduce((total, { codeBytes }) => total + codeBytes, 0)).toBe(sum);
+    },
+    180_000,
+  );
+
+  it.skipIf(!availability.ok)(
+    "is for the reference site what it was, to 2 %",
+    async () => {
+      const site = await loadSite(`${REPOSITORY}/manifests/examples/harbour-warehouse.yaml`);
+      if (!site.ok) throw new Error("the reference site does not load");
+      const { codeBytes, symbolBytes } = await measureCode(site.plan);
+      const complaints = compare(readBaseline().code, { "harbour-warehouse": codeBytes + symbolBytes }, "bytes");
+      // If it is meant: the new figure into bench/baseline.json, in the same commit, with its reason.
+      expect(complaints).toEqual([]);
     },
     180_000,
   );

@@ -92,6 +92,28 @@ export function tableOf(list: string, map: SourceMap): Pick<CodeTable, "modules"
   return { modules, sharedSymbolBytes };
 }
 
+/** The same room by room: what a driver, or a part of the firmware, costs in all. Largest first. */
+export function roomsOf(modules: readonly ModuleCode[]): ModuleCode[] {
+  const rooms = new Map<string, ModuleCode>();
+  for (const { module, codeBytes, textBytes, symbolBytes } of modules) {
+    const room = roomOf(module);
+    const before = rooms.get(room) ?? { codeBytes: 0, textBytes: 0, symbolBytes: 0 };
+    rooms.set(room, {
+      module: room,
+      codeBytes: before.codeBytes + codeBytes,
+      textBytes: before.textBytes + textBytes,
+      symbolBytes: before.symbolBytes + symbolBytes,
+    });
+  }
+  return [...rooms.values()].sort((a, b) => b.codeBytes + b.symbolBytes - a.codeBytes - a.symbolBytes);
+}
+
+/** `firmware/uplink/mqtt/client` is in firmware/uplink/mqtt, `drivers/vlc/phr` in drivers/vlc, `firmware/gateway` in firmware. */
+function roomOf(module: string): string {
+  const path = module.split("/").slice(0, -1);
+  return path.length === 0 ? module : path.slice(0, path[1] === "uplink" ? 3 : 2).join("/");
+}
+
 const SITE = "site";
 const ROOMS = /(?:^|\/)((?:firmware|drivers|hal|host-sim)\/.*)\.ts$/;
 

@@ -3,7 +3,7 @@
 import { CPU_ASSUMPTION } from "../xs/cpu";
 import type { XsClass } from "../xs/run";
 import { type Board, memoryOf, SLOT_BYTES } from "./boards";
-import type { CodeTable } from "./code-table";
+import { type CodeTable, roomsOf } from "./code-table";
 import type { Figures, PartFigures } from "./figures";
 import { count, type Judgement } from "./verdict";
 
@@ -67,6 +67,9 @@ export function describeCode({ modules, sharedSymbolBytes, codeBytes, symbolByte
     columns("module", ["byte code", "of it texts", "own symbols"]),
     ...modules.map(({ module, ...one }) => columns(module, [one.codeBytes, one.textBytes, one.symbolBytes])),
     columns("symbols of several modules", ["", "", sharedSymbolBytes]),
+    "",
+    columns("room", ["byte code", "of it texts", "own symbols"]),
+    ...roomsOf(modules).map(({ module, ...one }) => columns(module, [one.codeBytes, one.textBytes, one.symbolBytes])),
     "",
     fact(
       "byte code, symbols",

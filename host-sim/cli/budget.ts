@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { formatDiagnostics, type LoadedSite, loadSite } from "../../manifests/load";
 import { BOARDS, type Board, boardNamed } from "../budget/boards";
-import { type CodeTable, measureCode } from "../budget/code-table";
+import { type CodeTable, measureCode, roomsOf } from "../budget/code-table";
 import type { Figures } from "../budget/figures";
 import { DEFAULT_MEASURE_US, measureBudget } from "../budget/measure";
 import { type BudgetResult, budgetObject, describeBudget, describeCode } from "../budget/report";
@@ -37,7 +37,7 @@ export function budgetCommand(): Command {
     )
     .option("--cpu", "also count instructions on RV32IMAC, the processor of an ESP32-C6, under qemu")
     .option("--trace-allocations", "for developers: also name the functions that allocate")
-    .option("--code", "only the size of the firmware, module by module: byte code, texts, symbols")
+    .option("--code", "only the size of the firmware, by module and by room: byte code, texts, symbols")
     .option("--json", "one JSON object on stdout")
     .addHelpText(
       "after",
@@ -85,7 +85,7 @@ async function codeTable(site: LoadedSite, options: BudgetOptions): Promise<numb
   } finally {
     progress.clear();
   }
-  if (options.json === true) printJson(table);
+  if (options.json === true) printJson({ ...table, rooms: roomsOf(table.modules) });
   else for (const line of describeCode(table)) say(line);
   return ExitCode.done;
 }
