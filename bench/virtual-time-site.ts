@@ -4,7 +4,7 @@ import { encodeDeterministic } from "../firmware/uplink/cbor/encode";
 import type { SimulationInput } from "../host-sim/world/simulation";
 import { loadScenario, loadSite } from "../manifests/load";
 
-const SITE = fileURLToPath(new URL("../manifests/examples/harbour-warehouse.yaml", import.meta.url));
+export const SITE: string = fileURLToPath(new URL("../manifests/examples/harbour-warehouse.yaml", import.meta.url));
 
 export async function siteInput(virtualSeconds: number): Promise<Uint8Array> {
   const site = await loadSite(SITE);

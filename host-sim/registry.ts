@@ -5,7 +5,7 @@
  * which imports just the drivers that a site names: ROM is dear.
  */
 import { existsSync, readdirSync } from "node:fs";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import type { DriverModule, DriverRegistry } from "../drivers/contract";
 import type { EmulatorModule, EmulatorRegistry } from "../drivers/emulation";
 import type { FeatureName, Features } from "../firmware/features/feature";
@@ -23,24 +23,20 @@ export function driverNames(folder: string = DRIVERS_FOLDER): string[] {
 export async function importDrivers(names: readonly string[]): Promise<DriverRegistry> {
   const registry: Record<string, DriverModule> = {};
   for (const name of names)
-    registry[name] = ((await import(moduleUrl(name, "driver"))) as { driver: DriverModule }).driver;
+    registry[name] = ((await import(`../drivers/${name}/driver.ts`)) as { driver: DriverModule }).driver;
   return registry;
 }
 
 export async function importEmulators(names: readonly string[]): Promise<EmulatorRegistry> {
   const registry: Record<string, EmulatorModule> = {};
   for (const name of names.filter(hasEmulator))
-    registry[name] = ((await import(moduleUrl(name, "emulator"))) as { emulator: EmulatorModule }).emulator;
+    registry[name] = ((await import(`../drivers/${name}/emulator.ts`)) as { emulator: EmulatorModule }).emulator;
   return registry;
 }
 
 /** A device that is made of the gateway itself has none. */
 function hasEmulator(name: string): boolean {
   return existsSync(`${DRIVERS_FOLDER}${name}/emulator.ts`);
-}
-
-function moduleUrl(name: string, file: string): string {
-  return pathToFileURL(`${DRIVERS_FOLDER}${name}/${file}.ts`).href;
 }
 
 /** All of them, for an engine where they cost nothing. */

@@ -1,6 +1,6 @@
 /** Finds the pages of all drivers by convention: `drivers/<name>/schema.ts`. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import type { DriverSchema, SchemaContext } from "../drivers/schema";
 import { busOptions } from "./bus-options";
 import type { CheckedBus } from "./buses";
@@ -17,7 +17,7 @@ export async function loadDriverPages(): Promise<DriverPages> {
     .sort();
   const pages = new Map<string, DriverSchema>();
   for (const name of names) {
-    const module = (await import(pathToFileURL(`${DRIVERS}${name}/schema.ts`).href)) as { schema: DriverSchema };
+    const module = (await import(`../drivers/${name}/schema.ts`)) as { schema: DriverSchema };
     pages.set(name, module.schema);
   }
   return pages;

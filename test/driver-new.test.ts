@@ -3,38 +3,20 @@
  * rules of the house. In a copy of the repository, so that nobody else meets the imaginary part.
  */
 import { execFile, execFileSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROOT, run } from "./argand";
+import { copyRepository } from "./repository-copy";
 
 const copy = mkdtempSync(join(tmpdir(), "argand-driver-new-"));
 const drivers = join(copy, "drivers");
 afterAll(() => rmSync(copy, { recursive: true }));
 
-/** Everything that git does not ignore, and the installed packages. */
 beforeAll(() => {
-  const listing = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: ROOT });
-  for (const path of listing
-    .toString("utf8")
-    .split("\n")
-    .filter((one) => one !== "" && existsSync(join(ROOT, one)))) {
-    mkdirSync(dirname(join(copy, path)), { recursive: true });
-    cpSync(join(ROOT, path), join(copy, path));
-  }
-  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  copyRepository(copy);
   // Some tests ask git which files there are.
   execFileSync("git", ["init", "--quiet", "."], { cwd: copy });
   // The engines are not what is tested here.

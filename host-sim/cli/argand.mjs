@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-// The `argand` command. TypeScript is loaded as it stands (tsx), so a fresh clone needs no build step.
-import { register } from "tsx/esm/api";
+// The `argand` command. TypeScript is run as it stands, so a fresh clone needs no build step.
+import { loadMain } from "./start.mjs";
 
-register();
-const { main } = await import("./main.ts");
+const main = await loadMain();
 process.exitCode = await main(process.argv);

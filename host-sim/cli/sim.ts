@@ -1,5 +1,7 @@
-/** `argand sim SITE`: a site in a simulated world, in real time or in virtual time. */
-
+/**
+ * `argand sim SITE`: a site in a simulated world, in real time or in virtual time. What only some runs need (sockets, brokers, XS) is
+ * loaded by those.
+ */
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,27 +9,25 @@ import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import type { Plan } from "../../firmware/plan";
 import { encodeDeterministic } from "../../firmware/uplink/cbor/encode";
-import { type FirmataProvider, openFirmata } from "../../hal/firmata/provider";
+import type { FirmataProvider } from "../../hal/firmata/provider";
 import { formatDiagnostics, type LoadedSite, loadScenario, loadSite } from "../../manifests/load";
 import { pemOf } from "../collect/key-ring";
 import { type EngineRun, runInV8 } from "../engine-v8";
-import { runInXs } from "../engine-xs";
-import { type LiveOptions, runLive } from "../live/live";
+import type { LiveOptions } from "../live/live";
 import { type GatewayState, openState } from "../live/state";
 import { simulatedSigner } from "../simulated-key";
 import { DEFAULT_EPOCH_MS } from "../world/clock";
 import { simulatedSecrets } from "../world/gateway-box";
 import type { ScenarioPlan } from "../world/scenario-plan";
 import type { SimulationInput } from "../world/simulation";
-import { XsError } from "../xs/run";
+import { XsError } from "../xs/error";
 import { parseBrokerUrl } from "./broker-url";
 import { secretsFor } from "./credentials";
-import { alarmSpans, type Detection, judgeDetection, type Recorded, rulesOf } from "./detection";
+import type { Detection, Recorded } from "./detection";
 import { describeDetection } from "./detection-report";
 import { formatSeconds, parseDurationUs } from "./duration";
 import { couldNotRun, ExitCode, wrongInput } from "./exit";
 import { parseFirmataAddress } from "./firmata-address";
-import { relay } from "./relay";
 import { loadLabel, loadReplay, type ReplayInput } from "./replay-file";
 import { describeRun } from "./run-report";
 import { Progress, printJson, say, useColour } from "./terminal";
@@ -142,6 +142,7 @@ async function sim(path: string, options: SimOptions): Promise<number> {
 
 async function live(options: LiveOptions): Promise<number> {
   try {
+    const { runLive } = await import("../live/live");
     return await runLive(options);
   } catch (error) {
     throw explainEngine(error);
@@ -166,6 +167,7 @@ function openStateFolder(folder: string, plan: Plan): GatewayState {
 async function openPins(text: string): Promise<FirmataProvider> {
   const address = parseFirmataAddress(text);
   try {
+    const { openFirmata } = await import("../../hal/firmata/provider");
     return await openFirmata(address);
   } catch (error) {
     throw couldNotRun(`--firmata ${text}: ${(error as Error).message}`);
@@ -215,7 +217,10 @@ async function virtual(
   const run = await runEngine(options.engine, encodeDeterministic(input));
   const wallSeconds = Math.round(performance.now() - startedMs) / 1000;
   if (options.out !== undefined) write(options.out, run.uplink);
-  if (options.broker !== undefined) await relay(run.uplink, parseBrokerUrl(options.broker));
+  if (options.broker !== undefined) {
+    const { relay } = await import("./relay");
+    await relay(run.uplink, parseBrokerUrl(options.broker));
+  }
   const { expectations, ...summary } = run.summary;
   const result = {
     engine: options.engine,
@@ -224,7 +229,7 @@ async function virtual(
     ...summary,
     expectations,
     uplinkSha256: digest(run.uplink),
-    ...(recorded === undefined ? {} : { detection: detect(recorded, site.plan, run) }),
+    ...(recorded === undefined ? {} : { detection: await detect(recorded, site.plan, run) }),
   };
   describeRun(result);
   if (result.detection !== undefined) describeDetection(result.detection, options.seam);
@@ -242,7 +247,8 @@ function recordedLabel(replay: ReplayInput | null, options: SimOptions): Recorde
 }
 
 /** Only the rows that the run has sampled count. */
-function detect({ label, seams }: Recorded, plan: Plan, run: EngineRun): Detection {
+async function detect({ label, seams }: Recorded, plan: Plan, run: EngineRun): Promise<Detection> {
+  const { alarmSpans, judgeDetection, rulesOf } = await import("./detection");
   const sampled = { label: Array.from(label).slice(0, Math.floor(run.summary.virtualSeconds)), seams };
   const rules = rulesOf(plan);
   return judgeDetection(sampled, alarmSpans(run.uplink, rules, DEFAULT_EPOCH_MS), rules);
@@ -260,7 +266,9 @@ async function runEngine(engine: "v8" | "xs", input: Uint8Array): Promise<Engine
       progress.show(`${formatSeconds(nowUs / 1e6)} of ${formatSeconds(durationUs / 1e6)} virtual`),
   };
   try {
-    return engine === "v8" ? await runInV8(options) : await runInXs(options, (text) => progress.show(text));
+    if (engine === "v8") return await runInV8(options);
+    const { runInXs } = await import("../engine-xs");
+    return await runInXs(options, (text) => progress.show(text));
   } catch (error) {
     throw explainEngine(error);
   } finally {
