@@ -9,12 +9,14 @@
  * `ADS1115` is an ECMA-419 sensor (with provenance; the standard has no class for a process value). `driver` is what the
  * gateway links.
  */
+
 import type { Clock } from "../../hal/clock";
 import type { I2C, I2CConstructor, I2COptions } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { InputState } from "../analog-input/constants";
 import { type DriverContext, type DriverModule, Quality } from "../contract";
 import { FaultWatch } from "../fault-watch";
+import { ofPlatform } from "../of-platform";
 import type { DevicePlan } from "../plan";
 import { SteppedDevice } from "../stepped-device";
 import { StepEnd, SteppedSensor } from "../stepped-sensor";
@@ -258,8 +260,7 @@ export const driver: DriverModule = {
   name: "ads1115",
   version: "1",
   open: (plan, context) => {
-    const { I2C } = context.io;
-    if (I2C === undefined) throw new Error("this platform has no I2C");
+    const I2C = ofPlatform(context.io.I2C, "I2C");
     const { inputs, rate, alert } = plan.settings;
     const wires = inputs as unknown as readonly (InputSettings & { readonly name: string })[];
     const part = new ADS1115({

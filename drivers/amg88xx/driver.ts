@@ -12,6 +12,7 @@ import type { I2C, I2CConstructor, I2COptions } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DeviceInstance, type DeviceSink, type DriverContext, type DriverModule, Quality } from "../contract";
 import { Linked } from "../linked";
+import { ofPlatform } from "../of-platform";
 import type { DevicePlan } from "../plan";
 import {
   ADDRESSES,
@@ -274,8 +275,7 @@ class AMG88xxInstance implements DeviceInstance {
   #failures = 0;
 
   constructor(plan: DevicePlan, context: DriverContext) {
-    const { I2C } = context.io;
-    if (I2C === undefined) throw new Error("this platform has no I2C");
+    const I2C = ofPlatform(context.io.I2C, "I2C");
     this.#sink = context.sink;
     this.#channelCount = plan.channels.length;
     const position = (name: string) => plan.channels.findIndex((channel) => channel.name === name);

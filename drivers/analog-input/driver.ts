@@ -10,6 +10,7 @@ import type { Analog, AnalogConstructor, PinSpecifier } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DeviceInstance, type DeviceSink, type DriverContext, type DriverModule, Quality } from "../contract";
 import { Linked } from "../linked";
+import { ofPlatform } from "../of-platform";
 import type { DevicePlan } from "../plan";
 import { type InputScale, InputState } from "./constants";
 
@@ -164,8 +165,7 @@ class AnalogInputInstance extends ScaledPin implements DeviceInstance {
   declare private troubled: boolean | undefined;
 
   constructor(plan: DevicePlan, context: DriverContext) {
-    const { Analog } = context.io;
-    if (Analog === undefined) throw new Error("this platform has no Analog");
+    const Analog = ofPlatform(context.io.Analog, "Analog");
     const { options } = plan.connection;
     const resolution = options["resolution"] as number | undefined;
     super({

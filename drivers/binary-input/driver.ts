@@ -11,6 +11,7 @@ import type { Analog, AnalogConstructor, Digital, DigitalConstructor, PinSpecifi
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DeviceInstance, type DeviceSink, type DriverContext, type DriverModule, Quality } from "../contract";
 import { Linked } from "../linked";
+import { ofPlatform } from "../of-platform";
 import { ALARM_CLASSES, type AlarmClass, type DevicePlan, type PlanMap } from "../plan";
 import { type LineLimits, LineState } from "./constants";
 
@@ -304,12 +305,10 @@ function sensorOf(plan: DevicePlan, context: DriverContext): BinaryInputOptions[
   const { options, io } = plan.connection;
   const pin = options["pin"] as PinSpecifier;
   if (io === "Digital") {
-    const { Digital } = context.io;
-    if (Digital === undefined) throw new Error("this platform has no Digital");
+    const Digital = ofPlatform(context.io.Digital, "Digital");
     return { io: Digital, pin, pull: plan.settings["pull"] as Pull };
   }
-  const { Analog } = context.io;
-  if (Analog === undefined) throw new Error("this platform has no Analog");
+  const Analog = ofPlatform(context.io.Analog, "Analog");
   const resolution = options["resolution"] as number | undefined;
   return {
     io: Analog,

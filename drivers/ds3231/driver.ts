@@ -10,10 +10,12 @@
  * `driver` is what the gateway links: it compares the part's time with the gateway's, and sets the part where the gateway knows
  * better (SNTP).
  */
+
 import { type Clock, TimeQuality } from "../../hal/clock";
 import type { Digital, DigitalConstructor, I2C, I2CConstructor, I2COptions, PinSpecifier } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DriverContext, type DriverModule, Quality } from "../contract";
+import { ofPlatform } from "../of-platform";
 import type { DevicePlan } from "../plan";
 import { SteppedDevice } from "../stepped-device";
 import { StepEnd, SteppedSensor } from "../stepped-sensor";
@@ -331,8 +333,7 @@ export const driver: DriverModule = {
   name: "ds3231",
   version: "1",
   open: (plan, context) => {
-    const { I2C } = context.io;
-    if (I2C === undefined) throw new Error("this platform has no I2C");
+    const I2C = ofPlatform(context.io.I2C, "I2C");
     const part = new DS3231({
       clock: { ...(plan.connection.options as unknown as I2COptions), io: I2C },
       timebase: context.clock,

@@ -8,11 +8,13 @@
  *
  * `MAX31865` is the ECMA-419 class (Temperature, with provenance); `driver` is what the gateway links.
  */
+
 import type { Clock } from "../../hal/clock";
 import type { SPI, SPIConstructor, SPIOptions } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DriverContext, type DriverModule, Quality } from "../contract";
 import { FaultWatch } from "../fault-watch";
+import { ofPlatform } from "../of-platform";
 import type { DevicePlan } from "../plan";
 import { SteppedDevice } from "../stepped-device";
 import { StepEnd, SteppedSensor } from "../stepped-sensor";
@@ -272,8 +274,7 @@ export const driver: DriverModule = {
   name: "max31865",
   version: "1",
   open: (plan, context) => {
-    const { SPI } = context.io;
-    if (SPI === undefined) throw new Error("this platform has no SPI");
+    const SPI = ofPlatform(context.io.SPI, "SPI");
     const part = new MAX31865({
       sensor: { ...(plan.connection.options as unknown as SPIOptions), io: SPI },
       clock: context.clock,

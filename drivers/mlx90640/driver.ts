@@ -17,6 +17,7 @@ import type { Clock } from "../../hal/clock";
 import type { I2C, I2CConstructor, I2COptions } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DriverContext, type DriverModule, Quality } from "../contract";
+import { ofPlatform } from "../of-platform";
 import type { DevicePlan } from "../plan";
 import { SteppedDevice } from "../stepped-device";
 import { StepEnd, SteppedSensor } from "../stepped-sensor";
@@ -420,8 +421,7 @@ export const driver: DriverModule = {
   name: "mlx90640",
   version: "1",
   open: (plan, context) => {
-    const { I2C } = context.io;
-    if (I2C === undefined) throw new Error("this platform has no I2C");
+    const I2C = ofPlatform(context.io.I2C, "I2C");
     const part = new MLX90640({
       sensor: { ...(plan.connection.options as unknown as I2COptions), io: I2C },
       clock: context.clock,

@@ -1,8 +1,10 @@
 /** The lane of a device's bus, made once for all devices on it: by the kind of bus, and the way of framing that the site names. */
+
 import type { SerialOptions } from "../../hal/io";
 import type { DriverContext } from "../contract";
 import { Linked } from "../linked";
 import { NotLinkedError } from "../not-linked";
+import { ofPlatform } from "../of-platform";
 import type { DevicePlan, PlanMap } from "../plan";
 import { openAsciiLane } from "./ascii-client";
 import type { LaneOptions, ModbusLane } from "./lane";
@@ -48,8 +50,7 @@ function openLane({ connection }: DevicePlan, context: DriverContext): ModbusLan
   };
   if (connection.io === "TCP") return openSocket(options, modbus, common, context);
   if (!Linked.modbusSerial) throw new NotLinkedError("Modbus on serial lines");
-  const { Serial } = context.io;
-  if (Serial === undefined) throw new Error("this platform has no Serial");
+  const Serial = ofPlatform(context.io.Serial, "Serial");
   const lane: SerialLaneOptions = {
     ...common,
     io: Serial,
@@ -68,8 +69,7 @@ function openSocket(
   common: LaneOptions & { readonly log: DriverContext["log"] },
   context: DriverContext,
 ): ModbusLane {
-  const { TCP } = context.io;
-  if (TCP === undefined) throw new Error("this platform has no TCP");
+  const TCP = ofPlatform(context.io.TCP, "TCP");
   const lane = {
     ...common,
     io: TCP,
@@ -90,6 +90,6 @@ function driverEnable(
   { io }: DriverContext,
 ): Pick<SerialLaneOptions, "driverEnable"> {
   if (de === undefined) return {};
-  if (io.Digital === undefined) throw new Error("this platform has no Digital for the RS-485 driver's pin");
-  return { driverEnable: { io: io.Digital, pin: de, activeLow: activeLow === true } };
+  const Digital = ofPlatform(io.Digital, "Digital for the RS-485 driver's pin");
+  return { driverEnable: { io: Digital, pin: de, activeLow: activeLow === true } };
 }

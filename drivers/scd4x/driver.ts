@@ -10,10 +10,12 @@
  *
  * `SCD4x` is the ECMA-419 class; `driver` is what the gateway links.
  */
+
 import type { Clock } from "../../hal/clock";
 import type { I2COptions } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DriverContext, type DriverModule, Quality } from "../contract";
+import { ofPlatform } from "../of-platform";
 import type { DevicePlan } from "../plan";
 import { WordLink, type WordLinkOptions } from "../sensirion/word-link";
 import { SteppedDevice } from "../stepped-device";
@@ -262,8 +264,7 @@ export const driver: DriverModule = {
   name: "scd4x",
   version: "1",
   open: (plan, context) => {
-    const { I2C } = context.io;
-    if (I2C === undefined) throw new Error("this platform has no I2C");
+    const I2C = ofPlatform(context.io.I2C, "I2C");
     const part = new SCD4x({
       sensor: { ...(plan.connection.options as unknown as I2COptions), io: I2C },
       clock: context.clock,

@@ -8,10 +8,12 @@
  *
  * `SGP30` is the ECMA-419 class; `driver` is what the gateway links.
  */
+
 import type { Clock } from "../../hal/clock";
 import type { I2COptions } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DriverContext, type DriverModule, Quality } from "../contract";
+import { ofPlatform } from "../of-platform";
 import type { DevicePlan } from "../plan";
 import { WordLink, type WordLinkOptions } from "../sensirion/word-link";
 import { SteppedDevice } from "../stepped-device";
@@ -271,8 +273,7 @@ export const driver: DriverModule = {
   name: "sgp30",
   version: "1",
   open: (plan, context) => {
-    const { I2C } = context.io;
-    if (I2C === undefined) throw new Error("this platform has no I2C");
+    const I2C = ofPlatform(context.io.I2C, "I2C");
     if (plan.everyMs !== PERIOD_MS)
       context.log.warn(`${plan.id}: an SGP30 expects a measurement each second, not each ${plan.everyMs} ms`);
     const part = new SGP30({

@@ -12,11 +12,13 @@
  *
  * `driver` is what the gateway links.
  */
+
 import type { Clock } from "../../hal/clock";
 import type { I2C, I2CConstructor, I2COptions } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DriverContext, type DriverModule, Quality } from "../contract";
 import { Linked } from "../linked";
+import { ofPlatform } from "../of-platform";
 import type { DevicePlan } from "../plan";
 import { SensorDevice } from "../sensor-device";
 import { putWord, wordIsIntact } from "../word-crc8";
@@ -419,8 +421,7 @@ class SHT3xInstance extends SensorDevice {
 }
 
 function openSensor(plan: DevicePlan, context: DriverContext): SHT3x {
-  const { I2C } = context.io;
-  if (I2C === undefined) throw new Error("this platform has no I2C");
+  const I2C = ofPlatform(context.io.I2C, "I2C");
   const sensor = new SHT3x({
     sensor: { ...(plan.connection.options as unknown as I2COptions), io: I2C },
     clock: context.clock,

@@ -7,10 +7,12 @@
  *
  * `driver` is what the gateway links.
  */
+
 import type { Clock } from "../../hal/clock";
 import type { I2C, I2CConstructor, I2COptions } from "../../hal/io";
 import type { Identification, ProvenanceSample, Sensor, SensorCallbacks } from "../../hal/sensor";
 import { type DriverContext, type DriverModule, Quality } from "../contract";
+import { ofPlatform } from "../of-platform";
 import type { DevicePlan } from "../plan";
 import { SensorDevice } from "../sensor-device";
 import { WORD_BYTES, wordIsIntact } from "../word-crc8";
@@ -290,8 +292,7 @@ class SHTC3Instance extends SensorDevice {
 }
 
 function openSensor(plan: DevicePlan, context: DriverContext): SHTC3 {
-  const { I2C } = context.io;
-  if (I2C === undefined) throw new Error("this platform has no I2C");
+  const I2C = ofPlatform(context.io.I2C, "I2C");
   const sensor = new SHTC3({
     sensor: { ...(plan.connection.options as unknown as I2COptions), io: I2C },
     clock: context.clock,

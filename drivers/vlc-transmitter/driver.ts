@@ -2,9 +2,11 @@
  * The luminaire as a device of the gateway: one id beacon a period, by `VlcTransmitter`. On a light bus the lamp has a pin and
  * holds its level; on an SPI bus the port's data line drives it.
  */
+
 import type { PinSpecifier, SPIOptions } from "../../hal/io";
 import type { Identification } from "../../hal/sensor";
 import { type DeviceInstance, type DeviceSink, type DriverContext, type DriverModule, Quality } from "../contract";
+import { ofPlatform } from "../of-platform";
 import type { DevicePlan } from "../plan";
 import { MCS_TABLE } from "../vlc/mcs";
 import type { Tdp } from "../vlc/preamble";
@@ -122,14 +124,12 @@ function profileOf(mcs: number, flp: number, tdp: Tdp, level: number | undefined
 }
 
 function lightFor({ connection }: DevicePlan, { io }: DriverContext): VlcTransmitterOptions["light"] {
-  const { SPI, LightEmitter } = io;
   if (connection.io === "LightEmitter") {
-    if (LightEmitter === undefined) throw new Error("this platform has no LightEmitter");
+    const LightEmitter = ofPlatform(io.LightEmitter, "LightEmitter");
     const { pin, invert } = connection.options as unknown as { pin: PinSpecifier; invert?: boolean };
     return { io: LightEmitter, pin, ...(invert === undefined ? {} : { invert }) };
   }
-  if (SPI === undefined) throw new Error("this platform has no SPI");
-  return { ...(connection.options as unknown as SPIOptions), io: SPI };
+  return { ...(connection.options as unknown as SPIOptions), io: ofPlatform(io.SPI, "SPI") };
 }
 
 export const driver: DriverModule = {
