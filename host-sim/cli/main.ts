@@ -12,6 +12,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   collect: async () => (await import("./collect")).collectCommand(),
   trace: async () => (await import("./trace")).traceCommand(),
   build: async () => (await import("./build")).buildCommand(),
+  where: async () => (await import("./where")).whereCommand(),
   driver: async () => (await import("./driver")).driverCommand(),
   "flash-torture": async () => (await import("./flash-torture")).flashTortureCommand(),
   gb26875: async () => (await import("./gb26875")).gb26875Command(),
