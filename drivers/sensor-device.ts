@@ -37,7 +37,7 @@ export abstract class SensorDevice implements DeviceInstance {
   protected startedUs = 0;
   /** In a row. */
   protected failures = 0;
-  private readonly sensor: StartedSensor;
+  protected readonly sensor: StartedSensor;
   private readonly channels: number;
 
   constructor(plan: DevicePlan, context: DriverContext, sensor: StartedSensor) {

@@ -80,21 +80,22 @@ export type ReadOutcome = (typeof ReadOutcome)[keyof typeof ReadOutcome];
 export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   private io: I2C | undefined;
   private readonly clock: Clock | undefined;
-  // Absent where it is not given: a property takes 16 bytes of each sensor.
+  // Absent until they are needed: a property takes 16 bytes of each sensor.
   declare private readonly onConfiguration: (() => void) | undefined;
+  declare private modes: Modes | undefined;
+  /** Reads of the running measurement that were not acknowledged; counted where there is no clock. */
+  declare private earlyReads: number;
+  /** Since they were reported. */
+  declare private crcFaults: number | undefined;
+  declare private unanswered: number | undefined;
   private readonly transfer: SHT3xTransfer;
   private repeatability: Repeatability = "high";
-  private modes: Modes | undefined;
   private uniqueID: string | undefined;
   private measuring = false;
   private startedUs = 0;
   /** How long the running measurement takes at most. */
   private measureUs = 0;
-  /** Reads of the running measurement that were not acknowledged; counted where there is no clock. */
-  private earlyReads = 0;
   private lastOutcome: ReadOutcome = ReadOutcome.none;
-  private crcFaults = 0;
-  private unanswered = 0;
 
   constructor(options: SHT3xOptions) {
     const { io, ...connection } = options.sensor;
@@ -175,9 +176,8 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   private startSingle(): number {
     this.send(MEASURE_COMMAND[this.repeatability]);
     this.measuring = true;
-    this.earlyReads = 0;
     this.measureUs = MEASURE_US[this.repeatability];
-    if (this.clock !== undefined) this.startedUs = this.clock.nowUs();
+    this.begin();
     return this.measureUs;
   }
 
@@ -206,7 +206,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
     this.measuring = false;
     const bytes = this.transfer.readout;
     if (!wordIsIntact(bytes, 0) || !wordIsIntact(bytes, 3)) {
-      this.crcFaults++;
+      this.crcFaults = (this.crcFaults ?? 0) + 1;
       this.lastOutcome = ReadOutcome.crc;
       return undefined;
     }
@@ -231,7 +231,7 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   private giveUp(): undefined {
     this.measuring = false;
     if (Linked.sht3xModes && this.modes !== undefined) this.modes.isTold = false;
-    this.unanswered++;
+    this.unanswered = (this.unanswered ?? 0) + 1;
     this.lastOutcome = ReadOutcome.noAnswer;
     return undefined;
   }
@@ -254,13 +254,13 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
     sample.thermometer.temperature = temperatureCel((bytes[0] << 8) | bytes[1]);
     sample.hygrometer.humidity = humidityPercent((bytes[3] << 8) | bytes[4]);
     if (this.clock !== undefined) sample.ticks = this.startedUs;
-    if (this.crcFaults > 0 || this.unanswered > 0) this.reportFaults(sample);
+    if (this.crcFaults! > 0 || this.unanswered! > 0) this.reportFaults(sample);
     else if (sample.faults !== undefined) sample.faults = undefined;
     return sample;
   }
 
   private reportFaults(sample: SHT3xSample): void {
-    sample.faults = { crc: this.crcFaults, noAnswer: this.unanswered };
+    sample.faults = { crc: this.crcFaults ?? 0, noAnswer: this.unanswered ?? 0 };
     this.crcFaults = this.unanswered = 0;
   }
 
@@ -320,9 +320,14 @@ export class SHT3x implements Sensor<SHT3xSample, SHT3xConfiguration> {
   // hot path
   private startFetching(): number {
     this.measuring = true;
-    this.earlyReads = 0;
-    if (this.clock !== undefined) this.startedUs = this.clock.nowUs();
+    this.begin();
     return AT_ONCE_US;
+  }
+
+  // hot path
+  private begin(): void {
+    if (this.clock !== undefined) this.startedUs = this.clock.nowUs();
+    else this.earlyReads = 0;
   }
 
   private writeLimit(command: number, celsius: number, percent: number): void {
@@ -369,7 +374,7 @@ function newSample(): SHT3xSample {
 }
 
 class SHT3xInstance extends SensorDevice {
-  private readonly part: SHT3x;
+  declare protected readonly sensor: SHT3x;
   /** Of all sensors: done with when `finish` is. */
   private readonly reading: SHT3xSample;
   private readonly temperature: number;
@@ -377,9 +382,7 @@ class SHT3xInstance extends SensorDevice {
   private readonly quality: Quality;
 
   constructor(plan: DevicePlan, context: DriverContext) {
-    const sensor = openSensor(plan, context);
-    super(plan, context, sensor);
-    this.part = sensor;
+    super(plan, context, openSensor(plan, context));
     this.reading = context.shared("sht3x reading", newSample);
     this.temperature = this.position(plan, "temperature");
     this.humidity = this.position(plan, "humidity");
@@ -388,11 +391,11 @@ class SHT3xInstance extends SensorDevice {
   }
 
   get identification(): Identification {
-    return this.part.identification;
+    return this.sensor.identification;
   }
 
   get configuration(): string {
-    const { repeatability, measurementsPerSecond, heater, alert } = this.part.configuration;
+    const { repeatability, measurementsPerSecond, heater, alert } = this.sensor.configuration;
     let text = `repeatability ${repeatability}`;
     if (measurementsPerSecond !== undefined) text += `, ${measurementsPerSecond} a second`;
     if (heater === true) text += ", heater on";
@@ -403,7 +406,7 @@ class SHT3xInstance extends SensorDevice {
 
   // hot path
   finish(): number {
-    const sample = this.part.sample(this.reading);
+    const sample = this.sensor.sample(this.reading);
     if (sample === undefined) return this.judge();
     if (this.failures > 0) this.recover();
     const { sink, startedUs } = this;
@@ -414,8 +417,8 @@ class SHT3xInstance extends SensorDevice {
 
   /** Why there is no sample. A part that measures by itself may have nothing new yet: that is no failure, unless it had one. */
   private judge(): number {
-    const { outcome } = this.part;
-    if (outcome === ReadOutcome.notReady && this.part.isPeriodic && this.failures === 0) return 0;
+    const { outcome } = this.sensor;
+    if (outcome === ReadOutcome.notReady && this.sensor.isPeriodic && this.failures === 0) return 0;
     return this.fail(outcome === ReadOutcome.crc ? "checksum errors" : "the sensor does not answer");
   }
 }
