@@ -55,11 +55,13 @@ export interface Message {
 
 /** The message that was signed last: one object for all. */
 class SignedMessage implements Message {
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NO_BYTES;
   offset = 0;
   length = 0;
   records = 0;
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 /** What the first record of a pack carries for all: trace, configuration, numbers. */
 export const PACK_HEAD_BYTES = 160;
@@ -85,6 +87,8 @@ function classText(alarmClass: AlarmClass): Uint8Array {
   return CLASS_TEXTS[ALARM_CLASSES.indexOf(alarmClass)];
 }
 
+const NO_PLACES: readonly ColumnIdentity[] = [];
+
 export class Batcher {
   readonly #clock: Clock;
   readonly #max: number;
@@ -95,7 +99,8 @@ export class Batcher {
   readonly #single: PackWriter;
   readonly #memory: SampleMemory;
   readonly #signing: Signing | undefined;
-  readonly #signed = new SignedMessage();
+  /** Where messages are signed. */
+  readonly #signed: SignedMessage | undefined;
   readonly #columns: ColumnsWriter | undefined;
   /** By channel; only where batches are columns. */
   readonly #places: readonly ColumnIdentity[];
@@ -129,6 +134,7 @@ export class Batcher {
     const start = memory.take(options.batchBytes) + before;
     const end = start + options.batchBytes - room;
     this.#signing = signing;
+    this.#signed = signing && new SignedMessage();
     this.#memory = memory;
     this.#snapshotAt = end - SNAPSHOT_BYTES;
     this.#batch =
@@ -137,7 +143,7 @@ export class Batcher {
         : new short.ShortPackWriter(memory, start, end, identity, this.digits(short.digits, channels));
     this.#columns = columns && new columns.ColumnsWriter(memory.bytes, memory.view, memory.fields, start, end, plain);
     this.#places =
-      columns === undefined ? [] : this.#channels.map((channel) => columns.places[channels.indexOf(channel)]);
+      columns === undefined ? NO_PLACES : this.#channels.map((channel) => columns.places[channels.indexOf(channel)]);
     const single = memory.take(singleBytes(signing)) + before;
     this.#single = new PackWriter(memory.writer, single, single + SINGLE_PACK_BYTES, identity);
   }
@@ -201,9 +207,9 @@ export class Batcher {
 
   // hot path: once for each message
   private seal(message: Message, writer: CborWriter, envelope: Envelope | undefined): Message {
-    if (envelope === undefined) return message;
-    envelope.seal(writer, message.offset, message.length);
     const signed = this.#signed;
+    if (envelope === undefined || signed === undefined) return message;
+    envelope.seal(writer, message.offset, message.length);
     signed.bytes = message.bytes;
     signed.offset = envelope.offset;
     signed.length = envelope.length;

@@ -84,9 +84,10 @@ export class Gateway
   readonly #scheduler: Scheduler;
   readonly #batcher: Batcher;
   readonly #batchTimer: Timer;
-  readonly #staleTimer: Timer;
+  /** Absent where no channel wants it, as what it looks at. */
+  readonly #staleTimer: Timer | undefined;
   readonly #batchUs: number;
-  readonly #stale: readonly StaleLimit[];
+  readonly #stale: readonly StaleLimit[] | undefined;
   readonly #desk: AlarmDesk<AlarmSubject>;
   /** Absent where the site has no monitoring centre. */
   readonly #centre: CentreLink | undefined;
@@ -123,7 +124,7 @@ export class Gateway
     const slots: DeviceSlot[] = [];
     this.slots = slots;
     this.makeSlots(slots, channels, memory, queues, stale);
-    this.#stale = stale;
+    this.#stale = stale.length > 0 ? stale : undefined;
     this.#commands = plan.uplink.commands && this.commandDesk(plan.uplink.commands.allow, options, clock);
     this.uplink = new Uplink({
       plan: uplinkPlan,
@@ -169,7 +170,7 @@ export class Gateway
     });
     this.#scheduler = new Scheduler(clock, this);
     this.#batchTimer = clock.timer(this.flush, this);
-    this.#staleTimer = clock.timer(this.checkStale, this);
+    this.#staleTimer = this.#stale && clock.timer(this.checkStale, this);
     this.#desk = new AlarmDesk({
       clock,
       groups: plan.alarms ?? [],
@@ -204,7 +205,7 @@ export class Gateway
     this.#sampling = false;
     this.#scheduler.stop();
     this.#batchTimer.disarm();
-    this.#staleTimer.disarm();
+    this.#staleTimer?.disarm();
     this.#desk.flush();
     while (this.#batcher.pending) this.encodeBatch();
   }
@@ -537,12 +538,12 @@ export class Gateway
 
   /** Only where a channel wants it. */
   private armStale(): void {
-    if (this.#sampling && this.#stale.length > 0) this.#staleTimer.arm(this.#clock.nowUs() + STALE_CHECK_US);
+    if (this.#sampling) this.#staleTimer?.arm(this.#clock.nowUs() + STALE_CHECK_US);
   }
 
   private checkStale(): void {
     const nowUs = this.#clock.nowUs();
-    for (const { channel, staleUs } of this.#stale) channel.checkStale(nowUs, staleUs);
+    for (const { channel, staleUs } of this.#stale ?? []) channel.checkStale(nowUs, staleUs);
     this.armStale();
   }
 

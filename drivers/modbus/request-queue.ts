@@ -6,7 +6,6 @@ const NONE: undefined = undefined;
 export class RequestQueue {
   length = 0;
   readonly #first: (ModbusRequest | undefined)[] = [NONE, NONE, NONE, NONE, NONE];
-  readonly #last: (ModbusRequest | undefined)[] = [NONE, NONE, NONE, NONE, NONE];
 
   // hot path
   first(priority: Priority): ModbusRequest | undefined {
@@ -15,11 +14,14 @@ export class RequestQueue {
 
   // hot path
   push(priority: Priority, request: ModbusRequest): void {
-    const last = this.#last[priority];
     request.next = undefined;
+    let last = this.#first[priority];
     if (last === undefined) this.#first[priority] = request;
-    else last.next = request;
-    this.#last[priority] = request;
+    else {
+      // Few wait. A list of the last ones would be 136 bytes.
+      while (last.next !== undefined) last = last.next;
+      last.next = request;
+    }
     this.length++;
   }
 
@@ -29,7 +31,6 @@ export class RequestQueue {
     const { next } = request;
     if (before === undefined) this.#first[priority] = next;
     else before.next = next;
-    if (next === undefined) this.#last[priority] = before;
     request.next = undefined;
     this.length--;
   }

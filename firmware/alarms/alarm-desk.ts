@@ -47,6 +47,8 @@ export interface AlarmOwner<Subject> {
   publishAlarm(event: AlarmEvent<Subject>): void;
 }
 
+const NO_GROUPS: readonly GroupAlarm[] = [];
+
 export class AlarmDesk<Subject> {
   readonly #clock: Clock;
   readonly #timer: Timer;
@@ -60,7 +62,7 @@ export class AlarmDesk<Subject> {
     this.#clock = options.clock;
     this.#owner = options.owner;
     this.#timer = options.clock.timer(this.flush, this);
-    this.#groups = options.groups.map((plan) => new GroupAlarm(plan));
+    this.#groups = options.groups.length === 0 ? NO_GROUPS : options.groups.map((plan) => new GroupAlarm(plan));
   }
 
   /** Events that wait for the end of this instant. */
