@@ -97,95 +97,98 @@ export class Gateway
   #sampling = false;
 
   constructor(options: GatewayOptions) {
-    const book = new PlanBook(options.plan);
-    this.#book = book;
-    const plan = book.readHead();
-    const { log, crypto, features } = options;
-    refuseUnlinked(plan, features);
-    const signing = signingOf(plan, options);
-    this.#keep = options.keep;
-    this.#time = timeOf(plan, options, (offsetMs) => this.clockStepped(offsetMs));
-    const clock = this.#time?.clock ?? options.clock;
-    this.#clock = clock;
-    this.#log = log;
-    this.#observer = options.observer ?? {};
-    this.#batchUs = plan.uplink.batch.everyMs * 1000;
-    this.trace = new Trace(book, options.drivers, crypto, options.sources);
-    const queues = new QueuePlanner(plan, features);
-    for (let i = 0; i < book.deviceCount; i++) queues.count(book.readDevice(i));
-    const batchBytes = queues.batchBytes + (signing?.roomBytes ?? 0);
-    const store = storeOf(plan, options, clock);
-    const uplinkPlan = store === undefined ? inMemory(plan.uplink) : plan.uplink;
-    const telemetryBytes = store === undefined ? uplinkPlan.store.telemetryBytes : 0;
-    const memory = new SampleMemory(queues.totalBytes + batchBytes + singleBytes(signing) + telemetryBytes, this);
-    const stale: StaleLimit[] = [];
-    const channels: Channel[] = [];
-    this.channels = channels;
-    const slots: DeviceSlot[] = [];
-    this.slots = slots;
-    this.makeSlots(slots, channels, memory, queues, stale);
-    this.#stale = stale.length > 0 ? stale : undefined;
-    this.#commands = plan.uplink.commands && this.commandDesk(plan.uplink.commands.allow, options, clock);
-    this.uplink = new Uplink({
-      plan: uplinkPlan,
-      gateway: plan.gateway,
-      boot: options.boot,
-      clock,
-      random: options.random,
-      log,
-      TCP: socketOf(plan, options),
-      ...credentialOf(plan, options),
-      ...(plan.uplink.version === 5 ? { Version5: features.mqtt5!.Version5 } : {}),
-      documents: new TraceDocuments(this.trace, signing),
-      telemetryPlace: { bytes: memory.bytes, start: memory.take(telemetryBytes) },
-      ...(store === undefined ? {} : { store }),
-      ...(this.#commands === undefined
-        ? {}
-        : {
-            commands: {
-              largestBytes: features.commands!.COMMAND_BYTES,
-              take: this.#commands.take.bind(this.#commands),
-              forget: this.#commands.forget.bind(this.#commands),
-            },
-          }),
-      owner: this,
-    });
-    this.#batcher = new Batcher({
-      plan,
-      names: this,
-      channels,
-      memory,
-      batchBytes,
-      clock,
-      boot: options.boot,
-      root: this.trace.handle,
-      configuration: crypto.sha256(options.plan).slice(0, 12),
-      ...(signing === undefined ? {} : { signing }),
-      ...(plan.uplink.batch.encoding === "columns"
-        ? { columns: { ...features.columns!, places: columnIdentities(book, this.trace.places()) } }
-        : {}),
-      ...(plan.uplink.batch.encoding === "short"
-        ? { short: { ...features.short!, digits: digitsOf(book, this.trace.places().length) } }
-        : {}),
-    });
-    this.#scheduler = new Scheduler(clock, this);
-    this.#batchTimer = clock.timer(this.flush, this);
-    this.#staleTimer = this.#stale && clock.timer(this.checkStale, this);
-    this.#desk = new AlarmDesk({
-      clock,
-      groups: plan.alarms ?? [],
-      owner: this,
-    });
-    this.#centre = openCentre(book, plan, channels, clock, options);
-    this.points.open({
-      slots: this.slots,
-      desk: this.#desk,
-      batcher: this.#batcher,
-      uplink: this.uplink,
-      centre: this.#centre,
-      log,
-      snapshot: this.#observer.snapshot?.bind(this.#observer),
-    });
+    // A block, so that what only the assembly needs, the plan before all, is gone when devices are opened: that takes most memory.
+    {
+      const book = new PlanBook(options.plan);
+      this.#book = book;
+      const plan = book.readHead();
+      const { log, crypto, features } = options;
+      refuseUnlinked(plan, features);
+      const signing = signingOf(plan, options);
+      this.#keep = options.keep;
+      this.#time = timeOf(plan, options, (offsetMs) => this.clockStepped(offsetMs));
+      const clock = this.#time?.clock ?? options.clock;
+      this.#clock = clock;
+      this.#log = log;
+      this.#observer = options.observer ?? {};
+      this.#batchUs = plan.uplink.batch.everyMs * 1000;
+      this.trace = new Trace(book, options.drivers, crypto, options.sources);
+      const queues = new QueuePlanner(plan, features);
+      for (let i = 0; i < book.deviceCount; i++) queues.count(book.readDevice(i));
+      const batchBytes = queues.batchBytes + (signing?.roomBytes ?? 0);
+      const store = storeOf(plan, options, clock);
+      const uplinkPlan = store === undefined ? inMemory(plan.uplink) : plan.uplink;
+      const telemetryBytes = store === undefined ? uplinkPlan.store.telemetryBytes : 0;
+      const memory = new SampleMemory(queues.totalBytes + batchBytes + singleBytes(signing) + telemetryBytes, this);
+      const stale: StaleLimit[] = [];
+      const channels: Channel[] = [];
+      this.channels = channels;
+      const slots: DeviceSlot[] = [];
+      this.slots = slots;
+      this.makeSlots(slots, channels, memory, queues, stale);
+      this.#stale = stale.length > 0 ? stale : undefined;
+      this.#commands = plan.uplink.commands && this.commandDesk(plan.uplink.commands.allow, options, clock);
+      this.uplink = new Uplink({
+        plan: uplinkPlan,
+        gateway: plan.gateway,
+        boot: options.boot,
+        clock,
+        random: options.random,
+        log,
+        TCP: socketOf(plan, options),
+        ...credentialOf(plan, options),
+        ...(plan.uplink.version === 5 ? { Version5: features.mqtt5!.Version5 } : {}),
+        documents: new TraceDocuments(this.trace, signing),
+        telemetryPlace: { bytes: memory.bytes, start: memory.take(telemetryBytes) },
+        ...(store === undefined ? {} : { store }),
+        ...(this.#commands === undefined
+          ? {}
+          : {
+              commands: {
+                largestBytes: features.commands!.COMMAND_BYTES,
+                take: this.#commands.take.bind(this.#commands),
+                forget: this.#commands.forget.bind(this.#commands),
+              },
+            }),
+        owner: this,
+      });
+      this.#batcher = new Batcher({
+        plan,
+        names: this,
+        channels,
+        memory,
+        batchBytes,
+        clock,
+        boot: options.boot,
+        root: this.trace.handle,
+        configuration: crypto.sha256(options.plan).slice(0, 12),
+        ...(signing === undefined ? {} : { signing }),
+        ...(plan.uplink.batch.encoding === "columns"
+          ? { columns: { ...features.columns!, places: columnIdentities(book, this.trace.places()) } }
+          : {}),
+        ...(plan.uplink.batch.encoding === "short"
+          ? { short: { ...features.short!, digits: digitsOf(book, this.trace.places().length) } }
+          : {}),
+      });
+      this.#scheduler = new Scheduler(clock, this);
+      this.#batchTimer = clock.timer(this.flush, this);
+      this.#staleTimer = this.#stale && clock.timer(this.checkStale, this);
+      this.#desk = new AlarmDesk({
+        clock,
+        groups: plan.alarms ?? [],
+        owner: this,
+      });
+      this.#centre = openCentre(book, plan, channels, clock, options);
+      this.points.open({
+        slots: this.slots,
+        desk: this.#desk,
+        batcher: this.#batcher,
+        uplink: this.uplink,
+        centre: this.#centre,
+        log,
+        snapshot: this.#observer.snapshot?.bind(this.#observer),
+      });
+    }
     this.openDevices(options);
   }
 
