@@ -15,6 +15,7 @@ describe("the baseline", () => {
       "a sample in a batch of SenML",
       "a sample in a batch of short SenML",
       "a sample in a batch of columns",
+      "a virtual second of the reference site",
     ]);
     expect(Object.keys(instructions)).toEqual(["tick", "tick and encode", "tick and encode, a month after boot"]);
   });

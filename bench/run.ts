@@ -27,7 +27,7 @@ await benchPanels(quick ? 24 : 200);
 const modbus = await benchModbus(quick ? 1_400 : 7_000, quick ? 300 : 1_800);
 const uplink = await benchUplinkInXs();
 await benchUplink(timeMs, quick ? 2_000 : 20_000, quick ? 3 : 7, quick ? 0 : 100_000);
-await benchVirtualTime(quick ? [600] : [600, 3_600], xs);
+const virtualTime = await benchVirtualTime(quick ? [600] : [600, 3_600], xs);
 
 if (xs !== undefined) {
   const units = {
@@ -36,6 +36,7 @@ if (xs !== undefined) {
     ...modbus,
     ...light,
     ...uplink,
+    ...virtualTime,
   };
   const instructions = instructionsOf(xs);
   const reason = process.argv[process.argv.indexOf("--baseline") + 1];

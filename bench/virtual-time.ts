@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { runInXs } from "../host-sim/engine-xs";
 import { buildXs } from "../host-sim/xs/build";
 import { xsAvailability } from "../host-sim/xs/toolchain";
+import type { Measured } from "./baseline";
 import { count, table } from "./table";
 import { SITE, siteInput } from "./virtual-time-site";
 
@@ -17,39 +18,47 @@ const RUN = fileURLToPath(new URL("./virtual-time-run.mjs", import.meta.url));
 const SHORT_S = 60;
 
 type Cost = { readonly cpuSeconds: number; readonly wallSeconds: number; readonly units?: number };
+type Row = { readonly row: string[]; readonly units: number };
 type Engine = (virtualSeconds: number) => Promise<Cost>;
 
-/** @param virtualSeconds one row for each of these */
+/**
+ * @param virtualSeconds one row for each of these
+ * @returns XS units of a virtual second of the first of them
+ */
 export async function benchVirtualTime(
   virtualSeconds: readonly number[],
   xs: { readonly bits: number } | undefined,
-): Promise<void> {
-  const rows = await measure("V8, a new process", inV8, virtualSeconds);
-  if (xs !== undefined) rows.push(...(await measure(`XS ${xs.bits}-bit`, inXs, virtualSeconds)));
+): Promise<Measured> {
+  const measured = await measure("V8, a new process", inV8, virtualSeconds);
+  const measuredInXs = xs === undefined ? [] : await measure(`XS ${xs.bits}-bit`, inXs, virtualSeconds);
+  const rows = [...measured, ...measuredInXs].map(({ row }) => row);
   table(
     "Virtual time: harbour-warehouse, virtual seconds a second (processor time of all threads; V8 with Node's start, XS with parsing)",
     ["engine", "virtual s", "a CPU s", "a s by the clock", "start, CPU s", "steady, a CPU s", "XS units a virtual s"],
     rows,
   );
+  return xs === undefined ? {} : { "a virtual second of the reference site": measuredInXs[0].units };
 }
 
-async function measure(name: string, run: Engine, virtualSeconds: readonly number[]): Promise<string[][]> {
+async function measure(name: string, run: Engine, virtualSeconds: readonly number[]): Promise<Row[]> {
   // The first run may make a bundle of the command, or XS itself.
   await run(1);
   const short = await run(SHORT_S);
-  const rows: string[][] = [];
+  const rows: Row[] = [];
   for (const seconds of virtualSeconds) {
     const whole = await run(seconds);
+    const units = ((whole.units ?? 0) - (short.units ?? 0)) / (seconds - SHORT_S);
     const perSecond = (whole.cpuSeconds - short.cpuSeconds) / (seconds - SHORT_S);
-    rows.push([
+    const row = [
       name,
       count(seconds),
       count(seconds / whole.cpuSeconds),
       count(seconds / whole.wallSeconds),
       Math.max(0, short.cpuSeconds - SHORT_S * perSecond).toFixed(2),
       count(1 / perSecond),
-      whole.units === undefined ? "" : count((whole.units - (short.units ?? 0)) / (seconds - SHORT_S)),
-    ]);
+      whole.units === undefined ? "" : count(units),
+    ];
+    rows.push({ row, units });
   }
   return rows;
 }

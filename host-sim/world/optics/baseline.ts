@@ -9,16 +9,11 @@ const SYMBOLS = 16;
 
 /**
  * In place.
- * @param sums room for one more than there are samples
+ * @param sums `sums[i]` is the sum of the samples before `i`
  */
 export function takeBaseline(samples: Float64Array, count: number, perSymbol: number, sums: Float64Array): void {
   const wide = SYMBOLS * perSymbol;
-  let sum = 0;
-  sums[0] = 0;
-  for (let i = 0; i < count; i++) {
-    sum += samples[i];
-    sums[i + 1] = sum;
-  }
+  const sum = sums[count];
   const middle = count - wide;
   for (let i = 0; i < wide && i < count; i++) {
     const to = i < middle ? i + wide : count;

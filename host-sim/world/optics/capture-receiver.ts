@@ -51,7 +51,7 @@ const MOST_FLP = 256;
  * A capture begins a little before its frame: behind so many chips and a preamble what is there is tried before the rest is searched,
  * which is a fifth of the search of a short frame.
  */
-const EARLY_CHIPS = 96;
+const EARLY_CHIPS = 72;
 
 export class CaptureReceiver {
   readonly decoder: VlcDecoder;

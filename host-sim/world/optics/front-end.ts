@@ -33,9 +33,10 @@ export class FrontEnd {
   /**
    * @param samples currents in A, each the mean of its sample; becomes steps of the converter
    * @param settledA what the coupling has settled to before
+   * @param sums becomes the running sums of what `samples` becomes, one more than there are
    * @param density of the noise, one-sided, A²/Hz, without the converter's own, which comes of its steps
    */
-  convert(samples: Float64Array, count: number, settledA: number, density: number): void {
+  convert(samples: Float64Array, count: number, settledA: number, density: number, sums: Float64Array): void {
     const deviation = Math.sqrt((density * this.#sampleHz) / 2);
     const noise = this.#noise;
     const follow = this.#follow;
@@ -46,6 +47,8 @@ export class FrontEnd {
     const top = 2 * below;
     let amplified = samples[0];
     let settled = settledA;
+    let sum = 0;
+    sums[0] = 0;
     for (let from = 0; from < count; from += NORMAL_BLOCK) {
       const to = from + NORMAL_BLOCK < count ? from + NORMAL_BLOCK : count;
       this.#normal.fill(noise, to - from, deviation);
@@ -53,11 +56,14 @@ export class FrontEnd {
         amplified += follow * (samples[i] + noise[i - from] - amplified);
         settled += settle * (amplified - settled);
         const level = (amplified - settled) / step + below + 1 / 2;
-        if (level >= 0 && level < top) samples[i] = (level | 0) - below;
-        else {
-          samples[i] = level < 0 ? -below : below - 1;
+        let whole = (level | 0) - below;
+        if (!(level >= 0 && level < top)) {
+          whole = level < 0 ? -below : below - 1;
           this.clipped++;
         }
+        samples[i] = whole;
+        sum += whole;
+        sums[i + 1] = sum;
       }
     }
   }

@@ -94,11 +94,12 @@ export class LampLight {
       const whole = Math.floor((constantUs - originUs - mostJitterUs) / stepUs);
       const last = whole < samples ? whole : samples;
       if (last <= i) continue;
-      const light = full * run.shown;
+      const { shown } = run;
+      const light = full * shown;
       if (light !== 0) for (; i < last; i++) into[i] += light;
       i = last;
       fromUs = originUs + clock.at(i);
-      before = run.until(fromUs);
+      before += shown * (fromUs - toUs);
     }
   }
 

@@ -263,7 +263,7 @@ describe("the front end", () => {
     const wide: ReceiverParts = { ...quiet, bandwidthHz: 1e9, couplingHz: 10 };
     const samples = new Float64Array(100_000);
     const density = 3.2e-24;
-    frontEnd(wide).convert(samples, samples.length, 0, density);
+    frontEnd(wide).convert(samples, samples.length, 0, density, new Float64Array(samples.length + 1));
     const step = converterStep(wide);
     const power = samples.reduce((sum, value) => sum + (value * step) ** 2, 0) / samples.length;
     expect(power / ((density * SAMPLE_HZ) / 2)).toBeCloseTo(1, 1);
@@ -276,7 +276,7 @@ describe("the front end", () => {
     const parts: ReceiverParts = { ...quiet, bandwidthHz: 100_000, couplingHz: 2000 };
     const samples = new Float64Array(400).fill(1e-7);
     samples[0] = 0;
-    frontEnd(parts).convert(samples, 400, 0, 0);
+    frontEnd(parts).convert(samples, 400, 0, 0, new Float64Array(401));
     const step = converterStep(parts);
     for (const i of [3, 10, 100, 399]) {
       const t = i / SAMPLE_HZ;
@@ -292,8 +292,10 @@ describe("the front end", () => {
     const step = converterStep(parts);
     const samples = Float64Array.of(0, 3.4 * step, -3.6 * step, 1000 * step, -1000 * step);
     const converter = frontEnd(parts);
-    converter.convert(samples, 5, 0, 0);
+    const sums = new Float64Array(6);
+    converter.convert(samples, 5, 0, 0, sums);
     expect([...samples]).toEqual([0, 3, -4, 127, -128]);
+    expect([...sums]).toEqual([0, 0, 3, -1, 126, -2]);
     expect(converter.clipped).toBe(2);
   });
 });
@@ -325,7 +327,9 @@ describe("the baseline", () => {
     const count = 4000;
     const chip = (i: number) => (((i >> 3) & 1) === 0 ? 1 : -1);
     const samples = Float64Array.from({ length: count }, (_, i) => chip(i) + 50 + i / 20 + 30 * Math.sin(i / 2500));
-    takeBaseline(samples, count, 8, new Float64Array(count + 1));
+    const sums = new Float64Array(count + 1);
+    for (let i = 0; i < count; i++) sums[i + 1] = sums[i] + samples[i];
+    takeBaseline(samples, count, 8, sums);
     for (let i = 200; i < count - 200; i++) expect(Math.abs(samples[i] - chip(i))).toBeLessThan(0.1);
   });
 });

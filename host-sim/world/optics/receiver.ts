@@ -98,7 +98,7 @@ export class OpticalReceiver {
     }
     const frontEnd = new FrontEnd(this.#normal, this.parts, sampleHz);
     const { noise } = link.budget!;
-    frontEnd.convert(samples, count, settledA, noise.total - noise.converter);
+    frontEnd.convert(samples, count, settledA, noise.total - noise.converter, this.#sums);
     link.clipped += frontEnd.clipped;
     takeBaseline(samples, count, PER_SYMBOL, this.#sums);
     const outcome = receiver.receive(samples, count);
