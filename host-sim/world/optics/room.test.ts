@@ -127,9 +127,9 @@ describe("several lamps", () => {
       }
       return frames;
     });
-    // Where both say the same they are one light: with luck the second, which is left alone at its end, comes through.
+    // Where both say the same they are nearly one light: of six seeds some frames of the second one come through all the same.
     expect(alike[0]).toBe(0);
-    expect(alike[1]).toBeLessThanOrEqual(6);
+    expect(alike[1]).toBeLessThanOrEqual(4);
     expect(apart).toEqual([60, 0]);
   });
 
