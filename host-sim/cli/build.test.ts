@@ -100,14 +100,14 @@ describe("the build folder", () => {
   it("has a map that leads from a line to its source", async () => {
     const built = await writeBuildFolder(await planOf(join(ROOT, FIRST_LIGHT)), TARGETS["esp32"], join(folder, "f"));
     const lines = text(join(built.path, "firmware.js")).split("\n");
-    const line = lines.findIndex((one) => one.includes("the plan is damaged"));
+    const line = lines.findIndex((one) => one.includes("could not be opened: "));
     expect(line).toBeGreaterThan(0);
     const map = new SourceMap(JSON.parse(text(built.mapPath)));
-    const entry = map.findEntry(line, lines[line].indexOf('"'));
+    const entry = map.findEntry(line, lines[line].indexOf("could not be opened: "));
     if (!("originalSource" in entry)) throw new Error("the map has no such line");
-    expect(entry.originalSource).toMatch(/firmware\/plan-book\.ts$/);
-    const source = text(join(ROOT, "firmware/plan-book.ts")).split("\n");
-    expect(source[entry.originalLine]).toContain("the plan is damaged");
+    expect(entry.originalSource).toMatch(/firmware\/gateway\.ts$/);
+    const source = text(join(ROOT, "firmware/gateway.ts")).split("\n");
+    expect(source[entry.originalLine]).toContain("could not be opened: ");
   });
 });
 
