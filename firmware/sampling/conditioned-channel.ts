@@ -27,8 +27,6 @@ const HALF = WINDOW + 1;
 
 /** No time of a sample. */
 const NEVER = Number.NaN;
-/** Adding it changes no number, not even the sign of zero. */
-const NOTHING = -0;
 
 /**
  * State of the three filters. An object of its own, whose fields a channel reads itself: XS finds a field by walking the list
@@ -41,9 +39,8 @@ class ConditioningState implements Filter {
    * pair; NEVER when it has to take the long way.
    */
   nextUs = NEVER;
-  // Of their own where there is a scale, else those of the class: a property takes 16 bytes of each channel.
-  declare gain: number;
-  declare offset: number;
+  readonly gain: number;
+  readonly offset: number;
   /** The single sample that follows two pairs is the median of the five if it lies between these two, else the nearer of them. */
   atLeast = 0;
   atMost = 0;
@@ -55,22 +52,12 @@ class ConditioningState implements Filter {
   high = 0;
   later = 0;
   leftover = 0;
-  /**
-   * Samples in the window: up to `WINDOW`, or `HALF` when one waits for its second. That is known on the long way only; on the
-   * short one `nextUs` tells.
-   */
+  /** Samples in the window: up to `WINDOW`, or `HALF` when one waits for its second. That is known on the long way only; on the short one `nextUs` tells. */
   filled = 0;
 
-  static {
-    ConditioningState.prototype.gain = 1;
-    ConditioningState.prototype.offset = NOTHING;
-  }
-
   constructor({ gain, offset, weight }: Conditioning) {
-    if (gain !== 1 || !Object.is(offset, NOTHING)) {
-      this.gain = gain;
-      this.offset = offset;
-    }
+    this.gain = gain;
+    this.offset = offset;
     this.weight = weight;
   }
 
@@ -338,6 +325,9 @@ export class ConditionedChannel extends Channel {
 
 /** What a chain of scale, median of 5 and exponential average comes to. */
 export type Conditioning = { readonly gain: number; readonly offset: number; readonly weight: number };
+
+/** Adding it changes no number, not even the sign of zero. */
+const NOTHING = -0;
 
 /** `undefined` when the chain is another one. The scale may be absent. */
 export function conditioningOf(filters: readonly FilterPlan[]): Conditioning | undefined {
