@@ -119,7 +119,7 @@ function lane(numbered: boolean): () => void {
     : openRtuLane({ io: Io as unknown as SerialConstructor, serialOptions: { port: 1, baud: 9600 }, clock, log });
   const request = new ReadRequest({ unit: 1, functionCode: 3, address: 100, count: REGISTERS });
   let done = 0;
-  request.onDone = () => {
+  request.whenDone = () => {
     done++;
   };
   let turns = 0;

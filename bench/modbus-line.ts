@@ -72,7 +72,7 @@ const argand: Loop = ({ kernel, clock, Serial }, units, answered) => {
   const lane = openRtuLane({ io: Serial, serialOptions: { port: 1, baud: BAUD }, clock, log });
   const requests = units.map((unit) => {
     const request = requestTo(unit);
-    request.onDone = () => {
+    request.whenDone = () => {
       if (request.outcome === Outcome.done) answered(unit);
     };
     return request;

@@ -106,7 +106,7 @@ function ours(port: number, wanted: number): Rival {
         let reads = 0;
         let ended = 0;
         for (const request of requests) {
-          request.onDone = () => {
+          request.whenDone = () => {
             if (request.outcome !== Outcome.done || request.words[15] !== 115) return reject(new Error(request.text));
             reads++;
             if (performance.now() < untilMs) lane.submit(request);

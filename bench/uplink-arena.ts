@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { buildXs, xsAvailability } from "../host-sim/xs/build";
 import { bundleForXs } from "../host-sim/xs/bundle";
 import { runXs } from "../host-sim/xs/run";
+import { es256Source } from "../host-sim/xs/signer-source";
 
 const GOAL_BYTES = 24 * 1024;
 
@@ -24,7 +25,11 @@ async function main(): Promise<void> {
   try {
     const bundle = async (name: string) => {
       const outfile = join(folder, `${name}.js`);
-      await bundleForXs({ entry: fileURLToPath(new URL(`./uplink-arena-${name}.ts`, import.meta.url)), outfile });
+      await bundleForXs({
+        entry: fileURLToPath(new URL(`./uplink-arena-${name}.ts`, import.meta.url)),
+        outfile,
+        virtual: { "argand:es256": es256Source([], "..") },
+      });
       return outfile;
     };
     const [gateway, world] = [await bundle("gateway"), await bundle("world")];

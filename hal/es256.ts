@@ -332,7 +332,10 @@ const MOST_NONCES = 8;
 export class SigningError extends Error {
   constructor() {
     super("es256: no nonce will do; the platform's hash or its big numbers are wrong");
-    this.name = "SigningError";
+  }
+
+  override get name(): string {
+    return "SigningError";
   }
 }
 

@@ -33,7 +33,10 @@ export class IOError extends Error {
 
   constructor(code: IOFault, message: string) {
     super(message);
-    this.name = "IOError";
     this.code = code;
+  }
+
+  override get name(): string {
+    return "IOError";
   }
 }

@@ -37,6 +37,8 @@ describe("the reading of a source", () => {
     ["@sealed\nclass A {}"],
     ["let count = 0;"],
     ["export let count = 0;"],
+    ["A.prototype.gain = 1;"],
+    ['class E extends Error {\n  constructor() {\n    this.name = "E";\n  }\n}'],
     ["const even = (scalar & 1n) === 0n;"],
     ["const ZERO = 0n;\nconst at = z === ZERO;"],
   ])("finds %s", (source) => {

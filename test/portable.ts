@@ -19,6 +19,11 @@ const FORBIDDEN: readonly (readonly [pattern: RegExp, what: string])[] = [
     /[!=]==?\s*-?(?:0x[\da-f]+|\d+)n\b|\b(?:0x[\da-f]+|\d+)n\s*[!=]==?/i,
     "a BigInt compared by ===: in ROM it equals none in memory; use <= or >",
   ],
+  [
+    /\.prototype\.\w+\s*=[^=]/,
+    "a property given to a prototype: frozen in ROM, it keeps instances from having their own",
+  ],
+  [/\bthis\.name\s*=\s*""/, "an error's name as a property: Error's own is frozen in ROM; use an accessor"],
   [/^(?:export\s+)?let\s/m, "a variable of the module: modules are frozen into ROM"],
 ];
 

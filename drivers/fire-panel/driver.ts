@@ -105,7 +105,7 @@ export class FirePanel implements DeviceInstance, Evidence, ReadListener {
     }
     const value = cell(this.commands[name], COMMAND.columns, 0, COMMAND.value);
     const request = new WriteRegister({ unit: this.unit, address, value });
-    request.onDone = () => this.note(`${asked}: ${request.outcome === Outcome.done ? "done" : request.text}`);
+    request.whenDone = () => this.note(`${asked}: ${request.outcome === Outcome.done ? "done" : request.text}`);
     if (!this.lane.submit(request)) {
       this.note(`${asked}: refused: the Modbus lane is overloaded`);
       return false;

@@ -65,7 +65,7 @@ describe("a lane on an RS-485 line", () => {
     slave(one, 1);
     const read = request();
     let done = 0;
-    read.onDone = () => done++;
+    read.whenDone = () => done++;
     expect(one.lane.submit(read)).toBe(true);
     one.kernel.runUntil(SECOND_US);
     expect(done).toBe(1);
@@ -94,7 +94,7 @@ describe("a lane on an RS-485 line", () => {
     const order: string[] = [];
     const named = (name: string, priority: Priority) => {
       const read = request({ priority });
-      read.onDone = () => order.push(name);
+      read.whenDone = () => order.push(name);
       one.lane.submit(read);
     };
     for (const name of ["a", "b", "c"]) named(name, Priority.fast);
@@ -150,7 +150,7 @@ describe("a lane on an RS-485 line", () => {
     const quiet = Object.assign(slave(one, 1), { silent: true });
     const other = slave(one, 2, 30_000);
     const [first, second] = [request({ unit: 1 }), request({ unit: 2 })];
-    first.onDone = () => one.lane.submit(second);
+    first.whenDone = () => one.lane.submit(second);
     one.lane.submit(first);
     one.kernel.runUntil(SECOND_US);
     expect([quiet.asked.length, other.asked.length]).toEqual([1, 1]);
@@ -216,7 +216,7 @@ describe("a lane on an RS-485 line", () => {
     slave(one, 1);
     const read = request();
     let done = 0;
-    read.onDone = () => {
+    read.whenDone = () => {
       done++;
       one.lane.submit(read);
     };
@@ -262,7 +262,7 @@ describe("a lane on an RS-485 line", () => {
     const reads = Array.from({ length: 3 }, () => request());
     const ended: ReadOutcome[] = [];
     for (const read of reads) {
-      read.onDone = () => ended.push(read.outcome);
+      read.whenDone = () => ended.push(read.outcome);
       one.lane.submit(read);
     }
     one.lane.close();
@@ -281,7 +281,7 @@ describe("who goes first", () => {
     const order: string[] = [];
     for (const name of ["slow", "fast", "alarm", "command"] as const) {
       const read = request({ priority: Priority[name] });
-      read.onDone = () => order.push(name);
+      read.whenDone = () => order.push(name);
       one.lane.submit(read);
     }
     one.kernel.runUntil(SECOND_US);
@@ -295,7 +295,7 @@ describe("who goes first", () => {
     const often = (priority: Priority, name: string, copies: number) => {
       for (let i = 0; i < copies; i++) {
         const read = request({ priority });
-        read.onDone = () => {
+        read.whenDone = () => {
           turns.push(name);
           one.lane.submit(read);
         };
@@ -362,7 +362,7 @@ describe("silent units", () => {
     const dead = Array.from({ length: 20 }, (_, i) => request({ unit: i + 1 }));
     const alive = request({ unit: 100 });
     let answers = 0;
-    alive.onDone = () => {
+    alive.whenDone = () => {
       answers++;
       one.lane.submit(alive);
     };
@@ -381,7 +381,7 @@ describe("silent units", () => {
     slave(quiet, 100);
     const lonely = request({ unit: 100 });
     let most = 0;
-    lonely.onDone = () => {
+    lonely.whenDone = () => {
       most++;
       quiet.lane.submit(lonely);
     };

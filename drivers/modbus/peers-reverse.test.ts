@@ -48,7 +48,7 @@ afterEach(async () => {
 
 function ask<T extends ModbusRequest>(lane: ModbusLane, request: T): Promise<T> {
   return new Promise((resolve, reject) => {
-    request.onDone = () => resolve(request);
+    request.whenDone = () => resolve(request);
     if (!lane.submit(request)) reject(new Error("the lane refused the request"));
   });
 }

@@ -41,7 +41,7 @@ const EXPECTED: { [code in ReadFunction]: (address: number) => number } = {
 function ask(lane: ModbusLane, functionCode: ReadFunction, address: number, count: number, unit = UNIT) {
   return new Promise<ReadRequest>((resolve, reject) => {
     const request = new ReadRequest({ unit, functionCode, address, count });
-    request.onDone = () => resolve(request);
+    request.whenDone = () => resolve(request);
     if (!lane.submit(request)) reject(new Error("the lane refused the request"));
   });
 }

@@ -146,7 +146,7 @@ export class Poll {
     const { unit, functionCode, priority, spans } = this.#options;
     const { address, count } = block;
     const request = new ReadRequest({ unit, functionCode, address, count, priority });
-    request.onDone = () => this.done(request);
+    request.whenDone = () => this.done(request);
     const offsets = block.spans.map((index) => spans[index].address - address);
     return new PollBlock(block, offsets, request);
   }

@@ -51,6 +51,11 @@ export abstract class ModbusRequest {
   outcome: Outcome = Outcome.idle;
   /** Of the last exception; also where a gateway says that the unit does not answer it, which is a `timeout`. */
   exceptionCode = 0;
+  /**
+   * For who makes no class of its own. Not `onDone` itself: a method of a class in ROM cannot be covered by a property of its instance.
+   * Absent until it is wanted.
+   */
+  declare whenDone: (() => void) | undefined;
   /** When `outcome` was decided, monotonic. */
   completedUs = 0;
   /** RTU's: the CRC of its frame, which never changes; -1 before it was computed. */
@@ -71,7 +76,9 @@ export abstract class ModbusRequest {
   }
 
   /** Called once for each time that it was submitted with success. Its owner puts a function of its own in the place of this. */
-  onDone(): void {}
+  onDone(): void {
+    if (this.whenDone !== undefined) this.whenDone();
+  }
 
   /** Bytes of its PDU. */
   abstract readonly pduBytes: number;

@@ -340,7 +340,7 @@ describe("several requests on their way at once", () => {
     const order: number[] = [];
     for (const priority of [3, 3, 3, 1, 0] as const) {
       const request = new ReadRequest({ unit: 5, functionCode: 3, address: 0, count: 1, priority });
-      request.onDone = () => order.push(priority);
+      request.whenDone = () => order.push(priority);
       site.lane.submit(request);
     }
     site.kernel.runUntil(site.kernel.nowUs() + SECOND_US);
@@ -354,7 +354,7 @@ describe("several requests on their way at once", () => {
     const many = Array.from({ length: 8 }, (_, i) => read(3, i, 1));
     let ended = 0;
     for (const request of many) {
-      request.onDone = () => ended++;
+      request.whenDone = () => ended++;
       site.lane.submit(request);
     }
     site.lane.close();

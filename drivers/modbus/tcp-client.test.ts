@@ -163,7 +163,7 @@ describe("a lane over TCP", () => {
     const one = site(polite);
     const read = request();
     let done = 0;
-    read.onDone = () => {
+    read.whenDone = () => {
       done++;
       one.lane.submit(read);
     };
@@ -207,7 +207,7 @@ describe("a lane over TCP", () => {
     const one = site(polite);
     one.listen();
     const [first, second] = [request(), request()];
-    first.onDone = () => one.lane.submit(second);
+    first.whenDone = () => one.lane.submit(second);
     one.lane.submit(first);
     one.kernel.runUntil(5 * SECOND_US);
     expect(second.outcome).toBe(ReadOutcome.done);

@@ -12,7 +12,10 @@ export class VlcError extends Error {
 
   constructor(code: VlcFault, message: string) {
     super(message);
-    this.name = "VlcError";
     this.code = code;
+  }
+
+  override get name(): string {
+    return "VlcError";
   }
 }

@@ -26,7 +26,10 @@ const INSTALL_COMMAND = "npm install serialport@13";
 export class SerialPortMissingError extends IOError {
   constructor() {
     super("no-resource", `serial ports need the optional package "serialport": run ${INSTALL_COMMAND}`);
-    this.name = "SerialPortMissingError";
+  }
+
+  override get name(): string {
+    return "SerialPortMissingError";
   }
 }
 

@@ -12,7 +12,7 @@ const MOST_ANSWERS = 256;
 
 export function ask<T extends ModbusRequest>(lane: ModbusLane, request: T): Promise<T> {
   return new Promise((resolve, reject) => {
-    request.onDone = () => resolve(request);
+    request.whenDone = () => resolve(request);
     if (!lane.submit(request)) reject(new Error("the lane takes no request"));
   });
 }

@@ -145,6 +145,27 @@ describe.skipIf(!availability.ok)("a gateway and a world in one process", () => 
     expect({ ...heavy.report, cpuSeconds: 0 }).toEqual({ ...lean.report, cpuSeconds: 0 });
   });
 
+  it("freezes what the SDK's linker freezes of preloaded modules, and leaves plain objects and arrays alone", async () => {
+    const { printed } = await run(
+      `class A { static shared = 1; }
+       A.prototype.gain = 1;
+       const bytes = new Uint8Array(4), map = new Map([[1, 2]]), list = [1], plain = { a: 1 };
+       const outcomes = () => [
+         () => { const own = new A(); own.gain = 2; },
+         () => { A.shared = 2; },
+         () => { A.prototype.later = 1; },
+         () => { bytes[0] = 1; },
+         () => { map.set(3, 4); },
+         () => { list.push(2); },
+         () => { plain.a = 2; },
+         () => { new Uint8Array(4).set(bytes); },
+       ].map((write) => { try { write(); return "done"; } catch (error) { return error.name; } });
+       globalThis.main = () => host.onCall(() => host.print(outcomes().join(" ")));`,
+      "host.call(0);",
+    );
+    expect(printed).toEqual(["TypeError TypeError TypeError TypeError TypeError done done done"]);
+  });
+
   it("keeps what the modules made in ROM: it takes nothing of the arena", async () => {
     const table = "const table = []; for (let i = 0; i < 5000; i++) table.push('row ' + i);";
     const { report, printed } = await run(

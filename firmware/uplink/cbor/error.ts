@@ -28,8 +28,11 @@ export class CborError extends Error {
 
   constructor(code: CborFault, message: string, offset = -1) {
     super(offset < 0 ? message : `${message} at byte ${offset}`);
-    this.name = "CborError";
     this.code = code;
     this.offset = offset;
+  }
+
+  override get name(): string {
+    return "CborError";
   }
 }

@@ -35,8 +35,11 @@ export class ColumnsError extends Error {
 
   constructor(message: string, offset = -1) {
     super(offset < 0 ? message : `${message} at byte ${offset} of the columns`);
-    this.name = "ColumnsError";
     this.offset = offset;
+  }
+
+  override get name(): string {
+    return "ColumnsError";
   }
 }
 

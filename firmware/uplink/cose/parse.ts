@@ -15,8 +15,11 @@ export class CoseError extends Error {
 
   constructor(code: CoseError["code"], message: string) {
     super(message);
-    this.name = "CoseError";
     this.code = code;
+  }
+
+  override get name(): string {
+    return "CoseError";
   }
 }
 

@@ -70,10 +70,13 @@ export class FrameError extends Error {
 
   constructor(code: FrameFault, message: string, offset: number, field = "") {
     super(message);
-    this.name = "FrameError";
     this.code = code;
     this.offset = offset;
     this.field = field;
+  }
+
+  override get name(): string {
+    return "FrameError";
   }
 }
 

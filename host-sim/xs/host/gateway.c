@@ -111,6 +111,54 @@ static void petrifySlot(txSlot* slot)
 	}
 }
 
+static void freeze(txSlot* instance)
+{
+	txSlot* property;
+	for (property = instance->next; property; property = property->next) {
+		if (property->kind != XS_ACCESSOR_KIND)
+			property->flag |= XS_DONT_SET_FLAG;
+		property->flag |= XS_DONT_DELETE_FLAG;
+	}
+	instance->flag |= XS_DONT_PATCH_FLAG;
+}
+
+/*
+ * What the SDK's linker freezes of preloaded modules (SDK 8.2.3, xs/tools/xslSlot.c): functions and the prototypes of classes, and
+ * what has no alias: bytes, maps, sets. Who writes to them ends on a device with a TypeError, and so here.
+ */
+static void freezeAsLinked(txMachine* the, txSlot* instance)
+{
+	txSlot* property = instance->next;
+	if (!property || !(property->flag & XS_INTERNAL_FLAG))
+		return;
+	switch (property->kind) {
+	case XS_CALLBACK_KIND:
+	case XS_CALLBACK_X_KIND:
+	case XS_CODE_KIND:
+	case XS_CODE_X_KIND:
+		freeze(instance);
+		if (instance->flag & XS_CAN_CONSTRUCT_FLAG)
+			for (; property; property = property->next)
+				if (property->ID == mxID(_prototype) && property->kind == XS_REFERENCE_KIND) {
+					freeze(property->value.reference);
+					break;
+				}
+		break;
+	case XS_ARRAY_BUFFER_KIND:
+	case XS_DATA_VIEW_KIND:
+	case XS_TYPED_ARRAY_KIND:
+	case XS_MAP_KIND:
+	case XS_SET_KIND:
+	case XS_WEAK_MAP_KIND:
+	case XS_WEAK_SET_KIND:
+	case XS_REGEXP_KIND:
+		freeze(instance);
+		break;
+	default:
+		break;
+	}
+}
+
 /*
  * A value that the clone copies from the root must not lead its collector into the root's chunks, which it would move.
  */
@@ -121,6 +169,8 @@ static void petrify(txMachine* the)
 	for (heap = the->firstHeap; heap; heap = heap->next)
 		for (slot = heap + 1; slot < heap->value.reference; slot++) {
 			petrifySlot(slot);
+			if (slot->kind == XS_INSTANCE_KIND)
+				freezeAsLinked(the, slot);
 			if (slot->kind == XS_ARRAY_KIND && slot->value.array.address) {
 				txSlot* item = slot->value.array.address;
 				txSize count = ((txChunk*)((txByte*)item - sizeof(txChunk)))->size / (txSize)sizeof(txSlot);
