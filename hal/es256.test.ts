@@ -3,7 +3,7 @@ import { p256 } from "@noble/curves/nist.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SIGNATURE_BYTES } from "./crypto";
-import { Es256Signer } from "./es256";
+import { Es256Signer, SigningError } from "./es256";
 
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
 const bytesOf = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
@@ -55,6 +55,17 @@ describe("ECDSA on P-256 with deterministic nonces", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it("ends with a SigningError, and not never, where the platform's hash gives no nonce", () => {
+    let asked = 0;
+    // Above the order of the curve, always: no scalar.
+    const stuck = () => {
+      if (++asked > 1000) throw new Error("it goes on for ever");
+      return new Uint8Array(32).fill(0xff);
+    };
+    const signer = new Es256Signer(scalar(7n), stuck);
+    expect(() => signer.sign(new Uint8Array(100), 0, 36, 36)).toThrow(SigningError);
   });
 
   it("multiplies what is small, near a power of two or near the order as well", () => {

@@ -75,7 +75,7 @@ export abstract class ModbusRequest {
     this.retries = retries;
   }
 
-  /** Called once for each time that it was submitted with success. Its owner puts a function of its own in the place of this. */
+  /** Called by the lane once for each time that it was submitted with success. A class of its own overrides it, others set `whenDone`. */
   onDone(): void {
     if (this.whenDone !== undefined) this.whenDone();
   }
